@@ -1,0 +1,42 @@
+"""Every error that the lakehouse raises on purpose, and the exit code each one means.
+
+Messages are one line for people: what is wrong, where, and the next command to type. They never hold personal data.
+"""
+
+from __future__ import annotations
+
+
+class StediError(Exception):
+    """Base of all errors that end a command with a message instead of a traceback."""
+
+    exit_code = 4
+
+
+class TerminalError(StediError):
+    """Running the same command again gives the same error: something must be changed first."""
+
+
+class RetryableError(StediError):
+    """Nothing was published; the same command is safe to run again."""
+
+    exit_code = 3
+
+
+class DataRefusedError(TerminalError):
+    """A suite refused the data of a run; the published tables are as they were (exit 1)."""
+
+    exit_code = 1
+
+
+class UsageError(TerminalError):
+    """The command line, a setting or the machine is not as needed (exit 2)."""
+
+    exit_code = 2
+
+
+class DamagedLakeError(TerminalError):
+    """The lake holds what no run can have written, or misses what one did (exit 4)."""
+
+
+class LakeBusyError(RetryableError):
+    """Another process writes to this lake (exit 3)."""

@@ -1,0 +1,77 @@
+"""What a table is: columns, grain, partitioning, personal data and retention, as one declaration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+IcebergType = Literal["string", "long", "int", "double", "boolean", "timestamptz"]
+
+
+class Zone(StrEnum):
+    """A zone is one database of the catalog."""
+
+    LANDING = "landing"
+    TRUSTED = "trusted"
+    CURATED = "curated"
+    QUALITY = "quality"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: as the source writes it (camelCase); Athena shows it in lower case.
+        type: Iceberg's primitive type name.
+        doc: what a value means, with its unit.
+        required: never null.
+        personal: identifies a person or their device; such columns keep no value bounds in manifests.
+    """
+
+    name: str
+    type: IcebergType
+    doc: str
+    required: bool = False
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """One table of the lake.
+
+    Attributes:
+        zone: the database.
+        name: the table's name in it.
+        doc: what a row is.
+        columns: in storage order.
+        grain: the columns that together make a row unique.
+        partitioning: Iceberg transforms as Spark SQL writes them, such as ``days(readingTime)``.
+        sort: columns that rows are ordered by within a file.
+        retention_days: how long old snapshots stay readable; the erasure deadline is never shorter.
+    """
+
+    zone: Zone
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+    grain: tuple[str, ...]
+    partitioning: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
+    retention_days: int = 30
+
+    @property
+    def identifier(self) -> str:
+        """The name people use: ``zone.table``."""
+        return f"{self.zone}.{self.name}"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Column names in storage order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def personal_columns(self) -> tuple[str, ...]:
+        """Names of the columns that hold personal data."""
+        return tuple(column.name for column in self.columns if column.personal)
