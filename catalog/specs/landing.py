@@ -13,6 +13,8 @@ PROVENANCE = (
 )
 _RECORD = ("sourceFileSha256", "recordNumber")
 
+SOURCES = ("customer", "accelerometer", "step_trainer")
+
 CUSTOMER_LANDING = TableSpec(
     zone=Zone.LANDING,
     name="customer_landing",
@@ -75,7 +77,7 @@ QUARANTINE = TableSpec(
         Column("detail", "string", "the field and the rule in words, without the value", required=True),
         Column("ingestedAt", "timestamptz", "start of the run that quarantined the record, UTC", required=True),
     ),
-    grain=_RECORD,
+    grain=("source", *_RECORD),
 )
 
 DELIVERED_FILE = TableSpec(

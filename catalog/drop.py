@@ -1,0 +1,54 @@
+"""The drop folder: where devices and the app deliver, as ``DIR/<source>/landing/``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from catalog.errors import UsageError
+from catalog.specs.landing import SOURCES
+
+
+@dataclass(frozen=True)
+class DeliveredFile:
+    """A file in the drop folder.
+
+    Attributes:
+        source: customer, accelerometer or step_trainer.
+        name: its path relative to the drop folder.
+        uri: where it is read.
+        size: in bytes.
+    """
+
+    source: str
+    name: str
+    uri: str
+    size: int
+
+
+def delivered_files(drop: Path) -> list[DeliveredFile]:
+    """Every file under ``drop/<source>/landing``, by name; hidden ones and those that begin with ``_`` are not deliveries.
+
+    Raises:
+        UsageError: the folder is not there, or nothing is in it.
+    """
+    if not drop.is_dir():
+        raise UsageError(f"the drop folder {drop} is not there; make one to try with: stedi simulate --to {drop}")
+    files = [
+        DeliveredFile(source, path.relative_to(drop).as_posix(), str(path.resolve()), path.stat().st_size)
+        for source in SOURCES
+        for path in sorted((drop / source / "landing").rglob("*"))
+        if path.is_file() and not path.name.startswith((".", "_"))
+    ]
+    if not files:
+        raise UsageError(
+            f"nothing is delivered in {drop}: expected files under {drop}/{{{','.join(SOURCES)}}}/landing; "
+            f"make some to try with: stedi simulate --to {drop}"
+        )
+    return files
+
+
+def open_delivered(uri: str) -> BinaryIO:
+    """The bytes of a delivered file; also called on executors."""
+    return Path(uri).open("rb")

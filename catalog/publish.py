@@ -1,0 +1,140 @@
+"""Write, audit, publish: readers of ``main`` never see what a suite has not let through.
+
+A candidate is written to the branch ``audit_<run>``. Publishing fast-forwards ``main`` to it and drops the branch, in one
+commit; Iceberg refuses where ``main`` has moved meanwhile. A refused candidate keeps its branch, with a retention, for
+inspection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from catalog.errors import RetryableError
+from catalog.spec import TableSpec
+from catalog.specs import TABLES
+from catalog.tables import iceberg_table, qualified, relation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyspark.sql import DataFrame, SparkSession
+
+WriteMode = Literal["append", "replace"]
+_MAIN = "main"
+_READY = "ready_"
+_REFUSED_RETENTION_MS = 7 * 86_400_000
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Rows written for a table and not yet published.
+
+    Attributes:
+        spec: the table.
+        branch: the branch that holds them.
+        snapshot_id: the head of that branch.
+        rows: all rows of the table at that snapshot.
+    """
+
+    spec: TableSpec
+    branch: str
+    snapshot_id: int
+    rows: int
+
+    @property
+    def relation(self) -> str:
+        """SQL text that reads the candidate."""
+        return relation(self.spec, self.snapshot_id)
+
+
+def audit_branch(run_id: str) -> str:
+    """The branch that a run writes to."""
+    return f"audit_{run_id}"
+
+
+def write_candidate(
+    spark: SparkSession, spec: TableSpec, rows: DataFrame, run_id: str, mode: WriteMode, properties: Mapping[str, str]
+) -> Candidate:
+    """Write rows to the run's audit branch of the table.
+
+    Args:
+        spark: the session.
+        spec: the table.
+        rows: a DataFrame with the table's columns.
+        run_id: the run.
+        mode: ``append`` adds to what is published, ``replace`` stands for all of it (history stays).
+        properties: kept in the snapshot's summary under ``stedi.``.
+    """
+    from pyspark.sql import functions as sf
+
+    branch = audit_branch(run_id)
+    table = iceberg_table(spark, spec)
+    table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
+    writer = rows.select(*spec.column_names).writeTo(f"{qualified(spec)}.branch_{branch}")
+    for key, value in {"run-id": run_id, **properties}.items():
+        writer = writer.option(f"snapshot-property.stedi.{key}", value)
+    if mode == "append":
+        writer.append()
+    else:
+        writer.overwrite(sf.lit(True))
+    table.refresh()
+    head = table.snapshot(branch)
+    return Candidate(spec, branch, head.snapshotId(), int(head.summary().get("total-records", "0")))
+
+
+def publish(spark: SparkSession, candidate: Candidate) -> None:
+    """Make the candidate what readers see.
+
+    Raises:
+        RetryableError: another writer published to the table meanwhile.
+    """
+    _fast_forward(spark, candidate.spec, candidate.branch)
+
+
+def publish_together(spark: SparkSession, candidates: Sequence[Candidate], run_id: str) -> None:
+    """Publish candidates of several tables so that a crash in between is completed by the next run.
+
+    The last table carries the mark that all were validated; it is published last, and the mark goes in that same commit.
+    """
+    marked = candidates[-1]
+    iceberg_table(spark, marked.spec).manageSnapshots().createTag(_READY + run_id, marked.snapshot_id).commit()
+    _roll_forward(spark, [candidate.spec for candidate in candidates], run_id)
+
+
+def complete_interrupted(spark: SparkSession, specs: Sequence[TableSpec]) -> list[str]:
+    """Finish what a killed ``publish_together`` over these tables left; the run ids completed."""
+    refs = dict(iceberg_table(spark, specs[-1]).refs())
+    runs = [name.removeprefix(_READY) for name in refs if name.startswith(_READY)]
+    for run_id in runs:
+        _roll_forward(spark, specs, run_id)
+    return runs
+
+
+def discard(spark: SparkSession, run_id: str) -> None:
+    """Drop whatever the run wrote and did not publish: nobody will look at it, and it may hold personal data."""
+    for spec in TABLES.values():
+        table = iceberg_table(spark, spec)
+        if audit_branch(run_id) in dict(table.refs()):
+            table.manageSnapshots().removeBranch(audit_branch(run_id)).commit()
+
+
+def _roll_forward(spark: SparkSession, specs: Sequence[TableSpec], run_id: str) -> None:
+    for spec in specs:
+        if audit_branch(run_id) in dict(iceberg_table(spark, spec).refs()):
+            _fast_forward(spark, spec, audit_branch(run_id), mark=_READY + run_id if spec == specs[-1] else None)
+
+
+def _fast_forward(spark: SparkSession, spec: TableSpec, branch: str, mark: str | None = None) -> None:
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors import PySparkException
+
+    try:
+        changes = iceberg_table(spark, spec).manageSnapshots().fastForwardBranch(_MAIN, branch).removeBranch(branch)
+        if mark is not None:
+            changes = changes.removeTag(mark)
+        changes.commit()
+    except (Py4JJavaError, PySparkException) as error:
+        raise RetryableError(
+            f"{spec.identifier} was published by another writer meanwhile; branch {branch} holds this run's rows. Run again"
+        ) from error

@@ -1,0 +1,78 @@
+"""The state of a lake, read through pyiceberg: no JVM, so it answers at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from catalog.errors import DamagedLakeError, UsageError
+from catalog.profile import CATALOG
+from catalog.specs import TABLES
+
+if TYPE_CHECKING:
+    from pyiceberg.catalog import Catalog
+
+    from catalog.profile import LocalProfile
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What readers see of a table.
+
+    Attributes:
+        table: its identifier.
+        rows: rows published.
+        snapshot: id of the published snapshot; None before the first.
+        published: when it was committed, ISO 8601 UTC.
+        run: the run that published it.
+    """
+
+    table: str
+    rows: int
+    snapshot: int | None = None
+    published: str | None = None
+    run: str | None = None
+
+
+def load_catalog(profile: LocalProfile) -> Catalog:
+    """The lake's catalog in pyiceberg.
+
+    Raises:
+        UsageError: there is no lake.
+    """
+    from pyiceberg.catalog import load_catalog as load
+
+    if not profile.catalog_file.exists():
+        raise UsageError(f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}")
+    return load(CATALOG, **profile.pyiceberg_properties())
+
+
+def lake_status(profile: LocalProfile) -> list[TableState]:
+    """The state of every table, in the order of the specs.
+
+    Raises:
+        UsageError: there is no lake.
+        DamagedLakeError: a table is missing.
+    """
+    from pyiceberg.exceptions import NoSuchTableError
+
+    catalog = load_catalog(profile)
+    try:
+        return [_state(catalog, identifier) for identifier in TABLES]
+    except NoSuchTableError as error:
+        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init --lake {profile.lake}") from error
+
+
+def _state(catalog: Catalog, identifier: str) -> TableState:
+    snapshot = catalog.load_table(identifier).current_snapshot()
+    if snapshot is None or snapshot.summary is None:
+        return TableState(identifier, 0)
+    summary = snapshot.summary.additional_properties
+    return TableState(
+        identifier,
+        int(summary.get("total-records", "0")),
+        snapshot.snapshot_id,
+        datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).isoformat(timespec="seconds"),
+        summary.get("stedi.run-id"),
+    )

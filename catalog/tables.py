@@ -1,0 +1,120 @@
+"""Tables of the catalog: made from their specs, read at a fixed snapshot, asked for their state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.profile import CATALOG
+from catalog.spec import Column, TableSpec
+from catalog.specs import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+_SPARK_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
+
+
+def qualified(spec: TableSpec) -> str:
+    """The table's name in Spark SQL: ``stedi.zone.table``."""
+    return f"{CATALOG}.{spec.identifier}"
+
+
+def create_tables(spark: SparkSession) -> list[str]:
+    """Create the zones and every table that is not there yet; the identifiers of those created."""
+    created = []
+    for zone in dict.fromkeys(spec.zone for spec in TABLES.values()):
+        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.{zone}")
+        present = {row.tableName for row in spark.sql(f"SHOW TABLES IN {CATALOG}.{zone}").collect()}
+        for spec in TABLES.values():
+            if spec.zone == zone and spec.name not in present:
+                spark.sql(create_statement(spec))
+                created.append(spec.identifier)
+    return created
+
+
+def create_statement(spec: TableSpec) -> str:
+    """Spark SQL that creates the table, with its columns' docs, partitioning and properties."""
+    columns = ",\n  ".join(_column_clause(column) for column in spec.columns)
+    partitioning = f"\nPARTITIONED BY ({', '.join(spec.partitioning)})" if spec.partitioning else ""
+    properties = ",\n  ".join(f"'{key}' = '{value}'" for key, value in table_properties(spec).items())
+    return (
+        f"CREATE TABLE {qualified(spec)} (\n  {columns}\n) USING iceberg{partitioning}\n"
+        f"COMMENT {_literal(spec.doc)}\nTBLPROPERTIES (\n  {properties}\n)"
+    )
+
+
+def table_properties(spec: TableSpec) -> dict[str, str]:
+    """Iceberg properties: Athena reads format version 2; personal columns keep no bounds in manifests."""
+    metrics = {f"write.metadata.metrics.column.{name}": "counts" for name in spec.personal_columns}
+    return {
+        "format-version": "2",
+        "write.parquet.compression-codec": "zstd",
+        "write.delete.mode": "copy-on-write",
+        "write.update.mode": "copy-on-write",
+        "write.merge.mode": "copy-on-write",
+        # Ordering a whole write by partition costs a shuffle; files are written per task and day instead.
+        "write.distribution-mode": "none",
+        "write.spark.fanout.enabled": "true",
+        "history.expire.max-snapshot-age-ms": str(spec.retention_days * 86_400_000),
+        **metrics,
+    }
+
+
+def _column_clause(column: Column) -> str:
+    required = " NOT NULL" if column.required else ""
+    return f"`{column.name}` {_SPARK_TYPES.get(column.type, column.type)}{required} COMMENT {_literal(column.doc)}"
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def iceberg_table(spark: SparkSession, spec: TableSpec) -> Any:
+    """Iceberg's own Java table, freshly loaded: several reference changes can go into one of its commits.
+
+    Spark SQL has a statement for each single change only.
+    """
+    jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
+    return jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, qualified(spec))  # noqa: SLF001
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The snapshot that ``main`` points at.
+
+    Attributes:
+        snapshot_id: Iceberg's id.
+        committed_at: when it was committed, epoch ms UTC.
+        summary: Iceberg's summary with our ``stedi.*`` properties.
+    """
+
+    snapshot_id: int
+    committed_at: int
+    summary: Mapping[str, str]
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table at this snapshot (no table of ours has delete files)."""
+        return int(self.summary.get("total-records", "0"))
+
+
+def current_snapshot(spark: SparkSession, spec: TableSpec) -> Snapshot | None:
+    """The published snapshot of the table; None before its first."""
+    snapshot = iceberg_table(spark, spec).currentSnapshot()
+    if snapshot is None:
+        return None
+    return Snapshot(snapshot.snapshotId(), snapshot.timestampMillis(), dict(snapshot.summary()))
+
+
+def relation(spec: TableSpec, snapshot_id: int | None) -> str:
+    """SQL text that reads the table at that snapshot; the table itself where it has none (it is empty)."""
+    return qualified(spec) if snapshot_id is None else f"{qualified(spec)} VERSION AS OF {snapshot_id}"
+
+
+def read(spark: SparkSession, spec: TableSpec, snapshot_id: int | None) -> DataFrame:
+    """The table's rows at that snapshot; no rows where it has none."""
+    return spark.sql(f"SELECT * FROM {relation(spec, snapshot_id)}")

@@ -1,0 +1,136 @@
+"""Opening a lake for a verb that writes: folders, lock, session, tables; and the run itself."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from catalog.errors import DataRefusedError, UsageError
+from catalog.lock import writer_lock
+from catalog.profile import LocalProfile, local_profile
+from jobs.pseudonym import load_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+    from jobs.cli.output import Output
+    from jobs.run import Run
+    from jobs.stages import Stages
+
+
+@dataclass(frozen=True)
+class LakeOptions:
+    """Which lake, how long to wait for another writer, and whether to make it where there is none."""
+
+    lake: Path
+    wait_seconds: float
+    create: bool
+
+
+@dataclass(frozen=True)
+class OpenedLake:
+    """A lake held by this process, its tables in place."""
+
+    profile: LocalProfile
+    spark: SparkSession
+    stages: Stages
+    created: list[str]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """A run that is done, its report, and the seconds of its stages."""
+
+    run: Run
+    report: Path
+    seconds: dict[str, float]
+
+
+@contextmanager
+def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
+    """Hold the lake for writing.
+
+    Raises:
+        UsageError: there is no lake, or it cannot be written to.
+        LakeBusyError: another process holds it.
+    """
+    from catalog.session import spark_session
+    from catalog.tables import create_tables
+    from jobs.ingest import finish_interrupted_ingest
+
+    profile = local_profile(options.lake)
+    if not options.create and not profile.catalog_file.exists():
+        raise UsageError(f"there is no lake in {options.lake}; make one with: stedi run --landing DIR --lake {options.lake}")
+    profile.prepare()
+    stages = out.stages()
+    try:
+        with writer_lock(profile, options.wait_seconds):
+            with stages.stage("start Spark"):
+                spark = spark_session(profile)
+            with stages.stage("open the lake") as said:
+                created = create_tables(spark)
+                said += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(spark)]
+            try:
+                yield OpenedLake(profile, spark, stages, created)
+            finally:
+                spark.stop()
+    finally:
+        out.done()
+
+
+def run_lake(options: LakeOptions, out: Output, landing: Path | None, tables: list[str] | None) -> RunResult:
+    """Ingest where a drop folder is given, then make the tables (all where None), and report.
+
+    Raises:
+        DataRefusedError: a suite refused data; the report is written all the same.
+    """
+    from catalog.drop import delivered_files
+    from jobs.ingest import ingest
+    from jobs.lineage import job_for, jobs_in_order
+    from jobs.run import begin, guarded, make_table, record
+
+    jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
+    key = load_key()
+    if landing is not None:
+        delivered_files(landing)  # a wrong folder is told before Spark starts and a lake is made
+
+    def work(run: Run) -> None:
+        if landing is not None:
+            ingest(run, landing)
+        for job in jobs:
+            make_table(run, job)
+
+    with opened(options, out) as lake:
+        run = begin(lake.spark, lake.stages, key)
+        refusal: DataRefusedError | None = None
+        try:
+            guarded(run, work)
+        except DataRefusedError as error:
+            refusal = error
+        with lake.stages.stage("record and report"):
+            record(run)
+            report = _report(lake.profile, run)
+        if refusal is not None:
+            raise DataRefusedError(f"{refusal}\n  report: {report}")
+    return RunResult(run, report, lake.stages.seconds)
+
+
+def _report(profile: LocalProfile, run: Run) -> Path:
+    from expectations.report import RunReport, write_report
+
+    return write_report(
+        profile.reports,
+        RunReport(
+            run_id=run.run_id,
+            started=run.started,
+            ended=datetime.now(UTC),
+            verdicts=tuple(run.verdicts),
+            rows={step.table: step.rows for step in run.steps},
+            outcomes={step.table: step.outcome for step in run.steps},
+        ),
+    )

@@ -1,0 +1,81 @@
+"""What people and programs read: text and progress for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from jobs.stages import Stages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class OutputFormat(StrEnum):
+    """How a verb prints its result."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class Output:
+    """Results go to standard output; progress and errors to standard error, so that a pipe gets the result alone."""
+
+    def __init__(self, output_format: OutputFormat) -> None:
+        from rich.console import Console
+
+        self.format = output_format
+        self._console = Console(soft_wrap=True, highlight=False)
+        self._errors = Console(stderr=True, soft_wrap=True, highlight=False)
+        self._status = self._errors.status("starting") if self._errors.is_terminal else None
+
+    def stages(self) -> Stages:
+        """Progress: a spinner on a terminal, plain lines elsewhere, nothing where a program reads."""
+        if self.format is OutputFormat.JSON:
+            return Stages()
+        return Stages(on_start=self._begin, on_end=lambda line: self._errors.print(f"  {line}", markup=False))
+
+    def _begin(self, name: str) -> None:
+        if self._status:
+            self._status.update(name)
+            self._status.start()
+
+    def done(self) -> None:
+        """Progress is over."""
+        if self._status:
+            self._status.stop()
+
+    def result(self, document: dict[str, Any], text: str) -> None:
+        """Print the result once, in the chosen format."""
+        if self.format is OutputFormat.JSON:
+            sys.stdout.write(json.dumps(document, indent=2, default=str) + "\n")
+        elif text:
+            self._console.print(text, markup=False)
+
+    def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table for people; programs get the document that ``result`` prints."""
+        if self.format is OutputFormat.JSON:
+            return
+        from rich.table import Table
+
+        table = Table(title=title, title_justify="left")
+        for index, name in enumerate(header):
+            table.add_column(name, justify="left" if index == 0 or not _numeric(rows, index) else "right")
+        for row in rows:
+            table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
+        self._console.print(table)
+
+
+def _numeric(rows: Sequence[Sequence[object]], index: int) -> bool:
+    return all(isinstance(row[index], int | float) for row in rows)
+
+
+def print_error(error: Exception, output_format: OutputFormat, exit_code: int) -> None:
+    """An error as ``stedi: …`` on standard error, or as a JSON document on standard output."""
+    if output_format is OutputFormat.JSON:
+        document = {"error": {"kind": type(error).__name__, "message": str(error), "exitCode": exit_code}}
+        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    else:
+        sys.stderr.write(f"stedi: {error}\n")

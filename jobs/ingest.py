@@ -1,0 +1,139 @@
+"""Ingest as part of a run: all landing tables, the quarantine and the ledger are published together, or none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog.drop import delivered_files, open_delivered
+from catalog.publish import Candidate, complete_interrupted, publish_together, write_candidate
+from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
+from catalog.tables import current_snapshot
+from jobs.ingest_landing import LANDING, WRITES, accepted, ledger, new_files, parsed, refused
+from jobs.run import Step, audit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+    from catalog.spec import TableSpec
+    from jobs.ingest_landing import NewFile
+    from jobs.run import Run
+
+
+def finish_interrupted_ingest(spark: SparkSession) -> list[str]:
+    """Publish the rest of an ingest that was killed while it published; its run ids."""
+    return complete_interrupted(spark, WRITES)
+
+
+def ingest(run: Run, drop: Path) -> None:
+    """Land every file of the drop folder whose content is new.
+
+    Raises:
+        UsageError: the folder is missing or empty.
+        DataRefusedError: a suite refused what would be landed; nothing is.
+    """
+    files = delivered_files(drop)
+    with run.stages.stage("look at delivered files") as said:
+        new = new_files(run.spark, files, _known(run))
+        said.append(f"{len(files):,} files, {len(new):,} with new content")
+    if not new:
+        run.steps += [Step(spec.identifier, "unchanged", _rows(run, spec)) for spec in WRITES]
+        return
+    candidates = [*_land(run, new)]
+    counts = _counts(run, candidates)
+    if quarantined := _quarantine(run, new, counts):
+        candidates.append(quarantined)
+        counts |= _counts(run, [quarantined])
+    candidates.append(_enter(run, new, counts))
+    _validate_and_publish(run, new, candidates)
+
+
+def _known(run: Run) -> set[tuple[str, str]]:
+    rows = run.spark.sql(f"SELECT source, sourceFileSha256 FROM {run.relations()[DELIVERED_FILE.name]}").collect()
+    return {(row.source, row.sourceFileSha256) for row in rows}
+
+
+def _rows(run: Run, spec: TableSpec) -> int:
+    snapshot = current_snapshot(run.spark, spec)
+    return snapshot.rows if snapshot else 0
+
+
+def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:
+    """Candidates of the landing tables that the files have records for."""
+    candidates = []
+    for source, spec in LANDING.items():
+        files = [file for file in new if file.file.source == source and file.inventory.records]
+        if files:
+            with run.stages.stage(spec.identifier) as said:
+                rows = accepted(parsed(run.spark, source, files), run.started)
+                candidates.append(write_candidate(run.spark, spec, rows, run.run_id, "append", {}))
+                said.append(f"{candidates[-1].rows:,} rows in all")
+    return candidates
+
+
+Counts = dict[tuple[str, str, str], int]
+
+
+def _counts(run: Run, candidates: Sequence[Candidate]) -> Counts:
+    """Rows of this run by (landed or quarantined, source, SHA-256 of the file)."""
+    counts: Counts = {}
+    sources = {spec: source for source, spec in LANDING.items()}
+    for candidate in candidates:
+        kind, source = ("quarantined", "source") if candidate.spec == QUARANTINE else ("landed", f"'{sources[candidate.spec]}'")
+        rows = run.spark.sql(
+            f"SELECT {source}, sourceFileSha256, count(*) FROM {candidate.relation} "
+            "WHERE ingestedAt = :started GROUP BY 1, 2",
+            {"started": run.started},
+        ).collect()
+        counts |= {(kind, row[0], row[1]): row[2] for row in rows}
+    return counts
+
+
+def _quarantine(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str, str], int]) -> Candidate | None:
+    """The candidate of the quarantine; only files that landed fewer records than they hold are read again for it."""
+    from functools import reduce
+
+    rejects = []
+    for source in LANDING:
+        short = [
+            file
+            for file in new
+            if file.file.source == source
+            and counts.get(("landed", source, file.inventory.sha256), 0) < file.inventory.records
+        ]
+        if short:
+            rejects.append(refused(parsed(run.spark, source, short), source, run.started))
+    if not rejects:
+        return None
+    with run.stages.stage(QUARANTINE.identifier) as said:
+        rows = reduce(lambda left, right: left.unionByName(right), rejects)
+        candidate = write_candidate(run.spark, QUARANTINE, rows, run.run_id, "append", {})
+        said.append(f"{candidate.rows:,} rows in all")
+    return candidate
+
+
+def _enter(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str, str], int]) -> Candidate:
+    """The candidate of the ledger."""
+
+    def count(kind: str, source: str, sha256: str) -> int:
+        return counts.get((kind, source, sha256), 0)
+
+    return write_candidate(
+        run.spark, DELIVERED_FILE, ledger(run.spark, new, count, run.started), run.run_id, "append", {}
+    )
+
+
+def _validate_and_publish(run: Run, new: Sequence[NewFile], candidates: Sequence[Candidate]) -> None:
+    from expectations.delivered import delivered_objects
+
+    with run.stages.stage("validate landing") as said:
+        delivered_objects(run.spark, [(file.file.source, file.file.name, file.file.uri) for file in new], open_delivered)
+        together = {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
+        for candidate in candidates:
+            audit(run, candidate, together)
+        publish_together(run.spark, candidates, run.run_id)
+        for candidate in candidates:
+            run.settle(candidate)
+        said.append(f"{len(candidates)} tables validated and published")

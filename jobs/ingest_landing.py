@@ -1,0 +1,164 @@
+"""landing.*: every delivered record, typed, and what could not be accepted, with its reason.
+
+Each file content lands once. Executors read the files themselves, split at record boundaries: Spark's JSON source reads a
+file of objects joined ``}{`` as one row, silently, and knows no record numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.drop import open_delivered
+from catalog.specs import table
+from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
+from jobs.delivery import Inventory, Split, inventory, read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.drop import DeliveredFile
+    from catalog.spec import TableSpec
+
+LANDING = {source: table(f"landing.{source}_landing") for source in SOURCES}
+WRITES = (*LANDING.values(), QUARANTINE, DELIVERED_FILE)
+_SPLIT_BYTES = 64 * 1024 * 1024
+_SPARK_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A delivered file whose content is not in the lake yet, and what is in it."""
+
+    file: DeliveredFile
+    inventory: Inventory
+
+
+def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tuple[str, str]]) -> list[NewFile]:
+    """Files with content that is new, each content once.
+
+    Args:
+        spark: the session; its executors read the files.
+        files: what is in the drop folder.
+        known: (source, SHA-256) of every content in the ledger.
+    """
+
+    def look(file: DeliveredFile) -> tuple[DeliveredFile, Inventory]:
+        with open_delivered(file.uri) as stream:
+            return file, inventory(stream, file.source, _SPLIT_BYTES)
+
+    # Largest first: one large file must not be the last task to start.
+    by_size = sorted(files, key=lambda file: (-file.size, file.name))
+    tasks = min(len(by_size), 4 * spark.sparkContext.defaultParallelism)
+    looked_at = spark.sparkContext.parallelize(by_size, tasks).map(look).collect()
+    found: dict[tuple[str, str], NewFile] = {}
+    for file, contents in sorted(looked_at, key=lambda pair: pair[0].name):
+        key = (file.source, contents.sha256)
+        if key not in known:
+            found.setdefault(key, NewFile(file, contents))
+    return list(found.values())
+
+
+def parsed(spark: SparkSession, source: str, files: Sequence[NewFile]) -> DataFrame:
+    """Every record of the files of one source.
+
+    Columns: the source's fields, extraFields, sourceFile, sourceFileSha256, recordNumber; and reason, detail and rawText,
+    which are null for a record that is accepted.
+    """
+    work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
+    spec = LANDING[source]
+
+    def read(tasks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in tasks:
+            for index in batch.column(0).to_pylist():
+                yield from _labelled(*work[index])
+
+    partitions = _partition_count(work, spark.sparkContext.defaultParallelism)
+    tasks = spark.range(0, len(work), 1, partitions)
+    return tasks.mapInArrow(read, _parsed_schema(spec))
+
+
+def _labelled(file: DeliveredFile, sha256: str, split: Split) -> Iterator[pa.RecordBatch]:
+    """The split's batches with the columns that say where a record came from."""
+    import pyarrow as pa
+
+    with open_delivered(file.uri) as stream:
+        for batch in read_records(stream, file.source, split):
+            origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
+            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            columns |= {name: pa.repeat(pa.scalar(value), batch.num_rows) for name, value in origin.items()}
+            yield pa.RecordBatch.from_pydict({name: columns[name] for name in _parsed_names(LANDING[file.source])})
+
+
+def _partition_count(work: Sequence[tuple[DeliveredFile, str, Split]], cores: int) -> int:
+    """Partitions of about one split of bytes; small files share one, large ones have several."""
+    total = sum(split.end - split.start for _, _, split in work)
+    return max(1, min(len(work), max(cores, total // _SPLIT_BYTES)))
+
+
+def _parsed_names(spec: TableSpec) -> list[str]:
+    landed = [name for name in spec.column_names if name != "ingestedAt"]
+    return [*landed, "reason", "detail", "rawText"]
+
+
+def _parsed_schema(spec: TableSpec) -> str:
+    types = {column.name: _SPARK_TYPES.get(column.type, column.type) for column in spec.columns}
+    return ", ".join(f"`{name}` {types.get(name, 'string')}" for name in _parsed_names(spec))
+
+
+def accepted(records: DataFrame, ingested_at: datetime) -> DataFrame:
+    """The accepted ones of ``parsed`` records, with the landing table's columns."""
+    return _stamped(records.where("reason IS NULL"), ingested_at)
+
+
+def refused(records: DataFrame, source: str, ingested_at: datetime) -> DataFrame:
+    """The refused ones of ``parsed`` records, with the quarantine's columns."""
+    from pyspark.sql import functions as sf
+
+    rows = _stamped(records.where("reason IS NOT NULL"), ingested_at).withColumn("source", sf.lit(source))
+    return rows.select(*QUARANTINE.column_names)
+
+
+def _stamped(records: DataFrame, ingested_at: datetime) -> DataFrame:
+    from pyspark.sql import functions as sf
+
+    return records.withColumn("ingestedAt", sf.lit(ingested_at))
+
+
+def ledger(
+    spark: SparkSession, files: Sequence[NewFile], count: Callable[[str, str, str], int], ingested_at: datetime
+) -> DataFrame:
+    """One row for each new file content, empty files included.
+
+    Args:
+        spark: the session.
+        files: the new files.
+        count: rows of a table (``landed`` or ``quarantined``) that came from a source's file of that SHA-256.
+        ingested_at: start of the run.
+    """
+    rows: list[tuple[Any, ...]] = [
+        (
+            new.file.source,
+            new.file.name,
+            new.inventory.sha256,
+            new.inventory.bytes,
+            count("landed", new.file.source, new.inventory.sha256),
+            count("quarantined", new.file.source, new.inventory.sha256),
+            ingested_at,
+        )
+        for new in files
+    ]
+    types = {column.name: _SPARK_TYPES.get(column.type, column.type) for column in DELIVERED_FILE.columns}
+    return spark.createDataFrame(rows, ", ".join(f"{name} {type_}" for name, type_ in types.items()))
+
+
+if __name__ == "__main__":
+    import sys
+
+    from jobs.cli import main
+
+    main(["ingest", *sys.argv[1:]])

@@ -1,0 +1,44 @@
+"""What a job is: a declaration of what it reads and writes, and one pure function of DataFrames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.specs import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyspark.sql import DataFrame
+
+
+@dataclass(frozen=True)
+class Job:
+    """One step of the lineage.
+
+    Attributes:
+        reads: identifiers of the input tables.
+        writes: identifier of the table that it makes.
+        transform: called with one DataFrame per input, by the table's short name, and with the parameters by name.
+        parameters: names of the run's settings that ``transform`` needs besides.
+    """
+
+    reads: tuple[str, ...]
+    writes: str
+    transform: Callable[..., DataFrame]
+    parameters: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse names that no spec has, at import rather than in the middle of a run."""
+        for identifier in (*self.reads, self.writes):
+            table(identifier)
+
+
+def main(job: Job) -> None:
+    """Run one job as a script: ``python -m jobs.<file> [--lake DIR]``; the same as ``stedi run <table>``."""
+    import sys
+
+    from jobs.cli import main as stedi
+
+    stedi(["run", job.writes, *sys.argv[1:]])

@@ -1,0 +1,179 @@
+"""A run: ingest what is new, then make each table in lineage order; write, audit, publish, record."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from catalog.errors import DataRefusedError
+from catalog.publish import Candidate, discard, publish, write_candidate
+from catalog.specs import TABLES, table
+from catalog.tables import current_snapshot, iceberg_table, read, relation
+from jobs.pseudonym import key_fingerprint
+from jobs.run_key import run_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pyspark.sql import SparkSession
+
+    from expectations.validation import Verdict
+    from jobs.job import Job
+    from jobs.stages import Stages
+
+Outcome = Literal["published", "unchanged", "refused"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a run did to one table: its outcome and how many rows readers now see."""
+
+    table: str
+    outcome: Outcome
+    rows: int
+
+
+@dataclass
+class Run:
+    """One run over a lake, and what it has come to so far.
+
+    Attributes:
+        spark: the session.
+        stages: who is told of progress.
+        pseudonym_key: the key of the training table's pseudonyms.
+        started: UTC, to the millisecond.
+        run_id: names the run in branches, snapshots and reports.
+        pins: the snapshot of each table that this run reads, by identifier; None: the table has none yet.
+        steps: outcomes so far.
+        verdicts: validations so far.
+    """
+
+    spark: SparkSession
+    stages: Stages
+    pseudonym_key: bytes
+    started: datetime
+    run_id: str
+    pins: dict[str, int | None] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    def relations(self, candidates: Mapping[str, int] | None = None) -> dict[str, str]:
+        """SQL text that reads each table, by short name: pinned snapshots, with candidates in place of theirs."""
+        pins = self.pins | dict(candidates or {})
+        return {spec.name: relation(spec, pins.get(identifier)) for identifier, spec in TABLES.items()}
+
+    def settle(self, candidate: Candidate) -> None:
+        """Note that the candidate is published: later steps read it."""
+        self.pins[candidate.spec.identifier] = candidate.snapshot_id
+        self.steps.append(Step(candidate.spec.identifier, "published", candidate.rows))
+
+
+def begin(spark: SparkSession, stages: Stages, pseudonym_key: bytes) -> Run:
+    """Begin a run: choose its id, and fix the snapshot at which each table is read."""
+    now = datetime.now(UTC)
+    started = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    run_id = f"{started:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+    run = Run(spark, stages, pseudonym_key, started, run_id)
+    for identifier, spec in TABLES.items():
+        snapshot = current_snapshot(spark, spec)
+        run.pins[identifier] = snapshot.snapshot_id if snapshot else None
+    return run
+
+
+def make_table(run: Run, job: Job) -> None:
+    """Make the job's table from its pinned inputs, unless it was made from exactly these already.
+
+    Raises:
+        DataRefusedError: its suite refused the candidate; the table is as it was.
+    """
+    spec = table(job.writes)
+    with run.stages.stage(job.writes) as said:
+        key = run_key(job, run.pins, key_fingerprint(run.pseudonym_key))
+        published = current_snapshot(run.spark, spec)
+        if published and published.summary.get("stedi.run-key") == key:
+            run.steps.append(Step(job.writes, "unchanged", published.rows))
+            said.append(f"unchanged, {published.rows:,} rows")
+            return
+        inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
+        parameters = {name: getattr(run, name) for name in job.parameters}
+        rows = job.transform(**inputs, **parameters)
+        candidate = write_candidate(run.spark, spec, rows, run.run_id, "replace", {"run-key": key})
+        audit(run, candidate)
+        publish(run.spark, candidate)
+        run.settle(candidate)
+        said.append(f"{candidate.rows:,} rows, validated and published")
+
+
+def audit(run: Run, candidate: Candidate, together: Mapping[str, int] | None = None) -> None:
+    """Validate a candidate with its table's suite.
+
+    Args:
+        run: the run.
+        candidate: what to judge.
+        together: candidates of other tables that are to be published with it: snapshot ids by identifier.
+
+    Raises:
+        DataRefusedError: the suite did not let it through.
+    """
+    from expectations.suites import SUITES
+    from expectations.validation import validate
+
+    identifier = candidate.spec.identifier
+    relations = run.relations({**(together or {}), identifier: candidate.snapshot_id})
+    verdict = validate(
+        run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id
+    )
+    run.verdicts.append(verdict)
+    if not verdict.success:
+        run.steps.append(Step(identifier, "refused", candidate.rows))
+        raise DataRefusedError(_refusal(verdict, candidate))
+
+
+def _refusal(verdict: Verdict, candidate: Candidate) -> str:
+    """What failed, how many, how to look at it."""
+    failed = [result for result in verdict.results if not result.success]
+    lines = [f"{verdict.table} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"]
+    for result in failed:
+        lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
+        if result.rows_query:
+            lines.append(f"    see them: {result.rows_query}")
+    return "\n".join(lines)
+
+
+def guarded(run: Run, work: Callable[[Run], None]) -> None:
+    """Do the work; on anything but a refusal drop what it wrote and did not publish."""
+    try:
+        work(run)
+    except DataRefusedError:
+        raise
+    except BaseException:
+        discard(run.spark, run.run_id)
+        raise
+
+
+def record(run: Run) -> None:
+    """Append the run's verdicts to quality.validation_result."""
+    import json
+
+    spec = table("quality.validation_result")
+    rows = [
+        (
+            run.run_id,
+            verdict.table,
+            verdict.snapshot_id,
+            result.name,
+            result.promise,
+            result.sentence,
+            result.success,
+            json.dumps(result.error or result.observed),
+            verdict.evaluated_at,
+        )
+        for verdict in run.verdicts
+        for result in verdict.results
+    ]
+    if rows:
+        schema = read(run.spark, spec, None).schema
+        run.spark.createDataFrame(rows, schema).writeTo(f"stedi.{spec.identifier}").append()
+        run.pins[spec.identifier] = iceberg_table(run.spark, spec).currentSnapshot().snapshotId()
