@@ -5,10 +5,9 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 LAKE ?= lake
 LANDING ?= landing
-REPORTS ?= reports
 STEDI := $(VENV)/bin/stedi
 
-.PHONY: help setup demo test check lock bench clean
+.PHONY: help setup demo test lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
@@ -24,3 +23,28 @@ $(STAMP): requirements.lock requirements-build.lock pyproject.toml
 	$(VENV)/bin/pip install --quiet --require-hashes --no-build-isolation -r requirements.lock
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+demo: $(STAMP) ## make synthetic landing data, run everything on it, say what happened and what to try next
+	@if [ -e $(LANDING) ]; then echo "using the landing data in $(LANDING)/"; else $(STEDI) simulate --customers 1000 --seed 1 --to $(LANDING); fi
+	$(STEDI) run --landing $(LANDING) --lake $(LAKE) --timings
+	$(STEDI) status --lake $(LAKE)
+	@printf '%s\n' '' 'Try next:' \
+	  '  $(STEDI) run --landing $(LANDING) --lake $(LAKE)   # again: nothing is new, so nothing is published' \
+	  '  $(STEDI) run trusted.accelerometer_trusted --lake $(LAKE)   # one table' \
+	  '  $(STEDI) simulate --help   # other data: withdrawals, late files, broken records' \
+	  '  open $(LAKE)/reports/index.html   # the validation reports'
+
+test: $(STAMP) ## format, lint, types and tests
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pytest -m "not scale"
+
+bench: $(STAMP) ## compare a full run with a plain PySpark job on 100,000 simulated customers (minutes, gigabytes)
+	$(VENV)/bin/python -m benchmarks.full_run
+
+lock: ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
+
+clean: ## remove the environment, the demo's lake and its landing data
+	rm -rf $(VENV) $(LAKE) $(LANDING) build dist ./*.egg-info

@@ -24,7 +24,7 @@ class TableState:
         table: its identifier.
         rows: rows published.
         snapshot: id of the published snapshot; None before the first.
-        published: when it was committed, ISO 8601 UTC.
+        published: when it was committed, UTC, as YYYY-MM-DD HH:MM:SS.
         run: the run that published it.
     """
 
@@ -73,6 +73,6 @@ def _state(catalog: Catalog, identifier: str) -> TableState:
         identifier,
         int(summary.get("total-records", "0")),
         snapshot.snapshot_id,
-        datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).isoformat(timespec="seconds"),
+        datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
         summary.get("stedi.run-id"),
     )

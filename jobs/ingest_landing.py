@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.drop import open_delivered
 from catalog.specs import table
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
-from jobs.delivery import Inventory, Split, inventory, read_records
+from jobs.reader import Inventory, Split, inventory, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from catalog.errors import UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from pyspark.sql import DataFrame
 
 _KEY_BYTES = 32
@@ -28,13 +27,10 @@ def with_pseudonym(customers: DataFrame, key: bytes) -> DataFrame:
 
     Computed in Python although Spark could: as an expression, the key would stand in query plans and event logs.
     """
-    from pyspark.sql.functions import pandas_udf
-    from pyspark.sql.types import StringType
+    from pyspark.sql import functions as sf
 
-    def keyed(emails: pd.Series) -> pd.Series:
-        return emails.map(lambda email: pseudonym(email, key))
-
-    return customers.withColumn("pseudonym", pandas_udf(keyed, StringType())("email"))
+    keyed = sf.udf(lambda email: pseudonym(email, key), "string")
+    return customers.withColumn("pseudonym", keyed("email"))
 
 
 def key_fingerprint(key: bytes) -> str:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from jobs.job import Job
 
-_SHARED_MEANING = ("jobs.consent", "jobs.pseudonym")
+_SHARED_MEANING = "jobs.consent"
 
 
 def run_key(job: Job, pins: Mapping[str, int | None], key_fingerprint: str) -> str:
     """SHA-256 of the input snapshots, the code that gives the table its meaning, and the parameters."""
     parts = {
         "inputs": {name: pins[name] for name in job.reads},
-        "code": [_source(module) for module in (job.transform.__module__, *_SHARED_MEANING)],
+        "code": [_source(module) for module in (job.transform.__module__, _SHARED_MEANING)],
         "columns": [repr(column) for column in table(job.writes).columns],
         "parameters": key_fingerprint if "pseudonym_key" in job.parameters else None,
     }

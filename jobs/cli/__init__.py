@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except StediError as error:
         print_error(error, _wanted_format(given), error.exit_code)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get("STEDI_TRACEBACK"):
+            raise
+        # Messages of Spark's own errors can hold rows, and so personal data: only the kind of error is told.
+        unexpected = StediError(f"unexpected {type(error).__name__}; for the traceback run again with STEDI_TRACEBACK=1")
+        print_error(unexpected, _wanted_format(given), unexpected.exit_code)
+        sys.exit(unexpected.exit_code)
 
 
 def _wanted_format(arguments: Sequence[str]) -> OutputFormat:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from jobs.stages import Stages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class OutputFormat(StrEnum):
@@ -27,7 +28,9 @@ class Output:
         from rich.console import Console
 
         self.format = output_format
-        self._console = Console(soft_wrap=True, highlight=False)
+        # A pipe has no width: tables must not be cut to a terminal's.
+        width = None if sys.stdout.isatty() else 160
+        self._console = Console(soft_wrap=True, highlight=False, width=width)
         self._errors = Console(stderr=True, soft_wrap=True, highlight=False)
         self._status = self._errors.status("starting") if self._errors.is_terminal else None
 
@@ -41,6 +44,19 @@ class Output:
         if self._status:
             self._status.update(name)
             self._status.start()
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[Callable[[int], None] | None]:
+        """A bar on a terminal; nothing elsewhere. The block calls what it is given with how many are done."""
+        if self.format is OutputFormat.JSON or not self._errors.is_terminal:
+            yield None
+            return
+        from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._errors) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda done: bar.update(task, completed=done)
 
     def done(self) -> None:
         """Progress is over."""
@@ -58,9 +74,10 @@ class Output:
         """Print a table for people; programs get the document that ``result`` prints."""
         if self.format is OutputFormat.JSON:
             return
+        from rich import box
         from rich.table import Table
 
-        table = Table(title=title, title_justify="left")
+        table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
         for index, name in enumerate(header):
             table.add_column(name, justify="left" if index == 0 or not _numeric(rows, index) else "right")
         for row in rows:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobs.cli.output import Output, OutputFormat
-from jobs.cli.simulate import simulate
+from jobs.cli.simulate import simulate_command
 
 if TYPE_CHECKING:
     from jobs.run import Run
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-app.command()(simulate)
+app.command("simulate")(simulate_command())
 
 
 class ProfileName(StrEnum):

@@ -1,0 +1,65 @@
+"""The verb ``stedi simulate``: its options are the switches of a scenario."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import Field, asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from jobs.cli.output import Output, OutputFormat
+from jobs.simulator.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jobs.simulator import Delivery
+
+
+def _simulate(to: Path, output: OutputFormat, **switches: Any) -> None:  # noqa: ANN401 - the types are the scenario's
+    from jobs.simulator import simulate
+
+    out = Output(output)
+    scenario = Scenario(**switches)
+    with out.progress("customers", scenario.customers) as advance_to:
+        delivery = simulate(scenario, to, progress=advance_to)
+    out.result(asdict(delivery), _summary(delivery, to))
+
+
+def _summary(delivery: Delivery, to: Path) -> str:
+    lines = [f"{to}: {delivery.files:,} files, {delivery.bytes / 1e6:,.1f} MB"]
+    for name, source in delivery.sources.items():
+        broken = sum(source.malformed.values())
+        lines.append(f"  {name}: {source.objects:,} objects in {source.files:,} files, {broken:,} of them malformed")
+    lines.append(f"  {delivery.consented:,} of {delivery.customers:,} customers consent; {delivery.withdrawn:,} withdrew")
+    lines.append(f"Next: stedi run --landing {to}")
+    return "\n".join(lines)
+
+
+def _option(switch: Field[Any], type_: Any) -> inspect.Parameter:  # noqa: ANN401 - a type
+    option = typer.Option("--" + switch.name.replace("_", "-"), help=switch.metadata["help"])
+    return inspect.Parameter(
+        switch.name, inspect.Parameter.KEYWORD_ONLY, default=switch.default, annotation=Annotated[type_, option]
+    )
+
+
+def simulate_command() -> Callable[..., None]:
+    """The verb, with one option for each switch: typer reads them off the function's signature."""
+    types = get_type_hints(Scenario)
+    to = Annotated[Path, typer.Option("--to", help="Folder to make; it must be new or empty.")]
+    form = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]
+    parameters = [
+        inspect.Parameter("to", inspect.Parameter.KEYWORD_ONLY, annotation=to),
+        *(_option(switch, types[switch.name]) for switch in fields(Scenario)),
+        inspect.Parameter("output", inspect.Parameter.KEYWORD_ONLY, default=OutputFormat.TEXT, annotation=form),
+    ]
+
+    def simulate(**options: Any) -> None:  # noqa: ANN401 - see _simulate
+        """Write landing data of invented customers and devices to a folder; the same seed writes the same bytes."""
+        _simulate(**options)
+
+    simulate.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect.signature
+    simulate.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return simulate
