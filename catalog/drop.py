@@ -28,7 +28,7 @@ class DeliveredFile:
 
 
 def delivered_files(drop: Path) -> list[DeliveredFile]:
-    """Every file under ``drop/<source>/landing``, by name; hidden ones and those that begin with ``_`` are not deliveries.
+    """Every file under ``drop/<source>/landing``, by name; files that begin with ``.`` or ``_`` are not deliveries.
 
     Raises:
         UsageError: the folder is not there, or nothing is in it.

@@ -1,6 +1,6 @@
 """The jars that Spark needs: pinned coordinates, resolved once by Spark's own Ivy, checked by SHA-256.
 
-Sessions put the checked files on the class path themselves: resolving on every start would cost seconds and the network.
+Sessions put the checked files on the class path: resolving them on every start would cost seconds and the network.
 """
 
 from __future__ import annotations
@@ -83,7 +83,16 @@ def _ivy_command(jar: Jar, folder: Path) -> list[str]:
     options = ["-cache", str(folder), "-notransitive", "-error", "-confs", "default"]
     retrieve = ["-retrieve", str(folder / "[organisation]_[artifact]-[revision].[ext]")]
     java = str(java_home() / "bin" / "java")
-    return [java, "-cp", class_path, "org.apache.ivy.Main", *options, "-dependency", *jar.coordinates.split(":"), *retrieve]
+    return [
+        java,
+        "-cp",
+        class_path,
+        "org.apache.ivy.Main",
+        *options,
+        "-dependency",
+        *jar.coordinates.split(":"),
+        *retrieve,
+    ]
 
 
 def _verify(jar: Jar, path: Path) -> None:

@@ -27,7 +27,8 @@ def writer_lock(profile: LocalProfile, wait_seconds: float) -> Iterator[None]:
         lock.acquire(timeout=wait_seconds)
     except Timeout:
         raise LakeBusyError(
-            f"another run is writing to {profile.lake}; waited {wait_seconds:g} s. Run again later, or wait longer: --wait 600"
+            f"another run is writing to {profile.lake}; waited {wait_seconds:g} s. "
+            "Run again later, or wait longer: --wait 600"
         ) from None
     try:
         yield

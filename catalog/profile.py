@@ -1,12 +1,15 @@
-"""Where the lake is: one profile turns into Spark settings and pyiceberg properties; nothing else knows which is in use."""
+"""Where the lake is: one profile gives Spark settings and pyiceberg properties; nothing else knows which is in use."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CATALOG = "stedi"
 
@@ -45,7 +48,7 @@ class LocalProfile:
             f"{prefix}.uri": f"jdbc:sqlite:{self.catalog_file}",
             f"{prefix}.jdbc.schema-version": "V1",
             f"{prefix}.warehouse": str(self.warehouse),
-            # Tables change under a session only through itself: the lake has one writer. A cached table would hide that.
+            # A cached table would hide what another writer published meanwhile.
             f"{prefix}.cache-enabled": "false",
         }
 
@@ -62,7 +65,9 @@ class LocalProfile:
         try:
             self.warehouse.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UsageError(f"the lake {self.lake} cannot be made: {error.strerror}; choose another with --lake") from error
+            raise UsageError(
+                f"the lake {self.lake} cannot be made: {error.strerror}; choose another with --lake"
+            ) from error
         for folder in (self.lake, self.warehouse):
             if not os.access(folder, os.W_OK):
                 raise UsageError(f"{folder} is not writable; change its permissions or choose another lake with --lake")

@@ -1,8 +1,8 @@
 """Write, audit, publish: readers of ``main`` never see what a suite has not let through.
 
-A candidate is written to the branch ``audit_<run>``. Publishing fast-forwards ``main`` to it and drops the branch, in one
-commit; Iceberg refuses where ``main`` has moved meanwhile. A refused candidate keeps its branch, with a retention, for
-inspection.
+A candidate is written to the branch ``audit_<run>``. Publishing fast-forwards ``main`` to it and drops the branch, in
+one commit; Iceberg refuses where ``main`` has moved meanwhile. A refused candidate keeps its branch, with a retention,
+for inspection.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import RetryableError
-from catalog.spec import TableSpec
 from catalog.specs import TABLES
 from catalog.tables import iceberg_table, qualified, relation
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.spec import TableSpec
 
 WriteMode = Literal["append", "replace"]
 _MAIN = "main"
@@ -95,7 +96,7 @@ def publish(spark: SparkSession, candidate: Candidate) -> None:
 def publish_together(spark: SparkSession, candidates: Sequence[Candidate], run_id: str) -> None:
     """Publish candidates of several tables so that a crash in between is completed by the next run.
 
-    The last table carries the mark that all were validated; it is published last, and the mark goes in that same commit.
+    The last table carries the mark that all were validated; it is published last, and the mark goes in that commit.
     """
     marked = candidates[-1]
     iceberg_table(spark, marked.spec).manageSnapshots().createTag(_READY + run_id, marked.snapshot_id).commit()
@@ -136,5 +137,6 @@ def _fast_forward(spark: SparkSession, spec: TableSpec, branch: str, mark: str |
         changes.commit()
     except (Py4JJavaError, PySparkException) as error:
         raise RetryableError(
-            f"{spec.identifier} was published by another writer meanwhile; branch {branch} holds this run's rows. Run again"
+            f"{spec.identifier} was published by another writer meanwhile; branch {branch} holds this run's rows. "
+            "Run again"
         ) from error

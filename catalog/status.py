@@ -44,7 +44,9 @@ def load_catalog(profile: LocalProfile) -> Catalog:
     from pyiceberg.catalog import load_catalog as load
 
     if not profile.catalog_file.exists():
-        raise UsageError(f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}")
+        raise UsageError(
+            f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}"
+        )
     return load(CATALOG, **profile.pyiceberg_properties())
 
 

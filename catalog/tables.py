@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.profile import CATALOG
-from catalog.spec import Column, TableSpec
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.spec import Column, TableSpec
 
 _SPARK_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 

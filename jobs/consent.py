@@ -21,7 +21,7 @@ def latest_records(customer_landing: DataFrame) -> DataFrame:
 
 
 def attributable_devices(customer_landing: DataFrame) -> DataFrame:
-    """Serial numbers that exactly one customer has: readings of a shared one could be anybody's. Column serialNumber."""
+    """Serial numbers that one customer alone has: readings of a shared one could be anybody's. Column serialNumber."""
     owners = latest_records(customer_landing).groupBy("serialNumber").count()
     return owners.where("count = 1").select("serialNumber")
 

@@ -81,7 +81,9 @@ def _counts(run: Run, candidates: Sequence[Candidate]) -> Counts:
     counts: Counts = {}
     sources = {spec: source for source, spec in LANDING.items()}
     for candidate in candidates:
-        kind, source = ("quarantined", "source") if candidate.spec == QUARANTINE else ("landed", f"'{sources[candidate.spec]}'")
+        kind, source = (
+            ("quarantined", "source") if candidate.spec == QUARANTINE else ("landed", f"'{sources[candidate.spec]}'")
+        )
         rows = run.spark.sql(
             f"SELECT {source}, sourceFileSha256, count(*) FROM {candidate.relation} "
             "WHERE ingestedAt = :started GROUP BY 1, 2",
@@ -129,7 +131,8 @@ def _validate_and_publish(run: Run, new: Sequence[NewFile], candidates: Sequence
     from expectations.delivered import delivered_objects
 
     with run.stages.stage("validate landing") as said:
-        delivered_objects(run.spark, [(file.file.source, file.file.name, file.file.uri) for file in new], open_delivered)
+        read = [(file.file.source, file.file.uri) for file in new]
+        run.views["delivered"] = delivered_objects(run.spark, read, open_delivered)
         together = {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
         for candidate in candidates:
             audit(run, candidate, together)

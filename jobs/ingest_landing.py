@@ -1,7 +1,7 @@
 """landing.*: every delivered record, typed, and what could not be accepted, with its reason.
 
-Each file content lands once. Executors read the files themselves, split at record boundaries: Spark's JSON source reads a
-file of objects joined ``}{`` as one row, silently, and knows no record numbers.
+Each file content lands once. Executors read the files themselves, split at record boundaries: Spark's JSON source reads
+a file of objects joined ``}{`` as one row, silently, and knows no record numbers.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tu
 def parsed(spark: SparkSession, source: str, files: Sequence[NewFile]) -> DataFrame:
     """Every record of the files of one source.
 
-    Columns: the source's fields, extraFields, sourceFile, sourceFileSha256, recordNumber; and reason, detail and rawText,
-    which are null for a record that is accepted.
+    Columns: the source's fields, extraFields, sourceFile, sourceFileSha256, recordNumber; and reason, detail and
+    rawText, which are null for a record that is accepted.
     """
     work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
     spec = LANDING[source]

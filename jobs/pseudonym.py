@@ -39,7 +39,7 @@ def key_fingerprint(key: bytes) -> str:
 
 
 def key_file() -> Path:
-    """Where the key of local lakes is: STEDI_PSEUDONYM_KEY_FILE, else ``stedi/pseudonym.key`` in the user's settings."""
+    """Where the key of local lakes is: STEDI_PSEUDONYM_KEY_FILE, else ``stedi/pseudonym.key`` in the user settings."""
     if configured := os.environ.get("STEDI_PSEUDONYM_KEY_FILE"):
         return Path(configured)
     settings = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")

@@ -46,6 +46,7 @@ class Run:
         started: UTC, to the millisecond.
         run_id: names the run in branches, snapshots and reports.
         pins: the snapshot of each table that this run reads, by identifier; None: the table has none yet.
+        views: temporary views that suites read besides tables, by the name that they know them by.
         steps: outcomes so far.
         verdicts: validations so far.
     """
@@ -56,13 +57,15 @@ class Run:
     started: datetime
     run_id: str
     pins: dict[str, int | None] = field(default_factory=dict)
+    views: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
     def relations(self, candidates: Mapping[str, int] | None = None) -> dict[str, str]:
         """SQL text that reads each table, by short name: pinned snapshots, with candidates in place of theirs."""
         pins = self.pins | dict(candidates or {})
-        return {spec.name: relation(spec, pins.get(identifier)) for identifier, spec in TABLES.items()}
+        tables = {spec.name: relation(spec, pins.get(identifier)) for identifier, spec in TABLES.items()}
+        return tables | self.views
 
     def settle(self, candidate: Candidate) -> None:
         """Note that the candidate is published: later steps read it."""
@@ -122,9 +125,7 @@ def audit(run: Run, candidate: Candidate, together: Mapping[str, int] | None = N
 
     identifier = candidate.spec.identifier
     relations = run.relations({**(together or {}), identifier: candidate.snapshot_id})
-    verdict = validate(
-        run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id
-    )
+    verdict = validate(run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id)
     run.verdicts.append(verdict)
     if not verdict.success:
         run.steps.append(Step(identifier, "refused", candidate.rows))
@@ -134,7 +135,9 @@ def audit(run: Run, candidate: Candidate, together: Mapping[str, int] | None = N
 def _refusal(verdict: Verdict, candidate: Candidate) -> str:
     """What failed, how many, how to look at it."""
     failed = [result for result in verdict.results if not result.success]
-    lines = [f"{verdict.table} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"]
+    lines = [
+        f"{verdict.table} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"
+    ]
     for result in failed:
         lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
         if result.rows_query:

@@ -18,7 +18,8 @@ _ATHENA_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 def athena_ddl(spec: TableSpec) -> str:
     """The statement that creates the table in Athena, as Iceberg format version 2.
 
-    Athena's DDL is Hive's: no NOT NULL, and quotes escaped by a backslash. ``WAREHOUSE`` stands for the warehouse bucket.
+    Athena's DDL is Hive's: no NOT NULL, and quotes escaped by a backslash.
+    ``WAREHOUSE`` stands for the warehouse bucket.
     """
     columns = ",\n".join(_column_clause(column) for column in spec.columns)
     partitioning = f"PARTITIONED BY ({', '.join(spec.partitioning)})\n" if spec.partitioning else ""

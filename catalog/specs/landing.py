@@ -27,9 +27,13 @@ CUSTOMER_LANDING = TableSpec(
         Column("serialNumber", "string", "serial number of the customer's step trainer", required=True, personal=True),
         Column("registrationDate", "long", "when the customer registered, epoch ms UTC", required=True),
         Column("lastUpdateDate", "long", "when this record was last changed, epoch ms UTC", required=True),
-        Column("shareWithResearchAsOfDate", "long", "consent to research from this instant on, epoch ms UTC; null: none"),
+        Column(
+            "shareWithResearchAsOfDate", "long", "consent to research from this instant on, epoch ms UTC; null: none"
+        ),
         Column("shareWithPublicAsOfDate", "long", "consent to public sharing from this instant on, epoch ms UTC"),
-        Column("shareWithFriendsAsOfDate", "long", "consent to sharing with friends from this instant on, epoch ms UTC"),
+        Column(
+            "shareWithFriendsAsOfDate", "long", "consent to sharing with friends from this instant on, epoch ms UTC"
+        ),
         *PROVENANCE,
     ),
     grain=_RECORD,
@@ -86,7 +90,9 @@ DELIVERED_FILE = TableSpec(
     doc="The ledger of deliveries: one row for each distinct file content, empty files included.",
     columns=(
         Column("source", "string", "customer, accelerometer or step_trainer", required=True),
-        Column("sourceFile", "string", "path under which it was first seen, relative to the drop folder", required=True),
+        Column(
+            "sourceFile", "string", "path under which it was first seen, relative to the drop folder", required=True
+        ),
         Column("sourceFileSha256", "string", "SHA-256 of the file's bytes, in hexadecimal", required=True),
         Column("bytes", "long", "size of the file as delivered", required=True),
         Column("landed", "long", "records of it in the landing table", required=True),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from catalog.errors import StediError
 from jobs.cli.output import OutputFormat, print_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -24,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if os.environ.get("STEDI_TRACEBACK"):
             raise
         # Messages of Spark's own errors can hold rows, and so personal data: only the kind of error is told.
-        unexpected = StediError(f"unexpected {type(error).__name__}; for the traceback run again with STEDI_TRACEBACK=1")
+        unexpected = StediError(
+            f"unexpected {type(error).__name__}; for the traceback run again with STEDI_TRACEBACK=1"
+        )
         print_error(unexpected, _wanted_format(given), unexpected.exit_code)
         sys.exit(unexpected.exit_code)
 

@@ -65,7 +65,9 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
 
     profile = local_profile(options.lake)
     if not options.create and not profile.catalog_file.exists():
-        raise UsageError(f"there is no lake in {options.lake}; make one with: stedi run --landing DIR --lake {options.lake}")
+        raise UsageError(
+            f"there is no lake in {options.lake}; make one with: stedi run --landing DIR --lake {options.lake}"
+        )
     profile.prepare()
     stages = out.stages()
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jobs.simulator import Delivery
 
 
-def _simulate(to: Path, output: OutputFormat, **switches: Any) -> None:  # noqa: ANN401 - the types are the scenario's
+def _simulate(to: Path, output: OutputFormat, **switches: Any) -> None:
     from jobs.simulator import simulate
 
     out = Output(output)
@@ -33,12 +33,14 @@ def _summary(delivery: Delivery, to: Path) -> str:
     for name, source in delivery.sources.items():
         broken = sum(source.malformed.values())
         lines.append(f"  {name}: {source.objects:,} objects in {source.files:,} files, {broken:,} of them malformed")
-    lines.append(f"  {delivery.consented:,} of {delivery.customers:,} customers consent; {delivery.withdrawn:,} withdrew")
+    lines.append(
+        f"  {delivery.consented:,} of {delivery.customers:,} customers consent; {delivery.withdrawn:,} withdrew"
+    )
     lines.append(f"Next: stedi run --landing {to}")
     return "\n".join(lines)
 
 
-def _option(switch: Field[Any], type_: Any) -> inspect.Parameter:  # noqa: ANN401 - a type
+def _option(switch: Field[Any], type_: Any) -> inspect.Parameter:
     option = typer.Option("--" + switch.name.replace("_", "-"), help=switch.metadata["help"])
     return inspect.Parameter(
         switch.name, inspect.Parameter.KEYWORD_ONLY, default=switch.default, annotation=Annotated[type_, option]
@@ -56,7 +58,7 @@ def simulate_command() -> Callable[..., None]:
         inspect.Parameter("output", inspect.Parameter.KEYWORD_ONLY, default=OutputFormat.TEXT, annotation=form),
     ]
 
-    def simulate(**options: Any) -> None:  # noqa: ANN401 - see _simulate
+    def simulate(**options: Any) -> None:
         """Write landing data of invented customers and devices to a folder; the same seed writes the same bytes."""
         _simulate(**options)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="stedi",
-    help="The STEDI lakehouse: delivered JSON becomes a consent-filtered training table in Iceberg, validated zone by zone.",
+    help="The STEDI lakehouse: delivered JSON becomes a consent-filtered training table, validated zone by zone.",
     epilog="Begin with: stedi simulate --to landing, then: stedi run --landing landing",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -57,26 +57,32 @@ def init(
     out = Output(output)
     with opened(LakeOptions(lake, wait, create=True), out) as opened_lake:
         created = opened_lake.created
-    out.result({"lake": str(lake), "created": created}, f"{lake}: {len(created)} tables created. Next: stedi run --landing DIR")
+    out.result(
+        {"lake": str(lake), "created": created}, f"{lake}: {len(created)} tables created. Next: stedi run --landing DIR"
+    )
 
 
 @app.command()
 def ingest(
-    landing: Annotated[Path, typer.Option("--landing", help="Drop folder: DIR/{customer,accelerometer,step_trainer}/landing.")],
+    landing: Annotated[
+        Path, typer.Option("--landing", help="Drop folder: DIR/{customer,accelerometer,step_trainer}/landing.")
+    ],
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
     timings: Timings = False,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Land what is new in a drop folder: each file content once; what cannot be accepted is quarantined with a reason."""
+    """Land what is new in a drop folder: each file content once; what is refused is quarantined with a reason."""
     _ = profile
     _run(lake, wait, output, timings, landing=landing, tables=[])
 
 
 @app.command()
 def run(
-    tables: Annotated[list[str] | None, typer.Argument(help="Tables to make, such as trusted.customer_trusted; all by default.")] = None,
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="Tables to make, such as trusted.customer_trusted; all by default.")
+    ] = None,
     landing: Landing = None,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
@@ -86,7 +92,7 @@ def run(
 ) -> None:
     """Ingest (with --landing) and make every table: write to an audit branch, validate, publish.
 
-    Exit codes: 0 done, 1 a suite refused data and nothing of it is published, 2 usage, 3 run again, 4 the lake is damaged.
+    Exit codes: 0 done, 1 a suite refused data and nothing of it is published, 2 usage, 3 run again, 4 a damaged lake.
     """
     _ = profile
     _run(lake, wait, output, timings, landing=landing, tables=tables)
@@ -115,9 +121,7 @@ def _document(run: Run, report: Path, seconds: dict[str, float]) -> dict[str, An
 
 
 @app.command()
-def status(
-    lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT
-) -> None:
+def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
     """What is in the lake: rows and last publication of every table, and the last run's verdict."""
     from catalog.profile import local_profile
     from catalog.status import lake_status

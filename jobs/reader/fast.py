@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def count_lines(data: bytes) -> int | None:
     """How many records are in the piece, where each line is one flat object; else None.
 
-    Every line begins with ``{`` and ends with ``}``, and there are no more braces than lines: so each has just those two.
+    Every line begins with ``{`` and ends with ``}``, and there are no more braces than lines: each has just those two.
     """
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
     starts = data.count(b"\n{") + data.startswith(b"{")
@@ -79,7 +79,7 @@ def _holds(column: Column, values: pa.ChunkedArray) -> bool:
         return False
     if is_time(column):
         bounds = pc.min_max(values).as_py()
-        return bounds["min"] is None or (EARLIEST_MS <= bounds["min"] and bounds["max"] < LATEST_MS)
+        return bounds["min"] is None or (bounds["min"] >= EARLIEST_MS and bounds["max"] < LATEST_MS)
     if column.type == "double":
         return bool(pc.all(pc.is_finite(values)).as_py())
     if is_email(column):

@@ -22,7 +22,7 @@ class Piece:
 
     Attributes:
         data: the bytes; of an oversized record its first ones.
-        final: they end where a record ends for certain; else they may end inside a string that looks like a record's end.
+        final: they end where a record ends for certain; else perhaps inside a string that looks like a record's end.
         oversized: bytes of the one record that this is, too large to hold; 0 for an ordinary piece.
     """
 

@@ -1,8 +1,8 @@
 """Where a record begins and ends, and what one record says: the exact reading, one record at a time.
 
-A record begins at ``{`` outside of any object and ends at its matching ``}``. A line that begins with ``{`` always begins
-a record, so a broken line costs only itself, and files can be split there. A record that does not parse ends where the
-next one evidently begins: at such a line, at ``{"<declared field>":``, or at the end of the file.
+A record begins at ``{`` outside of any object and ends at its matching ``}``. A line that begins with ``{`` always
+begins a record, so a broken line costs only itself, and files can be split there. A record that does not parse ends
+where the next one evidently begins: at such a line, at ``{"<declared field>":``, or at the end of the file.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def oversized(size: int) -> Refusal:
 
 
 def raw_text(text: str) -> str:
-    """The text as delivered, at most MAX_RECORD_BYTES of it; undecodable bytes and NUL as ``\\xNN``."""
+    r"""The text as delivered, at most MAX_RECORD_BYTES of it; undecodable bytes and NUL as ``\xNN``."""
     kept = text.encode("utf-8", "surrogateescape")[:MAX_RECORD_BYTES]
     return kept.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
@@ -141,15 +141,19 @@ def _unreadable(text: str) -> Refusal:
         return Refusal("invalid_utf8", "the record holds bytes that are not UTF-8")
     if not text.startswith("{"):
         return Refusal("not_an_object", "text between records that is not a JSON object")
+    return _not_parsable(text)
+
+
+def _not_parsable(text: str) -> Refusal:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip(" \t\r\n,[]")) or error.msg.startswith("Unterminated string"):
-            return Refusal("truncated_object", "the object ends before its closing brace")
-        return Refusal("malformed_json", "the object is not valid JSON")
+        ends_early = error.pos >= len(text.rstrip(" \t\r\n,[]")) or error.msg.startswith("Unterminated string")
+        if not ends_early:
+            return Refusal("malformed_json", "the object is not valid JSON")
     except RecursionError:
         return Refusal("malformed_json", "the object is nested too deeply")
-    return Refusal("truncated_object", "a new record begins inside the object")
+    return Refusal("truncated_object", "the object ends before its closing brace")
 
 
 def _undecodable(text: str) -> bool:
@@ -171,7 +175,7 @@ def _refuse_bad_text(record: Record) -> None:
             raise Refusal("not_finite", "the record holds NaN or an infinite number")
 
 
-def _nested(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON value
+def _nested(value: Any) -> Iterator[Any]:
     yield value
     if isinstance(value, dict):
         for key, item in value.items():
@@ -182,7 +186,7 @@ def _nested(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any JSON value
             yield from _nested(item)
 
 
-def _typed(column: Column, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _typed(column: Column, value: Any) -> Any:
     if value is None:
         if column.required:
             raise Refusal("missing_field", f"{column.name} is absent or null")
@@ -194,7 +198,7 @@ def _typed(column: Column, value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return _integer(column, value)
 
 
-def _text(column: Column, value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _text(column: Column, value: Any) -> str:
     if not isinstance(value, str):
         raise Refusal("wrong_type", f"{column.name} is not a string")
     if is_email(column) and not _EMAIL.fullmatch(value):
@@ -202,7 +206,7 @@ def _text(column: Column, value: Any) -> str:  # noqa: ANN401 - any JSON value
     return value
 
 
-def _double(column: Column, value: Any) -> float:  # noqa: ANN401 - any JSON value
+def _double(column: Column, value: Any) -> float:
     if isinstance(value, str) and _INTEGRAL_TEXT.fullmatch(value):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -213,7 +217,7 @@ def _double(column: Column, value: Any) -> float:  # noqa: ANN401 - any JSON val
         raise Refusal("not_finite", f"{column.name} is too large for a number") from None
 
 
-def _integer(column: Column, value: Any) -> int:  # noqa: ANN401 - any JSON value
+def _integer(column: Column, value: Any) -> int:
     """Integers are also accepted as floats or strings where they are exactly integral."""
     if isinstance(value, str) and _INTEGRAL_TEXT.fullmatch(value):
         value = int(value.split(".")[0])

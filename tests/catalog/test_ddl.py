@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import sqlglot
 from sqlglot import exp
 
 from catalog.ddl import DDL_TABLES, FOLDER, athena_ddl
-from catalog.spec import TableSpec
+
+if TYPE_CHECKING:
+    from catalog.spec import TableSpec
 
 _TYPES = {"bigint": "long", "int": "int", "double": "double", "string": "string", "timestamp": "timestamptz"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +13,9 @@ from catalog.errors import LakeBusyError, RetryableError, TerminalError, UsageEr
 from catalog.java import java_home
 from catalog.lock import writer_lock
 from catalog.profile import local_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_java_17_comes_from_the_wheel_where_the_machine_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

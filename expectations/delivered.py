@@ -1,0 +1,137 @@
+"""How many objects were delivered, counted without the code that reads them.
+
+An object begins at ``{`` outside of any other and ends at its ``}``. A line that begins with ``{`` begins one, whatever
+stands before it. What cannot be read ends where the next evidently begins: at such a line, or at ``{"<field>":`` with a
+declared field. A run of other text between objects counts as one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from catalog.specs import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pyspark.sql import SparkSession
+
+_WINDOW = 4 * 1024 * 1024
+_VIEW = "delivered_objects"
+_BETWEEN = " \t\r\n,[]"
+_DECODER = json.JSONDecoder()
+
+
+def delivered_objects(
+    spark: SparkSession, files: Sequence[tuple[str, str]], open_input: Callable[[str], BinaryIO]
+) -> str:
+    """Count the objects of files on the executors.
+
+    Args:
+        spark: the session.
+        files: (source, where it is read) of each.
+        open_input: opens one.
+
+    Returns:
+        The name of a temporary view with a row per file: source, sourceFileSha256, objects.
+    """
+
+    def count(file: tuple[str, str]) -> tuple[str, str, int]:
+        source, uri = file
+        with open_input(uri) as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            return source, sha256, count_objects(stream, source)
+
+    tasks = max(1, min(len(files), 4 * spark.sparkContext.defaultParallelism))
+    rows = spark.sparkContext.parallelize(files, tasks).map(count).collect()
+    schema = "source string, sourceFileSha256 string, objects bigint"
+    spark.createDataFrame(rows, schema).createOrReplaceTempView(_VIEW)
+    return _VIEW
+
+
+def count_objects(stream: BinaryIO, source: str) -> int:
+    """Objects of one file, broken ones included, in bounded memory; gzip is recognised."""
+    magic = stream.read(2)
+    stream.seek(0)
+    contents = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if magic == b"\x1f\x8b" else stream
+    start = _object_start(source)
+    total, rest = 0, b""
+    while window := contents.read(_WINDOW):
+        data = rest + window
+        cut = data.rfind(b"\n{") + 1
+        if cut:
+            total += _in_lines(data[:cut], start)
+            rest = data[cut:]
+        else:
+            text = _decoded(data)
+            counted, used = _in_text(text, start, last=False)
+            total += counted
+            rest = text[used:].encode("utf-8", "surrogateescape")
+    return total + (_in_lines(rest, start) if rest else 0)
+
+
+def _object_start(source: str) -> re.Pattern[str]:
+    names = "|".join(re.escape(column.name) for column in table(f"landing.{source}_landing").columns)
+    return re.compile(rf'\{{\s*"(?:{names})"\s*:')
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+
+def _in_lines(data: bytes, start: re.Pattern[str]) -> int:
+    """Objects of a text that ends with one, region by region: from one line that begins with ``{`` to the next."""
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    ends = data.count(b"}\n") + data.count(b"},\n") + data.endswith((b"}", b"},"))
+    begins = data.count(b"\n{") + data.startswith(b"{")
+    if lines == begins == ends == data.count(b"{") == data.count(b"}"):
+        return lines
+    return sum(_in_region(region, start) for region in re.split(rb"\n(?=\{)", data))
+
+
+def _in_region(region: bytes, start: re.Pattern[str]) -> int:
+    flat = region.startswith(b"{") and region.count(b"{") == 1 == region.count(b"}")
+    if flat and region.rstrip(b" \t\r\n,").endswith(b"}"):
+        return 1
+    return _in_text(_decoded(region), start, last=True)[0]
+
+
+def _in_text(text: str, start: re.Pattern[str], *, last: bool) -> tuple[int, int]:
+    """Objects of a text without such lines, and how many characters they take.
+
+    Where it is not the ``last`` text of the file, an object that does not end in it is left for the next.
+    """
+    position = counted = 0
+    while True:
+        while position < len(text) and text[position] in _BETWEEN:
+            position += 1
+        if position == len(text):
+            return counted, position
+        end = _end_of_object(text, position, start, last=last)
+        if end is None:
+            return counted, position
+        counted += 1
+        position = end
+
+
+def _end_of_object(text: str, position: int, start: re.Pattern[str], *, last: bool) -> int | None:
+    """Where the object at the position ends; None where it may go on in the next text."""
+    if text[position] != "{":
+        following = text.find("{", position)
+    else:
+        try:
+            return _DECODER.raw_decode(text, position)[1]
+        except (ValueError, RecursionError):
+            # An object that is not broken ends within a window: until then a start inside of it may be its own.
+            if not last and len(text) - position < _WINDOW:
+                return None
+            match = start.search(text, position + 1)
+            following = match.start() if match else -1
+    if following >= 0:
+        return following
+    return len(text) if last else None

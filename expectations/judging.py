@@ -1,0 +1,78 @@
+"""Great Expectations judges facts: one row of numbers, one column each, in memory; so it starts no Spark jobs."""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from pyspark.sql import DataFrame
+
+    from catalog.spec import TableSpec
+    from expectations.suite import Suite
+
+_numbers = itertools.count()
+
+
+@cache
+def _pandas_source() -> tuple[Any, Any]:
+    """An ephemeral context and its pandas data source, one for the process: making them takes a second."""
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    return context, context.data_sources.add_pandas("facts")
+
+
+def _validate(frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
+    import great_expectations as gx
+
+    context, source = _pandas_source()
+    name = f"batch {next(_numbers)}"
+    definition = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
+    suite = context.suites.add(gx.ExpectationSuite(name, expectations=expectations))
+    validation = gx.ValidationDefinition(data=definition, suite=suite, name=name)
+    validation = context.validation_definitions.add(validation)
+    result = validation.run(batch_parameters={"dataframe": frame}, result_format="SUMMARY")
+    return list(result.results)
+
+
+def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool]:
+    """Whether each check of the suite holds, by name; one not evaluated on exactly one number is not among them."""
+    import great_expectations.expectations as gxe
+    import pandas as pd
+
+    known = {name: value for name, value in facts.items() if value is not None}
+    checks = [check for check in suite.checks if check.fact in known]
+    if not checks:
+        return {}
+    expectations = [
+        gxe.ExpectColumnValuesToBeBetween(
+            column=check.fact,
+            min_value=0,
+            max_value=0,
+            description=check.sentence,
+            meta={"check": check.name, "promise": check.promise},
+        )
+        for check in checks
+    ]
+    results = _validate(pd.DataFrame([known]), expectations)
+    return {
+        result.expectation_config.meta["check"]: bool(result.success)
+        for result in results
+        if result.result.get("element_count") == 1 and result.result.get("missing_count") == 0
+    }
+
+
+def judge_columns(spec: TableSpec, candidate: DataFrame) -> bool:
+    """Whether the candidate's columns are the declared ones, in their order."""
+    import great_expectations.expectations as gxe
+    import pandas as pd
+
+    expectation = gxe.ExpectTableColumnsToMatchOrderedList(column_list=list(spec.column_names))
+    results = _validate(pd.DataFrame(columns=candidate.columns), [expectation])
+    return len(results) == 1 and bool(results[0].success)

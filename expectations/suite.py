@@ -1,0 +1,48 @@
+"""What a suite is: facts that SQL of its own computes, and checks that say which values of them are right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must be true of a table.
+
+    Attributes:
+        name: names it within its suite.
+        promise: what it guards: consent, completeness, uniqueness, no personal data, reconciliation, shape or delivery.
+        sentence: the same in plain words.
+        fact: the column of the facts that it judges: a number of offences, which must be 0.
+        rows: SQL that shows the offending rows, with placeholders like the facts'.
+    """
+
+    name: str
+    promise: str
+    sentence: str
+    fact: str
+    rows: str | None = None
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What must be true of one table.
+
+    Attributes:
+        table: its identifier.
+        facts: SQL statements of one row of whole numbers each. ``{customer_landing}`` and the like stand for tables.
+        checks: judged against the facts; facts that no check names are for the reader of the report.
+    """
+
+    table: str
+    facts: tuple[str, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Short names of the tables and views that the suite reads."""
+        texts = (*self.facts, *(check.rows for check in self.checks if check.rows))
+        return frozenset(name for text in texts for name in _PLACEHOLDER.findall(text))

@@ -1,0 +1,176 @@
+"""Suites of the landing zone: everything delivered is there, once, in its declared shape."""
+
+from __future__ import annotations
+
+from expectations.suite import Check, Suite
+
+# 2010-01-01 and 2100-01-01 UTC, epoch ms: what lies outside is seconds, microseconds or a clock never set.
+_IN_RANGE = "BETWEEN 1262304000000 AND 4102444799999"
+_EMAIL = "RLIKE '^[^@ ]+@[^@ ]+[.][^@ ]+$'"
+_REASONS = (
+    "'truncated_object', 'malformed_json', 'not_an_object', 'wrong_type', 'missing_field', 'email_shape', "
+    "'time_out_of_range', 'not_finite', 'nul_character', 'invalid_utf8', 'duplicate_key', 'oversized'"
+)
+
+
+def _landing_suite(source: str, broken: str) -> Suite:
+    """The suite of a source's landing table; ``broken`` is SQL that is true of a row out of its declared shape."""
+    table = f"{source}_landing"
+    return Suite(
+        table=f"landing.{table}",
+        facts=(
+            f"""SELECT count(*) AS rows, count_if({broken}) AS out_of_shape,
+              count(*) - count(DISTINCT xxhash64(sourceFileSha256, recordNumber)) AS duplicates,
+              count_if(sourceFile IS NULL OR ingestedAt IS NULL) AS without_origin
+            FROM {{{table}}}""",
+        ),
+        checks=(
+            Check(
+                name="each_record_lands_once",
+                promise="uniqueness",
+                sentence="A record of a file lands once: its file's content and its number name it.",
+                fact="duplicates",
+                rows=f"SELECT sourceFileSha256, recordNumber, count(*) FROM {{{table}}} "
+                "GROUP BY 1, 2 HAVING count(*) > 1",
+            ),
+            Check(
+                name="values_are_in_range",
+                promise="shape",
+                sentence="Required values are there, times are plausible epoch milliseconds, e-mails look it.",
+                fact="out_of_shape",
+                rows=f"SELECT sourceFile, recordNumber FROM {{{table}}} WHERE {broken}",
+            ),
+            Check(
+                name="origin_is_known",
+                promise="delivery",
+                sentence="Every record says which file it came from, and when.",
+                fact="without_origin",
+            ),
+        ),
+    )
+
+
+_CUSTOMER = _landing_suite(
+    "customer",
+    f"customerName IS NULL OR email IS NULL OR NOT email {_EMAIL} OR serialNumber IS NULL "
+    f"OR registrationDate IS NULL OR NOT registrationDate {_IN_RANGE} "
+    f"OR lastUpdateDate IS NULL OR NOT lastUpdateDate {_IN_RANGE} "
+    f"OR NOT coalesce(shareWithResearchAsOfDate, lastUpdateDate) {_IN_RANGE}",
+)
+_ACCELEROMETER = _landing_suite(
+    "accelerometer",
+    f"user IS NULL OR NOT user {_EMAIL} OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} "
+    "OR x IS NULL OR y IS NULL OR z IS NULL OR isnan(x + y + z) OR abs(x) > 1e300 OR abs(y) > 1e300 OR abs(z) > 1e300",
+)
+_STEP_TRAINER = _landing_suite(
+    "step_trainer",
+    f"serialNumber IS NULL OR distanceFromObject IS NULL "
+    f"OR sensorReadingTime IS NULL OR NOT sensorReadingTime {_IN_RANGE}",
+)
+
+_QUARANTINE = Suite(
+    table="landing.quarantine",
+    facts=(
+        f"""SELECT count(*) AS rows,
+          count(*) - count(DISTINCT source, sourceFileSha256, recordNumber) AS duplicates,
+          count_if(reason NOT IN ({_REASONS}) OR reason IS NULL) AS unknown_reasons,
+          count_if(rawText IS NULL OR rawText = '') AS without_text
+        FROM {{quarantine}}""",
+        """SELECT count(*) AS landed_too FROM {quarantine} q WHERE
+          EXISTS (SELECT 1 FROM {customer_landing} l WHERE q.source = 'customer'
+                  AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber)
+          OR EXISTS (SELECT 1 FROM {accelerometer_landing} l WHERE q.source = 'accelerometer'
+                  AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber)
+          OR EXISTS (SELECT 1 FROM {step_trainer_landing} l WHERE q.source = 'step_trainer'
+                  AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber)""",
+    ),
+    checks=(
+        Check(
+            name="each_refusal_is_kept_once",
+            promise="uniqueness",
+            sentence="A refused record is in quarantine once.",
+            fact="duplicates",
+        ),
+        Check(
+            name="refusals_have_a_reason",
+            promise="delivery",
+            sentence="Every refused record names one of the known rules.",
+            fact="unknown_reasons",
+            rows="SELECT source, sourceFile, recordNumber, reason FROM {quarantine} "
+            f"WHERE reason IS NULL OR reason NOT IN ({_REASONS})",
+        ),
+        Check(
+            name="refusals_keep_their_text",
+            promise="delivery",
+            sentence="The text of a refused record is kept as delivered.",
+            fact="without_text",
+        ),
+        Check(
+            name="refused_is_not_landed",
+            promise="delivery",
+            sentence="No record is both landed and refused.",
+            fact="landed_too",
+        ),
+    ),
+)
+
+_LEDGER = Suite(
+    table="landing.delivered_file",
+    facts=(
+        """WITH landed AS (
+          SELECT 'customer' AS source, sourceFileSha256 AS sha, count(*) AS n FROM {customer_landing} GROUP BY 2
+          UNION ALL
+          SELECT 'accelerometer', sourceFileSha256, count(*) FROM {accelerometer_landing} GROUP BY 2
+          UNION ALL
+          SELECT 'step_trainer', sourceFileSha256, count(*) FROM {step_trainer_landing} GROUP BY 2
+        ),
+        refused AS (SELECT source, sourceFileSha256 AS sha, count(*) AS n FROM {quarantine} GROUP BY 1, 2),
+        counted AS (
+          SELECT coalesce(l.source, r.source) AS source, coalesce(l.sha, r.sha) AS sha,
+            coalesce(l.n, 0) AS landed, coalesce(r.n, 0) AS refused
+          FROM landed l FULL OUTER JOIN refused r ON l.source = r.source AND l.sha = r.sha
+        )
+        SELECT count(f.source) AS rows, coalesce(sum(f.landed), 0) AS landed,
+          coalesce(sum(f.quarantined), 0) AS quarantined, count_if(f.landed + f.quarantined = 0) AS empty_files,
+          count_if(f.source IS NULL) AS records_without_ledger,
+          count_if(f.source IS NOT NULL AND (f.landed <> coalesce(c.landed, 0)
+            OR f.quarantined <> coalesce(c.refused, 0))) AS miscounted_files
+        FROM {delivered_file} f FULL OUTER JOIN counted c ON f.source = c.source AND f.sourceFileSha256 = c.sha""",
+        """SELECT count(*) AS files_of_this_run, coalesce(sum(d.objects), 0) AS objects_of_this_run,
+          count_if(f.source IS NULL OR f.landed + f.quarantined <> d.objects) AS files_with_losses
+        FROM {delivered} d
+        LEFT JOIN {delivered_file} f ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256""",
+        """SELECT count(*) - count(DISTINCT source, sourceFileSha256) AS duplicates FROM {delivered_file}""",
+    ),
+    checks=(
+        Check(
+            name="delivered_is_landed_or_quarantined",
+            promise="delivery",
+            sentence="For every file: objects delivered, counted independently, = landed + quarantined.",
+            fact="files_with_losses",
+            rows="SELECT f.source, f.sourceFile, d.objects, f.landed, f.quarantined FROM {delivered_file} f "
+            "JOIN {delivered} d ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256 "
+            "WHERE f.landed + f.quarantined <> d.objects",
+        ),
+        Check(
+            name="the_ledger_counts_right",
+            promise="reconciliation",
+            sentence="The ledger's counts of a file are the rows that came from it.",
+            fact="miscounted_files",
+        ),
+        Check(
+            name="every_record_has_a_ledger_entry",
+            promise="reconciliation",
+            sentence="No record came from a file that the ledger does not know.",
+            fact="records_without_ledger",
+        ),
+        Check(
+            name="each_content_is_entered_once",
+            promise="uniqueness",
+            sentence="A file content is ingested once, under whatever name it comes.",
+            fact="duplicates",
+        ),
+    ),
+)
+
+SUITES = (_CUSTOMER, _ACCELEROMETER, _STEP_TRAINER, _QUARANTINE, _LEDGER)

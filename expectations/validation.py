@@ -1,0 +1,146 @@
+"""Judging a table: its suite's facts are computed in Spark and judged by Great Expectations; in doubt, it fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from catalog.specs import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from expectations.suite import Check, Suite
+
+_COLUMNS_CHECK = "columns_are_as_declared"
+_SPARK_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """The verdict on one expectation.
+
+    Attributes:
+        name: the check's name.
+        promise: what it guards.
+        sentence: the check in plain words.
+        success: whether it held.
+        observed: the fact that was judged, by name; counts only.
+        rows_query: SQL that shows the offending rows, where there is one.
+        error: why it could not be evaluated, where it could not; it then counts as failed.
+    """
+
+    name: str
+    promise: str
+    sentence: str
+    success: bool
+    observed: dict[str, int | None] = field(default_factory=dict)
+    rows_query: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict on a table's snapshot.
+
+    Attributes:
+        table: its identifier.
+        run_id: the run that asked.
+        snapshot_id: the snapshot judged; None where the table has none.
+        results: one per expectation.
+        facts: everything counted on the way, by name.
+        evaluated_at: UTC.
+    """
+
+    table: str
+    run_id: str
+    snapshot_id: int | None
+    results: tuple[Result, ...]
+    facts: dict[str, int | None]
+    evaluated_at: datetime
+
+    @property
+    def success(self) -> bool:
+        """Whether everything held; a verdict without results is none."""
+        return bool(self.results) and all(result.success for result in self.results)
+
+
+def validate(
+    spark: SparkSession, suite: Suite, relations: Mapping[str, str], *, run_id: str, snapshot_id: int | None
+) -> Verdict:
+    """Judge a table.
+
+    Args:
+        spark: the session.
+        suite: what must be true of it.
+        relations: SQL text that reads each table, by short name; the judged one's reads its candidate.
+        run_id: the run that asks.
+        snapshot_id: the candidate's snapshot.
+
+    Returns:
+        The verdict. A suite without checks, a fact that cannot be computed, and an expectation that cannot be evaluated
+        fail it; nothing is raised for them.
+    """
+    from expectations.judging import judge_columns, judge_facts
+
+    facts, errors = _facts(spark, suite, relations)
+    outcome = judge_facts(suite, facts)
+    results = [_result(check, facts, outcome.get(check.name, False), errors, relations) for check in suite.checks]
+    if suite.checks:
+        candidate = spark.sql(f"SELECT * FROM {relations[table(suite.table).name]} LIMIT 0")
+        results.append(_columns_result(suite, judge_columns(table(suite.table), candidate), candidate))
+    return Verdict(suite.table, run_id, snapshot_id, tuple(results), facts, datetime.now(UTC))
+
+
+def _facts(spark: SparkSession, suite: Suite, relations: Mapping[str, str]) -> tuple[dict[str, int | None], list[str]]:
+    facts: dict[str, int | None] = {}
+    errors: list[str] = []
+    for number, statement in enumerate(suite.facts, 1):
+        try:
+            row = spark.sql(statement.format_map(relations)).first()
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the table must not get through
+            # Spark's messages can hold rows: the kind of the error has to do.
+            errors.append(f"fact query {number} failed: {type(error).__name__}")
+            continue
+        facts |= (
+            {name: int(value) if value is not None else None for name, value in row.asDict().items()} if row else {}
+        )
+    return facts, errors
+
+
+def _result(
+    check: Check, facts: Mapping[str, int | None], held: bool, errors: list[str], relations: Mapping[str, str]
+) -> Result:
+    error = None
+    if facts.get(check.fact) is None:
+        error = "; ".join(errors) or f"the fact {check.fact} was not computed"
+    return Result(
+        check.name,
+        check.promise,
+        check.sentence,
+        held and error is None,
+        {check.fact: facts.get(check.fact)},
+        check.rows.format_map(relations) if check.rows else None,
+        error,
+    )
+
+
+def _columns_result(suite: Suite, held: bool, candidate: DataFrame) -> Result:
+    declared = {column.name: _SPARK_TYPES.get(column.type, column.type) for column in table(suite.table).columns}
+    found = dict(candidate.dtypes)
+    unexpected = len(found.keys() - declared.keys())
+    mistyped = sum(found.get(name, type_) != type_ for name, type_ in declared.items())
+    return Result(
+        _COLUMNS_CHECK,
+        "no personal data" if suite.table == "curated.machine_learning_curated" else "shape",
+        "The columns are the declared ones, in their order and with their types, and no others.",
+        held and not mistyped,
+        {
+            "unexpected_columns": unexpected,
+            "missing_columns": len(declared.keys() - found.keys()),
+            "mistyped": mistyped,
+        },
+    )

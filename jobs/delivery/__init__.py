@@ -1,5 +1,0 @@
-"""Delivered bytes become typed Arrow batches: every object of a file is accepted, or refused with a reason."""
-
-from jobs.delivery.reader import Inventory, Split, inventory, read_records
-
-__all__ = ["Inventory", "Split", "inventory", "read_records"]
