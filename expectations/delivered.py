@@ -43,9 +43,7 @@ def delivered_objects(
     def count(file: tuple[str, str]) -> tuple[str, str, int]:
         source, uri = file
         with open_input(uri) as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-            stream.seek(0)
-            return source, sha256, count_objects(stream, source)
+            return source, _sha256(stream), count_objects(stream, source)
 
     tasks = max(1, min(len(files), 4 * spark.sparkContext.defaultParallelism))
     rows = spark.sparkContext.parallelize(files, tasks).map(count).collect()
@@ -73,6 +71,14 @@ def count_objects(stream: BinaryIO, source: str) -> int:
             total += counted
             rest = text[used:].encode("utf-8", "surrogateescape")
     return total + (_in_lines(rest, start) if rest else 0)
+
+
+def _sha256(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while window := stream.read(_WINDOW):
+        digest.update(window)
+    stream.seek(0)
+    return digest.hexdigest()
 
 
 def _object_start(source: str) -> re.Pattern[str]:

@@ -22,9 +22,10 @@ _numbers = itertools.count()
 def _pandas_source() -> tuple[Any, Any]:
     """An ephemeral context and its pandas data source, one for the process: making them takes a second."""
     import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context, context.data_sources.add_pandas("facts")
 
 
@@ -43,15 +44,17 @@ def _validate(frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
 
 def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool]:
     """Whether each check of the suite holds, by name; one not evaluated on exactly one number is not among them."""
-    import great_expectations.expectations as gxe
     import pandas as pd
+    from great_expectations.expectations.core.expect_column_values_to_be_between import (
+        ExpectColumnValuesToBeBetween,
+    )
 
     known = {name: value for name, value in facts.items() if value is not None}
     checks = [check for check in suite.checks if check.fact in known]
     if not checks:
         return {}
     expectations = [
-        gxe.ExpectColumnValuesToBeBetween(
+        ExpectColumnValuesToBeBetween(
             column=check.fact,
             min_value=0,
             max_value=0,
@@ -70,9 +73,11 @@ def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool
 
 def judge_columns(spec: TableSpec, candidate: DataFrame) -> bool:
     """Whether the candidate's columns are the declared ones, in their order."""
-    import great_expectations.expectations as gxe
     import pandas as pd
+    from great_expectations.expectations.core.expect_table_columns_to_match_ordered_list import (
+        ExpectTableColumnsToMatchOrderedList,
+    )
 
-    expectation = gxe.ExpectTableColumnsToMatchOrderedList(column_list=list(spec.column_names))
+    expectation = ExpectTableColumnsToMatchOrderedList(column_list=list(spec.column_names))
     results = _validate(pd.DataFrame(columns=candidate.columns), [expectation])
     return len(results) == 1 and bool(results[0].success)

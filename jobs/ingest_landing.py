@@ -7,7 +7,7 @@ a file of objects joined ``}{`` as one row, silently, and knows no record number
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from catalog.drop import open_delivered
 from catalog.specs import table
@@ -74,8 +74,8 @@ def parsed(spark: SparkSession, source: str, files: Sequence[NewFile]) -> DataFr
 
     def read(tasks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in tasks:
-            for index in batch.column(0).to_pylist():
-                yield from _labelled(*work[index])
+            for index in batch.column("id").to_pylist():
+                yield from _labelled(*work[cast("int", index)])
 
     partitions = _partition_count(work, spark.sparkContext.defaultParallelism)
     tasks = spark.range(0, len(work), 1, partitions)

@@ -22,7 +22,7 @@ from jobs import (
 if TYPE_CHECKING:
     from jobs.job import Job
 
-_JOBS = {
+_JOBS: dict[str, Job] = {
     module.JOB.writes: module.JOB
     for module in (
         customer_landing_to_trusted,

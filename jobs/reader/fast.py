@@ -5,7 +5,8 @@ Whatever is in doubt is left to the exact reading: a wrong guess here would land
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -49,7 +50,7 @@ def read_piece(data: bytes, source: str) -> pa.Table | None:
         return None
     try:
         rows = arrow_json.read_json(
-            pa.BufferReader(lines),
+            io.BytesIO(lines),
             read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
             parse_options=arrow_json.ParseOptions(
                 explicit_schema=declared_schema(source), unexpected_field_behavior="error"
@@ -73,13 +74,13 @@ def _suspicious_text(data: bytes) -> bool:
     return False
 
 
-def _holds(column: Column, values: pa.ChunkedArray) -> bool:
+def _holds(column: Column, values: pa.ChunkedArray[Any]) -> bool:
     """Whether every value keeps the column's rules."""
     if column.required and values.null_count:
         return False
     if is_time(column):
-        bounds = pc.min_max(values).as_py()
-        return bounds["min"] is None or (bounds["min"] >= EARLIEST_MS and bounds["max"] < LATEST_MS)
+        earliest, latest = pc.min(values).as_py(), pc.max(values).as_py()
+        return earliest is None or latest is None or (earliest >= EARLIEST_MS and latest < LATEST_MS)
     if column.type == "double":
         return bool(pc.all(pc.is_finite(values)).as_py())
     if is_email(column):

@@ -141,7 +141,7 @@ def read_records(stream: BinaryIO, source: str, split: Split) -> Iterator[pa.Rec
                 number += rows
 
 
-def _columns(part: Part[pa.Table], source: str) -> Iterator[list[pa.Array]]:
+def _columns(part: Part[pa.Table], source: str) -> Iterator[list[pa.Array[Any]]]:
     """The part's rows by column, in the order of ``batch_schema`` but for recordNumber."""
     if part.fast is not None:
         for batch in part.fast.to_batches():

@@ -200,7 +200,10 @@ def test_any_bytes_any_cut_the_same_records(snippets: list[str], split_bytes: in
 
 
 def _texts(data: bytes, read_bytes: int) -> Iterator[str]:
-    for part in parts(Pieces(io.BytesIO(data), None, read_bytes), "accelerometer", lambda _data: None):
+    def in_doubt(_data: bytes) -> int | None:
+        return None
+
+    for part in parts(Pieces(io.BytesIO(data), None, read_bytes), "accelerometer", in_doubt):
         yield from (record.text for record in part.records)
 
 

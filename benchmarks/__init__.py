@@ -1,0 +1,1 @@
+"""Measurements against named rivals, in the same run."""
