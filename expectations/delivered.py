@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from catalog.specs import table
+from catalog.specs.landing import PROVENANCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _WINDOW = 4 * 1024 * 1024
 _VIEW = "delivered_objects"
 _BETWEEN = " \t\r\n,[]"
+_BOM = b"\xef\xbb\xbf"
 _DECODER = json.JSONDecoder()
 
 
@@ -58,7 +60,7 @@ def count_objects(stream: BinaryIO, source: str) -> int:
     stream.seek(0)
     contents = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if magic == b"\x1f\x8b" else stream
     start = _object_start(source)
-    total, rest = 0, b""
+    total, rest = 0, contents.read(len(_BOM)).removeprefix(_BOM)
     while window := contents.read(_WINDOW):
         data = rest + window
         cut = data.rfind(b"\n{") + 1
@@ -82,12 +84,13 @@ def _sha256(stream: BinaryIO) -> str:
 
 
 def _object_start(source: str) -> re.Pattern[str]:
-    names = "|".join(re.escape(column.name) for column in table(f"landing.{source}_landing").columns)
+    declared = [column for column in table(f"landing.{source}_landing").columns if column not in PROVENANCE]
+    names = "|".join(re.escape(column.name) for column in declared)
     return re.compile(rf'\{{\s*"(?:{names})"\s*:')
 
 
 def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _in_lines(data: bytes, start: re.Pattern[str]) -> int:

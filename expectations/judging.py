@@ -7,12 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from pyspark.sql import DataFrame
 
-    from catalog.spec import TableSpec
     from expectations.suite import Suite
 
 _numbers = itertools.count()
@@ -27,6 +26,11 @@ def _pandas_source() -> tuple[Any, Any]:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context, context.data_sources.add_pandas("facts")
+
+
+def warm_up() -> None:
+    """Import Great Expectations and make its context, which takes seconds; harmless beside other work."""
+    _pandas_source()
 
 
 def _validate(frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
@@ -71,13 +75,13 @@ def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool
     }
 
 
-def judge_columns(spec: TableSpec, candidate: DataFrame) -> bool:
-    """Whether the candidate's columns are the declared ones, in their order."""
+def judge_columns(columns: Sequence[str], candidate: DataFrame) -> bool:
+    """Whether the candidate's columns are these, in this order, and no others."""
     import pandas as pd
     from great_expectations.expectations.core.expect_table_columns_to_match_ordered_list import (
         ExpectTableColumnsToMatchOrderedList,
     )
 
-    expectation = ExpectTableColumnsToMatchOrderedList(column_list=list(spec.column_names))
+    expectation = ExpectTableColumnsToMatchOrderedList(column_list=list(columns))
     results = _validate(pd.DataFrame(columns=candidate.columns), [expectation])
     return len(results) == 1 and bool(results[0].success)

@@ -34,12 +34,14 @@ class Suite:
     Attributes:
         table: its identifier.
         facts: SQL statements of one row of whole numbers each. ``{customer_landing}`` and the like stand for tables.
+        columns: the only ones that the table may have, where that is a promise of its own; empty: those of its spec.
         checks: judged against the facts; facts that no check names are for the reader of the report.
     """
 
     table: str
     facts: tuple[str, ...]
     checks: tuple[Check, ...]
+    columns: tuple[str, ...] = ()
 
     @property
     def tables(self) -> frozenset[str]:

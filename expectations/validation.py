@@ -81,8 +81,8 @@ def validate(
         snapshot_id: the candidate's snapshot.
 
     Returns:
-        The verdict. A suite without checks, a fact that cannot be computed, and an expectation that cannot be evaluated
-        fail it; nothing is raised for them.
+        The verdict. A suite without checks, a fact that cannot be computed, and an expectation that was not evaluated
+        fail it. Whatever is raised instead lets nothing through either: only a verdict can.
     """
     from expectations.judging import judge_columns, judge_facts
 
@@ -91,7 +91,8 @@ def validate(
     results = [_result(check, facts, outcome.get(check.name, False), errors, relations) for check in suite.checks]
     if suite.checks:
         candidate = spark.sql(f"SELECT * FROM {relations[table(suite.table).name]} LIMIT 0")
-        results.append(_columns_result(suite, judge_columns(table(suite.table), candidate), candidate))
+        columns = suite.columns or table(suite.table).column_names
+        results.append(_columns_result(suite, judge_columns(columns, candidate), candidate))
     return Verdict(suite.table, run_id, snapshot_id, tuple(results), facts, datetime.now(UTC))
 
 

@@ -6,7 +6,7 @@ from expectations.suite import Check, Suite
 
 # 2010-01-01 and 2100-01-01 UTC, epoch ms: what lies outside is seconds, microseconds or a clock never set.
 _IN_RANGE = "BETWEEN 1262304000000 AND 4102444799999"
-_EMAIL = "RLIKE '^[^@ ]+@[^@ ]+[.][^@ ]+$'"
+_EMAIL = r"RLIKE r'^[^@\s]+@[^@\s]+\.[^@\s]+\z'"
 _REASONS = (
     "'truncated_object', 'malformed_json', 'not_an_object', 'wrong_type', 'missing_field', 'email_shape', "
     "'time_out_of_range', 'not_finite', 'nul_character', 'invalid_utf8', 'duplicate_key', 'oversized'"
@@ -60,7 +60,7 @@ _CUSTOMER = _landing_suite(
 _ACCELEROMETER = _landing_suite(
     "accelerometer",
     f"user IS NULL OR NOT user {_EMAIL} OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} "
-    "OR x IS NULL OR y IS NULL OR z IS NULL OR isnan(x + y + z) OR abs(x) > 1e300 OR abs(y) > 1e300 OR abs(z) > 1e300",
+    + "".join(f" OR {axis} IS NULL OR NOT abs({axis}) < double('Infinity')" for axis in "xyz"),
 )
 _STEP_TRAINER = _landing_suite(
     "step_trainer",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MAX_RECORD_BYTES = 1024 * 1024
 _SEPARATORS = re.compile(r"[ \t\r\n,\[\]]*")
 _INTEGRAL_TEXT = re.compile(r"-?[0-9]{1,19}(?:\.0+)?")
+_UNFINISHED = re.compile(r"[-+.\w]*[ \t\r\n,\[\]]*")
 _EMAIL = re.compile(EMAIL_SHAPE)
 _BITS = {"int": 32, "long": 64}
 
@@ -148,7 +149,9 @@ def _not_parsable(text: str) -> Refusal:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        ends_early = error.pos >= len(text.rstrip(" \t\r\n,[]")) or error.msg.startswith("Unterminated string")
+        # An unfinished number or literal at the end is a part of a truncated object, too.
+        unfinished = _UNFINISHED.fullmatch(text, error.pos)
+        ends_early = unfinished or error.msg.startswith("Unterminated string")
         if not ends_early:
             return Refusal("malformed_json", "the object is not valid JSON")
     except RecursionError:

@@ -15,7 +15,7 @@ DAY = 86_400_000
 
 # The exercise's devices report every 3.7 to 4 seconds, and up to 5 of them at the same millisecond.
 _PACE = range(3_700, 4_000)
-GROUP = 5
+_GROUP = 5
 
 _FIRST = ("Alder", "Amber", "Birch", "Briar", "Cedar", "Coral", "Dale", "Ember", "Flint", "Hazel", "Opal", "Rowan")
 _LAST = ("Arch", "Beacon", "Bridge", "Cove", "Delta", "Field", "Grove", "Harbor", "Meadow", "Orchard", "Ridge", "Shore")
@@ -107,14 +107,14 @@ def customer(scenario: Scenario, index: int, rng: random.Random) -> Customer:
 
 def _instants(scenario: Scenario, index: int, rng: random.Random) -> list[int]:
     """Customers become active one after the other, as files of a real drop follow the calendar."""
-    group, member = divmod(index, GROUP)
+    group, member = divmod(index, _GROUP)
     clock, share_clock = rng, False
     if scenario.shared_milliseconds:
         group_rng = generator(scenario.seed, "group", group)
         share_clock = group_rng.random() < scenario.shared_milliseconds
         clock = group_rng if share_clock else rng
     # A common start for the members of a group that shares a clock, one's own otherwise.
-    place = (group * GROUP if share_clock else index) + clock.random()
+    place = (group * _GROUP if share_clock else index) + clock.random()
     start = BASE_DATE + int(scenario.days * DAY * place / scenario.customers)
     pace = clock.choice(_PACE)
     offset = rng.randrange(1, pace) if share_clock else 0

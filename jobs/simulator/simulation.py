@@ -101,16 +101,14 @@ class _Simulation:
     def _count(self, person: Customer, readings: list[int]) -> None:
         since = person.final_consent
         changed = person.consent != since
-        usable = (
-            []
-            if since is None
-            else [count for instant, count in zip(person.instants, readings, strict=True) if instant >= since]
-        )
+        usable = []
+        if since is not None:
+            usable = [count for instant, count in zip(person.instants, readings, strict=True) if instant >= since]
         self._counts.update(
-            consented=since is not None,
-            consented_midway=person.midway and not changed,
-            consented_later=changed and since is not None,
-            withdrawn=changed and since is None,
+            consented=int(since is not None),
+            consented_midway=int(person.midway and not changed),
+            consented_later=int(changed and since is not None),
+            withdrawn=int(changed and since is None),
             usable_accelerometer=sum(usable),
             usable_step_trainer=len(usable),
         )

@@ -264,6 +264,12 @@ def test_devices_share_milliseconds_up_to_five_at_a_time_or_not_at_all(tmp_path:
     assert sharing == {0.0: {1}, 1.0: {1, 2, 3, 4, 5}}
 
 
+def test_a_single_customer_is_enough(tmp_path: Path) -> None:
+    delivery = simulate(Scenario(customers=1, consent=1, withdrawal=0), tmp_path)
+    assert type(delivery.consented) is int
+    assert delivery.consented == delivery.sources["customer"].acceptable - delivery.sources["customer"].redelivered == 1
+
+
 def test_activity_is_spread_over_the_days(tmp_path: Path) -> None:
     simulate(replace(PLAIN, customers=200, days=10), tmp_path)
     days = {reading["sensorReadingTime"] // 86_400_000 for reading in records(tmp_path, "step_trainer")}
@@ -475,6 +481,8 @@ def test_gzip_holds_the_bytes_of_the_plain_files(tmp_path: Path) -> None:
     for source in SOURCES:
         packed = {path.name: gzip.decompress(path.read_bytes()) for path in files(tmp_path / "packed", source)}
         assert packed == {f"{path.name}.gz": path.read_bytes() for path in files(tmp_path / "plain", source)}
+        # Bytes 3 to 7 of the header are flags and the time: with neither set, the same records give the same bytes.
+        assert {path.read_bytes()[3:8] for path in files(tmp_path / "packed", source)} == {bytes(5)}
     assert written(delivery, tmp_path / "packed") == {
         name: (one.files, one.bytes) for name, one in delivery.sources.items()
     }

@@ -1,0 +1,327 @@
+"""Each suite lets good data through, and refuses data with a deliberate defect for the reason that it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.specs import TABLES
+from catalog.tables import create_tables, qualified
+from expectations.suite import Check, Suite
+from expectations.suites import SUITES
+from expectations.validation import Verdict, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+pytestmark = pytest.mark.spark
+
+_T = 1_655_564_444_000
+_AT = "timestamp '2024-01-01 00:00:00'"
+_CUSTOMER = (
+    "'N' AS customerName, email, '1' AS phone, '1990-01-01' AS birthDay, serialNumber, "
+    f"{_T}L AS registrationDate, lastUpdateDate, since AS shareWithResearchAsOfDate, "
+    "bigint(null) AS shareWithPublicAsOfDate, bigint(null) AS shareWithFriendsAsOfDate"
+)
+_ORIGIN = (
+    f"string(null) AS extraFields, file AS sourceFile, file AS sourceFileSha256, n AS recordNumber, {_AT} AS ingestedAt"
+)
+
+# Two people who agreed, one who withdrew, one who never did; readings before, at and after consent; one delivered twice.
+GOOD = {
+    "customer_landing": f"""SELECT {_CUSTOMER}, {_ORIGIN} FROM VALUES
+        ('c', 1L, 'a@x.test', 'sa', {_T}L, {_T}L), ('c', 2L, 'b@x.test', 'sb', {_T}L, {_T + 1}L),
+        ('c', 3L, 'w@x.test', 'sw', {_T}L, {_T}L), ('c', 4L, 'w@x.test', 'sw', {_T + 9}L, bigint(null)),
+        ('c', 5L, 'n@x.test', 'sn', {_T}L, bigint(null))
+        AS t(file, n, email, serialNumber, lastUpdateDate, since)""",
+    "accelerometer_landing": f"""SELECT user, timestamp, x, 0.0D AS y, 0.5D AS z, {_ORIGIN} FROM VALUES
+        ('m', 1L, 'a@x.test', {_T}L, 1.0D), ('m', 2L, 'a@x.test', {_T}L, 1.0D), ('m', 3L, 'a@x.test', {_T}L, 2.0D),
+        ('m', 4L, 'b@x.test', {_T}L, 1.0D), ('m', 5L, 'b@x.test', {_T + 1}L, 1.0D), ('m', 6L, 'b@x.test', {_T + 2}L, 3.0D),
+        ('m', 7L, 'w@x.test', {_T}L, 1.0D), ('m', 8L, 'n@x.test', {_T}L, 1.0D), ('m', 9L, 'a@x.test', {_T + 1}L, 4.0D)
+        AS t(file, n, user, timestamp, x)""",
+    "step_trainer_landing": f"""SELECT sensorReadingTime, serialNumber, distanceFromObject, {_ORIGIN} FROM VALUES
+        ('s', 1L, {_T}L, 'sa', 10), ('s', 2L, {_T}L, 'sa', 10), ('s', 3L, {_T}L, 'sb', 20), ('s', 4L, {_T + 1}L, 'sb', 21),
+        ('s', 5L, {_T + 1}L, 'sa', 11), ('s', 6L, {_T}L, 'sw', 30), ('s', 7L, {_T + 2}L, 'sb', 22), ('s', 8L, {_T}L, 'sn', 40)
+        AS t(file, n, sensorReadingTime, serialNumber, distanceFromObject)""",
+    "quarantine": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, n AS recordNumber, 'text' AS rawText,
+        reason, 'd' AS detail, {_AT} AS ingestedAt FROM VALUES ('customer', 'c', 6L, 'wrong_type')
+        AS t(source, file, n, reason)""",
+    "delivered_file": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, 1L AS bytes, landed, quarantined,
+        {_AT} AS ingestedAt FROM VALUES ('customer', 'c', 5L, 1L), ('accelerometer', 'm', 9L, 0L),
+        ('step_trainer', 's', 8L, 0L), ('customer', 'e', 0L, 0L) AS t(source, file, landed, quarantined)""",
+    "delivered": """SELECT * FROM VALUES ('customer', 'c', 6L), ('accelerometer', 'm', 9L), ('step_trainer', 's', 8L),
+        ('customer', 'e', 0L) AS t(source, sourceFileSha256, objects)""",
+    "customer_trusted": f"""SELECT {_CUSTOMER} FROM VALUES ('a@x.test', 'sa', {_T}L, {_T}L),
+        ('b@x.test', 'sb', {_T}L, {_T + 1}L) AS t(email, serialNumber, lastUpdateDate, since)""",
+    "accelerometer_trusted": f"""SELECT user, timestamp, x, 0.0D AS y, 0.5D AS z,
+        timestamp_millis(timestamp) AS readingTime FROM VALUES ('a@x.test', {_T}L, 1.0D), ('a@x.test', {_T}L, 2.0D),
+        ('a@x.test', {_T + 1}L, 4.0D), ('b@x.test', {_T + 1}L, 1.0D), ('b@x.test', {_T + 2}L, 3.0D)
+        AS t(user, timestamp, x)""",
+    "step_trainer_trusted": f"""SELECT *, timestamp_millis(sensorReadingTime) AS readingTime FROM VALUES
+        ({_T}L, 'sa', 10), ({_T + 1}L, 'sa', 11), ({_T + 1}L, 'sb', 21), ({_T + 2}L, 'sb', 22)
+        AS t(sensorReadingTime, serialNumber, distanceFromObject)""",
+    "machine_learning_curated": f"""SELECT sha2(concat('key', person), 256) AS pseudonym, timestamp, x, 0.0D AS y,
+        0.5D AS z, distanceFromObject, timestamp_millis(timestamp) AS readingTime FROM VALUES
+        ('a', {_T}L, 1.0D, 10), ('a', {_T}L, 2.0D, 10), ('a', {_T + 1}L, 4.0D, 11), ('b', {_T + 1}L, 1.0D, 21),
+        ('b', {_T + 2}L, 3.0D, 22) AS t(person, timestamp, x, distanceFromObject)""",
+}
+GOOD["customer_curated"] = GOOD["customer_trusted"]
+
+# table: (defect, SQL of the defective table over the good one, the checks that must refuse it)
+DEFECTS: list[tuple[str, str, str, set[str]]] = [
+    (
+        "landing.customer_landing",
+        "landed twice",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t}",
+        {"each_record_lands_once"},
+    ),
+    (
+        "landing.accelerometer_landing",
+        "seconds for milliseconds",
+        "SELECT user, timestamp div 1000 AS timestamp, x, y, z, extraFields, sourceFile, sourceFileSha256, recordNumber, "
+        "ingestedAt FROM {t}",
+        {"values_are_in_range"},
+    ),
+    (
+        "landing.accelerometer_landing",
+        "infinite value",
+        "SELECT user, timestamp, double('Infinity') AS x, y, z, extraFields, sourceFile, sourceFileSha256, recordNumber, "
+        "ingestedAt FROM {t}",
+        {"values_are_in_range"},
+    ),
+    (
+        "landing.quarantine",
+        "unknown reason",
+        "SELECT source, sourceFile, sourceFileSha256, recordNumber, rawText, 'because' AS reason, detail, ingestedAt FROM {t}",
+        {"refusals_have_a_reason"},
+    ),
+    (
+        "landing.quarantine",
+        "landed too",
+        "SELECT source, sourceFile, sourceFileSha256, 1L AS recordNumber, rawText, reason, detail, ingestedAt FROM {t}",
+        {"refused_is_not_landed"},
+    ),
+    (
+        "landing.delivered_file",
+        "a record lost",
+        "SELECT source, sourceFile, sourceFileSha256, bytes, landed, 0L AS quarantined, ingestedAt FROM {t}",
+        {"delivered_is_landed_or_quarantined", "the_ledger_counts_right"},
+    ),
+    (
+        "landing.delivered_file",
+        "a file forgotten",
+        "SELECT * FROM {t} WHERE source <> 'step_trainer'",
+        {"delivered_is_landed_or_quarantined", "every_record_has_a_ledger_entry"},
+    ),
+    (
+        "landing.delivered_file",
+        "entered twice",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t}",
+        {"each_content_is_entered_once"},
+    ),
+    (
+        "trusted.customer_trusted",
+        "consent filter dropped",
+        "SELECT * FROM {t} UNION ALL SELECT customerName, email, phone, birthDay, serialNumber, registrationDate, "
+        "lastUpdateDate, shareWithResearchAsOfDate, shareWithPublicAsOfDate, shareWithFriendsAsOfDate "
+        "FROM customer_landing WHERE email = 'n@x.test'",
+        {"everyone_agreed"},
+    ),
+    (
+        "trusted.customer_trusted",
+        "withdrawal ignored",
+        "SELECT * FROM {t} UNION ALL SELECT customerName, email, phone, birthDay, serialNumber, registrationDate, "
+        "lastUpdateDate, shareWithResearchAsOfDate, shareWithPublicAsOfDate, shareWithFriendsAsOfDate "
+        "FROM customer_landing WHERE email = 'w@x.test' AND shareWithResearchAsOfDate IS NOT NULL",
+        {"everyone_agreed", "records_are_the_latest"},
+    ),
+    (
+        "trusted.customer_trusted",
+        "a person missing",
+        "SELECT * FROM {t} WHERE serialNumber = 'sa'",
+        {"everyone_who_agreed_is_here"},
+    ),
+    ("trusted.customer_trusted", "doubled", "SELECT * FROM {t} UNION ALL SELECT * FROM {t}", {"one_row_per_customer"}),
+    (
+        "trusted.accelerometer_trusted",
+        "one millisecond before consent",
+        "SELECT * FROM {t} UNION ALL SELECT user, timestamp, x, y, z, timestamp_millis(timestamp) "
+        "FROM accelerometer_landing WHERE recordNumber = 4",
+        {"only_consented_readings", "every_reading_was_delivered", "zones_reconcile"},
+    ),
+    (
+        "trusted.accelerometer_trusted",
+        "consent filter dropped",
+        "SELECT * FROM {t} UNION ALL SELECT user, timestamp, x, y, z, timestamp_millis(timestamp) "
+        "FROM accelerometer_landing WHERE user = 'n@x.test'",
+        {"only_consented_readings", "every_reading_was_delivered", "zones_reconcile"},
+    ),
+    (
+        "trusted.accelerometer_trusted",
+        "as-of comparison strict",
+        f"SELECT * FROM {{t}} WHERE NOT (user = 'b@x.test' AND timestamp = {_T + 1})",
+        {"every_usable_reading_is_here", "zones_reconcile"},
+    ),
+    (
+        "trusted.accelerometer_trusted",
+        "re-delivery doubled",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t} WHERE x = 3.0",
+        {"identical_readings_count_once", "zones_reconcile"},
+    ),
+    (
+        "trusted.accelerometer_trusted",
+        "wrong zone of time",
+        "SELECT user, timestamp, x, y, z, readingTime + INTERVAL 1 HOUR AS readingTime FROM {t}",
+        {"reading_time_is_the_instant"},
+    ),
+    (
+        "curated.customer_curated",
+        "a person missing",
+        "SELECT * FROM {t} WHERE serialNumber = 'sa'",
+        {"every_customer_with_readings_is_here"},
+    ),
+    ("curated.customer_curated", "doubled", "SELECT * FROM {t} UNION ALL SELECT * FROM {t}", {"one_row_per_customer"}),
+    (
+        "trusted.step_trainer_trusted",
+        "another person's device",
+        "SELECT * FROM {t} UNION ALL SELECT sensorReadingTime, serialNumber, distanceFromObject, "
+        "timestamp_millis(sensorReadingTime) FROM step_trainer_landing WHERE serialNumber = 'sn'",
+        {"only_consented_readings", "every_reading_was_delivered", "zones_reconcile"},
+    ),
+    (
+        "trusted.step_trainer_trusted",
+        "inner join lost a reading",
+        "SELECT * FROM {t} WHERE distanceFromObject <> 22",
+        {"every_usable_reading_is_here", "zones_reconcile"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "join on time only",
+        "SELECT * FROM {t} UNION ALL SELECT pseudonym, timestamp, x, y, z, 21 AS distanceFromObject, readingTime FROM {t} "
+        "WHERE x = 4.0",
+        {"no_pair_is_surplus", "pairs_are_of_one_person"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "partners swapped",
+        "SELECT pseudonym, timestamp, x, y, z, CASE distanceFromObject WHEN 11 THEN 21 WHEN 21 THEN 11 "
+        "ELSE distanceFromObject END AS distanceFromObject, readingTime FROM {t}",
+        {"pairs_are_of_one_person"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "rows under another's pseudonym",
+        "SELECT CASE WHEN x IN (3.0, 4.0) THEN IF(x = 3.0, sha2('keya', 256), sha2('keyb', 256)) ELSE pseudonym END "
+        "AS pseudonym, timestamp, x, y, z, distanceFromObject, readingTime FROM {t}",
+        {"pairs_are_of_one_person"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "pair missing",
+        "SELECT * FROM {t} WHERE x <> 4.0",
+        {"no_pair_is_missing", "pairs_are_of_one_person"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "hash without key",
+        "SELECT IF(pseudonym = sha2('keya', 256), sha2('a@x.test', 256), sha2('b@x.test', 256)) AS pseudonym, timestamp, "
+        "x, y, z, distanceFromObject, readingTime FROM {t}",
+        {"pseudonyms_need_the_key"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "e-mail for pseudonym",
+        "SELECT IF(pseudonym = sha2('keya', 256), 'a@x.test', 'b@x.test') AS pseudonym, timestamp, x, y, z, "
+        "distanceFromObject, readingTime FROM {t}",
+        {"people_are_keyed_pseudonyms", "pseudonyms_need_the_key"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "personal column added",
+        "SELECT *, 'sa' AS serialNumber FROM {t}",
+        {"columns_are_as_declared"},
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def good(spark: SparkSession) -> Iterator[dict[str, str]]:
+    """Relations of a small lake in which everything is right, as temporary views."""
+    create_tables(spark)
+    for name, statement in GOOD.items():
+        spark.sql(statement).createOrReplaceTempView(name)
+    yield {name: name for name in GOOD} | {"validation_result": qualified(TABLES["quality.validation_result"])}
+    for name in GOOD:
+        spark.catalog.dropTempView(name)
+
+
+def _judge(spark: SparkSession, suite: Suite, relations: dict[str, str]) -> Verdict:
+    return validate(spark, suite, relations, run_id="test", snapshot_id=1)
+
+
+def _failed(verdict: Verdict) -> set[str]:
+    return {result.name for result in verdict.results if not result.success}
+
+
+@pytest.mark.parametrize("identifier", list(TABLES))
+def test_good_data_passes(spark: SparkSession, good: dict[str, str], identifier: str) -> None:
+    verdict = _judge(spark, SUITES[identifier], good)
+    assert _failed(verdict) == set()
+    assert verdict.success
+    assert len(verdict.results) == len(SUITES[identifier].checks) + 1
+
+
+@pytest.mark.parametrize(("identifier", "defect", "statement", "checks"), DEFECTS, ids=lambda value: str(value)[:40])
+def test_a_defect_is_refused_for_what_it_is(
+    spark: SparkSession, good: dict[str, str], identifier: str, defect: str, statement: str, checks: set[str]
+) -> None:
+    assert defect
+    name = TABLES[identifier].name
+    spark.sql(statement.format(t=name)).createOrReplaceTempView("defective")
+    verdict = _judge(spark, SUITES[identifier], good | {name: "defective"})
+    assert _failed(verdict) == checks
+    assert not verdict.success
+
+
+def test_a_shared_device_is_unattributable(spark: SparkSession, good: dict[str, str]) -> None:
+    landed = (
+        "SELECT * FROM customer_landing UNION ALL SELECT customerName, 'z@x.test', phone, birthDay, 'sb', "
+        "registrationDate, lastUpdateDate, null, null, null, extraFields, sourceFile, sourceFileSha256, 99L, ingestedAt "
+        "FROM customer_landing WHERE recordNumber = 1"
+    )
+    spark.sql(landed).createOrReplaceTempView("shared_device")
+    verdict = _judge(spark, SUITES["trusted.step_trainer_trusted"], good | {"customer_landing": "shared_device"})
+    assert _failed(verdict) == {"only_consented_readings", "every_reading_was_delivered", "zones_reconcile"}
+    assert verdict.facts["landed_unattributable"] == 3
+
+
+@pytest.mark.parametrize(
+    ("suite", "error"),
+    [
+        (Suite("trusted.customer_trusted", ("SELECT count(*) AS n FROM {customer_trusted}",), ()), None),
+        (
+            Suite(
+                "trusted.customer_trusted", ("SELECT nonsense FROM {customer_trusted}",), (Check("c", "p", "s", "n"),)
+            ),
+            "fact query 1 failed: AnalysisException",
+        ),
+        (
+            Suite("trusted.customer_trusted", ("SELECT 0 AS m",), (Check("c", "p", "s", "n"),)),
+            "the fact n was not computed",
+        ),
+        (
+            Suite("trusted.customer_trusted", ("SELECT bigint(null) AS n",), (Check("c", "p", "s", "n"),)),
+            "the fact n was not computed",
+        ),
+    ],
+    ids=["empty", "cannot run", "fact missing", "fact null"],
+)
+def test_what_cannot_be_evaluated_is_refused(
+    spark: SparkSession, good: dict[str, str], suite: Suite, error: str | None
+) -> None:
+    verdict = _judge(spark, suite, good)
+    assert not verdict.success
+    assert next((result.error for result in verdict.results), None) == error
