@@ -48,7 +48,7 @@ def spark(profile: LocalProfile) -> Iterator[SparkSession]:
     session.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real_landing() -> Path:
     """The exercise's own landing data, beside the checkout where somebody put it."""
     if not REAL_LANDING.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -66,10 +67,8 @@ def test_refusals_have_the_reasons_that_were_simulated(
     assert first_run["tables"]
     quarantine = _read(folder, "landing.quarantine")
     for source, written in delivery.sources.items():
-        reasons = quarantine.filter(pc.field("source") == source)["reason"].value_counts().to_pylist()
-        assert {str(count["values"]): count["counts"] for count in reasons} == {
-            str(reason): count for reason, count in written.malformed.items() if count
-        }
+        reasons = Counter(quarantine.filter(pc.field("source") == source)["reason"].to_pylist())
+        assert reasons == {str(reason): count for reason, count in written.malformed.items() if count}
 
 
 def test_pyiceberg_reads_every_table_that_spark_wrote(folder: Path, first_run: dict[str, Any]) -> None:
@@ -96,7 +95,7 @@ def test_training_data_holds_no_personal_value(folder: Path, first_run: dict[str
 
 def test_manifests_and_reports_hold_no_personal_value(folder: Path, first_run: dict[str, Any]) -> None:
     customers = _read(folder, "landing.customer_landing").slice(0, 20)
-    personal = [value.encode() for name in ("email", "serialNumber") for value in customers[name].to_pylist()]
+    personal = [str(value).encode() for name in ("email", "serialNumber") for value in customers[name].to_pylist()]
     reports = [path for path in (folder / "lake" / "reports").rglob("*") if path.is_file()]
     manifests = list((folder / "lake" / "warehouse").rglob("*.avro"))
     assert len(reports) >= 3
