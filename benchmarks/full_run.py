@@ -1,0 +1,60 @@
+"""A full run of ours against a plain PySpark job, on the same landing data, one after the other.
+
+The rival is what one writes first: one session that infers schemas, filters, joins per person and writes Parquet. It has
+no gates, no Iceberg, no quarantine; it reads each table back that it wrote, as separate jobs do.
+
+    python -m benchmarks.full_run --landing DIR --repeat 3
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RIVAL = Path(__file__).with_name("plain_pyspark.py")
+
+
+def _measured(command: list[str]) -> tuple[float, float]:
+    """Wall-clock and CPU seconds of a command and all its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.perf_counter() - began, cpu
+
+
+def main(
+    landing: Annotated[Path | None, typer.Option(help="Landing data; simulated where none is given.")] = None,
+    customers: Annotated[int, typer.Option(help="Customers to simulate where no landing data is given.")] = 100_000,
+    repeat: Annotated[int, typer.Option(min=1, help="How often each side runs; medians are printed.")] = 3,
+) -> None:
+    """Print the medians of both sides and their ratio."""
+    stedi = str(Path(sys.executable).with_name("stedi"))
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        drop = landing or work / "landing"
+        if landing is None:
+            subprocess.run([stedi, "simulate", "--customers", str(customers), "--to", str(drop)], check=True)  # noqa: S603
+        ours, rival = list[tuple[float, float]](), list[tuple[float, float]]()
+        for _ in range(repeat):
+            shutil.rmtree(work / "lake", ignore_errors=True)
+            shutil.rmtree(work / "rival", ignore_errors=True)
+            ours.append(_measured([stedi, "run", "--landing", str(drop), "--lake", str(work / "lake")]))
+            rival.append(_measured([sys.executable, str(RIVAL), str(drop), str(work / "rival")]))
+    for index, unit in enumerate(("wall-clock s", "CPU s")):
+        a, b = (statistics.median(run[index] for run in runs) for runs in (ours, rival))
+        print(f"{unit}: ours {a:.1f}, plain PySpark {b:.1f}, ratio {a / b:.2f}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
