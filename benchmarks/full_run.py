@@ -1,7 +1,7 @@
 """A full run of ours against a plain PySpark job, on the same landing data, one after the other.
 
-The rival is what one writes first: one session that infers schemas, filters, joins per person and writes Parquet. It has
-no gates, no Iceberg, no quarantine; it reads each table back that it wrote, as separate jobs do.
+The rival is what one writes first: one session that infers schemas, filters, joins per person and writes Parquet. It
+has no gates, no Iceberg, no quarantine; it reads each table back that it wrote, as separate jobs do.
 
     python -m benchmarks.full_run --landing DIR --repeat 3
 """

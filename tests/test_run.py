@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -18,8 +21,6 @@ from jobs.simulator import Delivery, Layout, Scenario, simulate
 from tests.stedi import rows_by_table, stedi, stedi_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
 
 pytestmark = pytest.mark.spark
@@ -159,6 +160,15 @@ def test_one_table_alone(folder: Path, first_run: dict[str, Any]) -> None:
     assert first_run["tables"]
     done = stedi_json("run", "trusted.accelerometer_trusted", "--lake", folder / "lake")
     assert [table["table"] for table in done["tables"]] == ["trusted.accelerometer_trusted"]
+
+
+def test_a_job_as_a_script(folder: Path, first_run: dict[str, Any]) -> None:
+    assert first_run["tables"]
+    script = Path(__file__).parents[1] / "jobs" / "customer_landing_to_trusted.py"
+    command = [sys.executable, str(script), "--lake", str(folder / "lake"), "--output", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert [table["table"] for table in json.loads(done.stdout)["tables"]] == ["trusted.customer_trusted"]
 
 
 def test_a_second_run_at_the_same_time(folder: Path, first_run: dict[str, Any]) -> None:
