@@ -46,7 +46,7 @@ def read_piece(data: bytes, source: str) -> pa.Table | None:
         return None
     # Raw line ends cannot stand in JSON strings, so this takes away separators only.
     lines = data.replace(b"},\n", b"}\n").replace(b"},\r\n", b"}\r\n").rstrip(b" \t\r\n,")
-    if not lines.startswith(b"{"):
+    if not _only_flat_objects(lines):
         return None
     try:
         rows = arrow_json.read_json(
@@ -59,6 +59,16 @@ def read_piece(data: bytes, source: str) -> pa.Table | None:
     except pa.ArrowInvalid:
         return None
     return rows if all(_holds(column, rows.column(column.name)) for column in fields(source)) else None
+
+
+def _only_flat_objects(lines: bytes) -> bool:
+    """Whether the braces are those of flat objects with nothing but line ends between them.
+
+    pyarrow must not see anything else: at a ``null`` between objects its parser crashes the process (22.0.0).
+    """
+    objects = lines.count(b"{")
+    joints = sum(lines.count(joint) for joint in (b"}\n{", b"}{", b"}\r\n{"))
+    return lines.startswith(b"{") and lines.endswith(b"}") and objects == lines.count(b"}") == joints + 1
 
 
 def _suspicious_text(data: bytes) -> bool:

@@ -124,6 +124,7 @@ def test_absent_and_null_consents_are_the_same() -> None:
         (READING.replace('"x":1.0', '"x":1.0,"x":1.0'), "duplicate_key"),
         (READING.replace("}", ',"pad":"' + "p" * MAX_RECORD_BYTES + '"}'), "oversized"),
         ("4711", "not_an_object"),
+        ("null", "not_an_object"),
         ("}", "not_an_object"),
     ],
 )
