@@ -28,11 +28,6 @@ def _pandas_source() -> tuple[Any, Any]:
     return context, context.data_sources.add_pandas("facts")
 
 
-def warm_up() -> None:
-    """Import Great Expectations and make its context, which takes seconds; harmless beside other work."""
-    _pandas_source()
-
-
 def _validate(frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
     import great_expectations as gx
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Thread
 from typing import TYPE_CHECKING
 
 from catalog.errors import DataRefusedError, UsageError
@@ -62,7 +61,6 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     """
     from catalog.session import spark_session
     from catalog.tables import create_tables
-    from expectations.judging import warm_up
     from jobs.ingest import finish_interrupted_ingest
 
     profile = local_profile(options.lake)
@@ -74,8 +72,6 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     stages = out.stages()
     try:
         with writer_lock(profile, options.wait_seconds):
-            # Great Expectations takes seconds to import; meanwhile Spark starts in a process of its own.
-            Thread(target=warm_up, daemon=True).start()
             with stages.stage("start Spark"):
                 spark = spark_session(profile)
             with stages.stage("open the lake") as said:
