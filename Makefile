@@ -44,7 +44,7 @@ bench: $(STAMP) ## compare a full run with a plain PySpark job on 100,000 simula
 	$(VENV)/bin/python -m benchmarks.full_run
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean: ## remove the environment, the demo's lake and its landing data
 	rm -rf $(VENV) $(LAKE) $(LANDING) build dist ./*.egg-info

@@ -8,6 +8,8 @@ from typing import Literal
 
 IcebergType = Literal["string", "long", "int", "double", "boolean", "timestamptz"]
 
+_SQL_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
+
 
 class Zone(StrEnum):
     """A zone is one database of the catalog."""
@@ -35,6 +37,11 @@ class Column:
     doc: str
     required: bool = False
     personal: bool = False
+
+    @property
+    def sql_type(self) -> str:
+        """The type's name in Spark SQL and in Athena's DDL, which are both Hive's."""
+        return _SQL_TYPES.get(self.type, self.type)
 
 
 @dataclass(frozen=True)

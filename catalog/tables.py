@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from catalog.spec import Column, TableSpec
 
-_SPARK_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
-
 
 def qualified(spec: TableSpec) -> str:
     """The table's name in Spark SQL: ``stedi.zone.table``."""
@@ -66,7 +64,7 @@ def table_properties(spec: TableSpec) -> dict[str, str]:
 
 def _column_clause(column: Column) -> str:
     required = " NOT NULL" if column.required else ""
-    return f"`{column.name}` {_SPARK_TYPES.get(column.type, column.type)}{required} COMMENT {_literal(column.doc)}"
+    return f"`{column.name}` {column.sql_type}{required} COMMENT {_literal(column.doc)}"
 
 
 def _literal(text: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -42,9 +39,3 @@ class Suite:
     facts: tuple[str, ...]
     checks: tuple[Check, ...]
     columns: tuple[str, ...] = ()
-
-    @property
-    def tables(self) -> frozenset[str]:
-        """Short names of the tables and views that the suite reads."""
-        texts = (*self.facts, *(check.rows for check in self.checks if check.rows))
-        return frozenset(name for text in texts for name in _PLACEHOLDER.findall(text))

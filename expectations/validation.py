@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from expectations.suite import Check, Suite
 
 _COLUMNS_CHECK = "columns_are_as_declared"
-_SPARK_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _result(
 
 
 def _columns_result(suite: Suite, held: bool, candidate: DataFrame) -> Result:
-    declared = {column.name: _SPARK_TYPES.get(column.type, column.type) for column in table(suite.table).columns}
+    declared = {column.name: column.sql_type for column in table(suite.table).columns}
     found = dict(candidate.dtypes)
     unexpected = len(found.keys() - declared.keys())
     mistyped = sum(found.get(name, type_) != type_ for name, type_ in declared.items())

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LANDING = {source: table(f"landing.{source}_landing") for source in SOURCES}
 WRITES = (*LANDING.values(), QUARANTINE, DELIVERED_FILE)
 _SPLIT_BYTES = 64 * 1024 * 1024
-_SPARK_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _parsed_names(spec: TableSpec) -> list[str]:
 
 
 def _parsed_schema(spec: TableSpec) -> str:
-    types = {column.name: _SPARK_TYPES.get(column.type, column.type) for column in spec.columns}
+    types = {column.name: column.sql_type for column in spec.columns}
     return ", ".join(f"`{name}` {types.get(name, 'string')}" for name in _parsed_names(spec))
 
 
@@ -152,7 +151,7 @@ def ledger(
         )
         for new in files
     ]
-    types = {column.name: _SPARK_TYPES.get(column.type, column.type) for column in DELIVERED_FILE.columns}
+    types = {column.name: column.sql_type for column in DELIVERED_FILE.columns}
     return spark.createDataFrame(rows, ", ".join(f"{name} {type_}" for name, type_ in types.items()))
 
 

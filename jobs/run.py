@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from catalog.errors import DataRefusedError
 from catalog.publish import Candidate, discard, publish, write_candidate
 from catalog.specs import TABLES, table
-from catalog.tables import current_snapshot, iceberg_table, read, relation
+from catalog.tables import current_snapshot, read, relation
 from jobs.pseudonym import key_fingerprint
 from jobs.run_key import run_key
 
@@ -179,4 +179,3 @@ def record(run: Run) -> None:
     if rows:
         schema = read(run.spark, spec, None).schema
         run.spark.createDataFrame(rows, schema).writeTo(f"stedi.{spec.identifier}").append()
-        run.pins[spec.identifier] = iceberg_table(run.spark, spec).currentSnapshot().snapshotId()

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 DDL_TABLES = (CUSTOMER_LANDING, ACCELEROMETER_LANDING, STEP_TRAINER_LANDING)
 FOLDER = Path(__file__).parent
-_ATHENA_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 
 
 def athena_ddl(spec: TableSpec) -> str:
@@ -33,4 +32,4 @@ def athena_ddl(spec: TableSpec) -> str:
 
 def _column_clause(column: Column) -> str:
     doc = column.doc.replace("'", "\\'")
-    return f"  `{column.name}` {_ATHENA_TYPES.get(column.type, column.type)} COMMENT '{doc}'"
+    return f"  `{column.name}` {column.sql_type} COMMENT '{doc}'"
