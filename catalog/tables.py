@@ -51,7 +51,7 @@ def table_properties(spec: TableSpec) -> dict[str, str]:
     return {
         "format-version": "2",
         "write.parquet.compression-codec": "zstd",
-        # A person who leaves takes few rows out of many files: their positions are written, the files stay until compacted.
+        # A person who leaves takes few rows out of many files: positions are written, and files stay until compacted.
         "write.delete.mode": "merge-on-read",
         # Ordering a whole write by partition costs a shuffle; files are written per task and day instead.
         "write.distribution-mode": "none",

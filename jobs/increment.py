@@ -61,12 +61,11 @@ def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame
     spec, inputs = table(job.writes), _inputs(run, job, made)
     held = read(run.spark, spec, run.pins[spec.identifier])
     concerned = affected(inputs.records, _people_with_news(run, made, inputs), run.pseudonym_key)
-    parts = []
+    readings = [each for each in inputs.specs if each.instant]
+    added = [_added(each, inputs, concerned, transform, held, spec) for each in readings]
+    parts = [part for part in added if part is not None]
     if concerned.count:
         parts.append(transform(**{each.name: concerned.rows(inputs.now[each.name], each) for each in inputs.specs}))
-    for each in inputs.specs:
-        if each.instant and (added := _added(each, inputs, concerned, transform, held, spec)) is not None:
-            parts.append(added)
     rows = reduce(lambda left, right: left.unionByName(right), parts) if parts else held.limit(0)
     # What is new on both sides of a join is made twice.
     rows = rows.dropDuplicates(list(spec.grain)) if len(parts) > 1 else rows

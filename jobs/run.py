@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from catalog.errors import DataRefusedError
 from catalog.publish import Candidate, discard, publish, write_candidate
 from catalog.specs import TABLES, table
+from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import current_snapshot, read, relation
+from expectations.scope import Window, scope_of
 from jobs.increment import increment
 from jobs.plan import Policy, about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.changes import Made
+    from expectations.scope import Scope
     from expectations.validation import Verdict
     from jobs.job import Job
     from jobs.stages import Stages
@@ -77,7 +81,7 @@ class Run:
         """SQL text that reads each table, by short name: pinned snapshots, with candidates in place of theirs."""
         pins = self.pins | dict(candidates or {})
         tables = {spec.name: relation(spec, pins.get(identifier)) for identifier, spec in TABLES.items()}
-        return tables | self.views
+        return tables | {f"whole_{name}": text for name, text in tables.items()} | self.views
 
     def settle(self, candidate: Candidate, how: str = "") -> None:
         """Note that the candidate is published: later steps read it."""
@@ -117,23 +121,42 @@ def make_table(run: Run, job: Job) -> None:
         if decision.action == "incremental" and decision.made:
             change = increment(run, job, decision.made, transform)
             candidate = write(rows=change.rows, mode="append", delete=change.delete)
+            scope = scope_of(run.spark, _window(run, candidate, decision.made))
         else:
             inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-            candidate = write(rows=transform(**inputs), mode="replace")
-        audit(run, candidate)
+            candidate, scope = write(rows=transform(**inputs), mode="replace"), None
+        audit(run, candidate, scope=scope)
         publish(run.spark, candidate)
         run.spark.catalog.clearCache()
         run.settle(candidate, f"{decision.action}: {decision.reason}")
         said.append(f"{candidate.rows:,} rows, {decision.action} ({decision.reason}), validated and published")
 
 
-def audit(run: Run, candidate: Candidate, together: Mapping[str, int] | None = None) -> None:
+def _window(run: Run, candidate: Candidate, made: Made) -> Window:
+    """From where to where the candidate's table and its inputs have moved."""
+    spec, landing = candidate.spec, CUSTOMER_LANDING.identifier
+    published = current_snapshot(run.spark, spec)
+    return Window(
+        spec.identifier,
+        run.pins[spec.identifier],
+        candidate.snapshot_id,
+        published.rows if published else 0,
+        candidate.rows,
+        {name: (then, run.pins[name]) for name, then in made.inputs.items()},
+        (made.people_from, run.pins[landing]),
+    )
+
+
+def audit(
+    run: Run, candidate: Candidate, together: Mapping[str, int] | None = None, scope: Scope | None = None
+) -> None:
     """Validate a candidate with its table's suite.
 
     Args:
         run: the run.
         candidate: what to judge.
         together: candidates of other tables that are to be published with it: snapshot ids by identifier.
+        scope: the part of the tables to judge an increment on; None: all of them.
 
     Raises:
         DataRefusedError: the suite did not let it through.
@@ -143,7 +166,9 @@ def audit(run: Run, candidate: Candidate, together: Mapping[str, int] | None = N
 
     identifier = candidate.spec.identifier
     relations = run.relations({**(together or {}), identifier: candidate.snapshot_id})
-    verdict = validate(run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id)
+    verdict = validate(
+        run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id, scope=scope
+    )
     run.verdicts.append(verdict)
     if not verdict.success:
         run.steps.append(Step(identifier, "refused", candidate.rows))
