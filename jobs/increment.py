@@ -21,7 +21,7 @@ from jobs.days import days_of, within_days
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
     from catalog.changes import Made
     from catalog.spec import TableSpec
@@ -60,7 +60,8 @@ def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame
     """
     spec, inputs = table(job.writes), _inputs(run, job, made)
     held = read(run.spark, spec, run.pins[spec.identifier])
-    concerned = affected(inputs.records, _people_with_news(run, made, inputs), run.pseudonym_key)
+    news = people_with_news(run.spark, job, made, run.pins)
+    concerned = affected(inputs.records, news, run.pseudonym_key)
     readings = [each for each in inputs.specs if each.instant]
     added = [_added(each, inputs, concerned, transform, held, spec) for each in readings]
     parts = [part for part in added if part is not None]
@@ -85,12 +86,12 @@ def _inputs(run: Run, job: Job, made: Made) -> _Inputs:
     )
 
 
-def _people_with_news(run: Run, made: Made, inputs: _Inputs) -> DataFrame:
-    """E-mail addresses of new customer records, as delivered or as a former table made them."""
-    pin = run.pins[CUSTOMER_LANDING.identifier]
-    delivered = appended(run.spark, CUSTOMER_LANDING, made.people_from, pin).select("email")
-    made_new = [inputs.new[spec.name].select("email") for spec in inputs.specs if not spec.instant]
-    return reduce(lambda left, right: left.union(right), [delivered, *made_new])
+def people_with_news(spark: SparkSession, job: Job, made: Made, pins: Mapping[str, int | None]) -> DataFrame:
+    """E-mail addresses in customer records that are new, as delivered or as a table upstream made them."""
+    people = [table(name) for name in job.reads if table(name).instant is None]
+    moved = [(spec, made.inputs[spec.identifier]) for spec in people] + [(CUSTOMER_LANDING, made.people_from)]
+    records = [appended(spark, spec, since, pins[spec.identifier]).select("email") for spec, since in moved]
+    return reduce(lambda left, right: left.union(right), records)
 
 
 def _added(
