@@ -91,9 +91,9 @@ def _parent(table: Any, snapshot: Any) -> Any:
 
 def change_between(spark: SparkSession, spec: TableSpec, since: int | None, until: int | None) -> Change:
     """What came after snapshot ``since`` up to ``until``; None stands for the table before its first snapshot."""
-    if since == until or until is None:
-        return Change(moved=False)
     table = iceberg_table(spark, spec)
+    if since == until or until is None:
+        return Change(moved=False, before=rows_in(dict(table.snapshot(since).summary())) if since else 0)
     snapshot, child, rows, moved = table.snapshot(until), None, 0, False
     while snapshot is not None and snapshot.snapshotId() != since:
         summary = dict(snapshot.summary())

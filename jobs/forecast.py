@@ -45,7 +45,7 @@ class Forecast:
     Attributes:
         arrivals: what it would land.
         decisions: what it would do to each table, in order.
-        people: how many people are to be recomputed in each table, by identifier, as far as their records have landed.
+        people: how many people are to be recomputed in each table at most, by identifier.
     """
 
     arrivals: tuple[Arrival, ...]
@@ -81,7 +81,9 @@ def forecast(
         if decision.action == "incremental" and decision.made:
             news = people_with_news(spark, job, decision.made, pins)
             records = read(spark, CUSTOMER_LANDING, pins[CUSTOMER_LANDING.identifier])
-            people[job.writes] = affected(records, news, pseudonym_key).count
+            # Of records that are to be landed, each may be somebody else's.
+            coming_records = rows.get(CUSTOMER_LANDING.identifier, 0)
+            people[job.writes] = affected(records, news, pseudonym_key).count + coming_records
     return Forecast(arrivals, tuple(decisions), people)
 
 

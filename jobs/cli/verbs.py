@@ -122,7 +122,7 @@ def plan(
     told = plan_lake(lake, out, landing, tables, rebuild=rebuild)
     out.table("to land", ["table", "new files", "records"], [(a.table, a.files, a.records) for a in told.arrivals])
     rows = [(each.table, each.action, told.people.get(each.table, ""), each.reason) for each in told.decisions]
-    out.table("to make", ["table", "action", "people to recompute", "why"], rows)
+    out.table("to make", ["table", "action", "people at most", "why"], rows)
     document = {
         "landing": [vars(arrival) for arrival in told.arrivals],
         "tables": [
