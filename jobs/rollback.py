@@ -1,0 +1,96 @@
+"""Rollback: an earlier snapshot is published again, if its suite lets it through against everything as it is today.
+
+The rows are judged with all other tables as they are now, so what was withdrawn since cannot come back. What passed is
+right for today's inputs: the new snapshot therefore carries today's run key, and the next run leaves it alone until an
+input, the code or the pseudonym key changes. Then the table is made from its inputs again, as ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from catalog.errors import DataRefusedError, UsageError
+from catalog.rollback import publish_again
+from catalog.specs import table
+from catalog.tables import relation
+from jobs.lineage import job_for, jobs_in_order
+from jobs.pseudonym import key_fingerprint
+from jobs.run import Step
+from jobs.run_key import run_key
+
+if TYPE_CHECKING:
+    from expectations.validation import Verdict
+    from jobs.job import Job
+    from jobs.run import Run
+
+
+def job_to_roll_back(identifier: str) -> Job:
+    """The job that makes the table: only such tables can go back.
+
+    Raises:
+        UsageError: no table has that name, or it is a record of what happened, such as landing's withdrawals.
+    """
+    table(identifier)
+    made = [job.writes for job in jobs_in_order()]
+    if identifier not in made:
+        raise UsageError(
+            f"{identifier} is never rolled back: it records what was delivered or judged, withdrawals among it; "
+            f"tables that can be: {', '.join(made)}"
+        )
+    return job_for(identifier)
+
+
+def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
+    """Publish that earlier snapshot of the job's table.
+
+    Args:
+        run: the run; its pins are the tables as they are now.
+        job: the job that makes the table.
+        snapshot_id: the snapshot whose rows are to be published again.
+
+    Raises:
+        DataRefusedError: the suite does not let it through today; the table is as it was.
+    """
+    spec = table(job.writes)
+    with run.stages.stage(f"roll back {spec.identifier}") as said:
+        rows = _count(run, relation(spec, snapshot_id))
+        if run.pins[spec.identifier] == snapshot_id:
+            run.steps.append(Step(spec.identifier, "unchanged", rows))
+            said.append("it is what readers see already")
+            return
+        verdict = _judge(run, job, snapshot_id)
+        if not verdict.success:
+            run.verdicts.append(verdict)
+            run.steps.append(Step(spec.identifier, "refused", _count(run, relation(spec, run.pins[spec.identifier]))))
+            raise DataRefusedError(_refusal(verdict))
+        key = run_key(job, run.pins, key_fingerprint(run.pseudonym_key))
+        published = publish_again(run.spark, spec, snapshot_id, run.run_id, {"run-key": key})
+        run.pins[spec.identifier] = published
+        # The judged files are those of the new snapshot: the verdict is its own.
+        run.verdicts.append(replace(verdict, snapshot_id=published))
+        run.steps.append(Step(spec.identifier, "published", rows))
+        said.append(f"{rows:,} rows, validated and published")
+
+
+def _count(run: Run, rows: str) -> int:
+    return int(run.spark.sql(f"SELECT count(*) FROM {rows}").collect()[0][0])  # noqa: S608 - a spec's own name
+
+
+def _judge(run: Run, job: Job, snapshot_id: int) -> Verdict:
+    from expectations.suites import SUITES
+    from expectations.validation import validate
+
+    relations = run.relations({job.writes: snapshot_id})
+    return validate(run.spark, SUITES[job.writes], relations, run_id=run.run_id, snapshot_id=snapshot_id)
+
+
+def _refusal(verdict: Verdict) -> str:
+    """What of the earlier rows does not hold today, how many, how to look at it."""
+    lines = [f"{verdict.table} is as it was: snapshot {verdict.snapshot_id} does not hold against today's tables"]
+    for result in verdict.results:
+        if not result.success:
+            lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
+            if result.rows_query:
+                lines.append(f"    see them: {result.rows_query}")
+    return "\n".join(lines)
