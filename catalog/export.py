@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from catalog.content_hash import ContentHash
 from catalog.errors import DataRefusedError, UsageError
-from catalog.moment import open_table, resolve
+from catalog.moment import open_table, resolve, snapshots_at
 from catalog.split import PARTS
-from catalog.tags import tagged_snapshots
 from catalog.training import TRAINING, rows_at, training_rows, verdict_of
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def export(profile: LocalProfile, moment: str, to: Path, file_format: ExportForm
             "table": TRAINING.identifier,
             "moment": moment,
             "snapshot": snapshot,
-            "snapshots": tagged_snapshots(profile, moment) or {TRAINING.identifier: snapshot},
+            "snapshots": snapshots_at(profile, moment),
             "createdAt": datetime.now(UTC).isoformat(timespec="seconds"),
             **_described(written, schema, verdict),
             "leftOutRows": left_out,

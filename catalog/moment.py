@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from catalog.errors import DamagedLakeError, UsageError
+from catalog.specs import TABLES
 from catalog.status import load_catalog
 
 if TYPE_CHECKING:
@@ -95,6 +97,15 @@ def resolve(table: Table, spec: TableSpec, moment: str | datetime) -> int:
         if moment.isdecimal():
             return _published(table, spec, int(moment))
     return _at(table, spec, _instant(table, spec, moment))
+
+
+def snapshots_at(profile: LocalProfile, moment: str | datetime) -> dict[str, int]:
+    """The snapshot ids by table of what readers saw at a moment; tables that had nothing then are not among them."""
+    found = {}
+    for identifier, spec in TABLES.items():
+        with suppress(UsageError):
+            found[identifier] = resolve(open_table(profile, spec), spec, moment)
+    return found
 
 
 def utc(epoch_ms: int) -> str:

@@ -73,15 +73,6 @@ def untag_lake(profile: LocalProfile, name: str) -> list[str]:
     return list(tagged)
 
 
-def tagged_snapshots(profile: LocalProfile, name: str) -> dict[str, int]:
-    """The snapshot ids by table of one tag."""
-    return {
-        identifier: table.metadata.refs[name].snapshot_id
-        for identifier, table in _published_tables(profile).items()
-        if name in table.metadata.refs
-    }
-
-
 def _published_tables(profile: LocalProfile) -> dict[str, Table]:
     tables = {identifier: open_table(profile, spec) for identifier, spec in TABLES.items()}
     return {identifier: table for identifier, table in tables.items() if table.current_snapshot()}
