@@ -64,10 +64,10 @@ def overwrite(profile: LocalProfile, identifier: str, rows: Sequence[dict[str, A
     return _current(target)
 
 
-def append(profile: LocalProfile, identifier: str, rows: Sequence[dict[str, Any]]) -> int:
-    """Publish these rows besides; the snapshot's id."""
+def append(profile: LocalProfile, identifier: str, rows: Sequence[dict[str, Any]], run: str | None = None) -> int:
+    """Publish these rows besides, as a run does; the snapshot's id."""
     target = table(profile, identifier)
-    target.append(_arrow(target, rows))
+    target.append(_arrow(target, rows), snapshot_properties={"stedi.run-id": run} if run else {})
     return _current(target)
 
 

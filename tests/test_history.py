@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
@@ -11,11 +14,9 @@ import pytest
 from pyarrow import csv
 
 from catalog.content_hash import content_hash
-from catalog.errors import DataRefusedError, UsageError
-from catalog.export import ExportFormat, export
+from catalog.errors import UsageError
 from catalog.profile import local_profile
 from catalog.specs import TABLES
-from catalog.split import Shares
 from catalog.status import load_catalog
 from catalog.training import load
 from jobs.pseudonym import load_key, pseudonym
@@ -23,12 +24,11 @@ from jobs.simulator import Scenario, simulate
 from tests.stedi import rows_by_table, stedi, stedi_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
 
 pytestmark = pytest.mark.spark
 
+ROOT = Path(__file__).parents[1]
 TRAINING = "curated.machine_learning_curated"
 CUSTOMERS = "trusted.customer_trusted"
 READINGS = "trusted.accelerometer_trusted"
@@ -250,22 +250,14 @@ def test_a_used_folder_is_not_written_to(lived: Lived, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_a_snapshot_without_a_green_verdict_is_not_exported(lived: Lived, tmp_path: Path) -> None:
-    profile = local_profile(lived.lake)
-    load_catalog(profile).load_table(TRAINING).delete("x > -1000")
-    with pytest.raises(DataRefusedError, match="no recorded verdict"):
-        export(profile, "main", tmp_path / "none", ExportFormat.PARQUET, Shares())
-    verdicts = load_catalog(profile).load_table("quality.validation_result")
-    v2 = _history(lived, TRAINING)[-2]
-    red = [
-        row | {"success": False, "expectation": "made_up"}
-        for row in verdicts.scan().to_arrow().to_pylist()
-        if row["snapshotId"] == v2["snapshot"] and row["runId"] == v2["run"]
-    ][:1]
-    verdicts.append(verdicts.scan().to_arrow().from_pylist(red, schema=verdicts.schema().as_arrow()))
-    with pytest.raises(DataRefusedError, match="not green: made_up"):
-        export(profile, "v2", tmp_path / "red", ExportFormat.PARQUET, Shares())
-    assert list(tmp_path.iterdir()) == []
+def test_the_step_detector_trains_on_an_export(lived: Lived, tmp_path: Path) -> None:
+    export, plot = tmp_path / "export", tmp_path / "distance.png"
+    stedi_json("export", "--tag", "v2", "--to", export, "--shares", "50/25/25", "--lake", lived.lake)
+    command = [sys.executable, "-W", "error", "-m", "examples.step_detector", str(export), "--plot", str(plot)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert 0 < json.loads(done.stdout)["test"] <= 1
+    assert plot.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_moment_needs_a_zone(lived: Lived) -> None:

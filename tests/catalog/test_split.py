@@ -18,14 +18,13 @@ from catalog.split import PARTS, Shares, parse_shares
 if TYPE_CHECKING:
     import random
 
-SCHEMA = pa.schema(
-    [
-        pa.field("pseudonym", pa.string()),
-        pa.field("timestamp", pa.int64()),
-        pa.field("x", pa.float64()),
-        pa.field("readingTime", pa.timestamp("us", tz="UTC")),
-    ]
-)
+_FIELDS: list[pa.Field[Any]] = [
+    pa.field("pseudonym", pa.string()),
+    pa.field("timestamp", pa.int64()),
+    pa.field("x", pa.float64()),
+    pa.field("readingTime", pa.timestamp("us", tz="UTC")),
+]
+SCHEMA = pa.schema(_FIELDS)
 
 
 def _table(rows: list[dict[str, Any]], schema: pa.Schema = SCHEMA) -> pa.Table:
