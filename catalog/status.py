@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.profile import CATALOG
 from catalog.specs import TABLES
+from catalog.tables import rows_in
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -73,7 +74,7 @@ def _state(catalog: Catalog, identifier: str) -> TableState:
     summary = snapshot.summary.additional_properties
     return TableState(
         identifier,
-        int(summary.get("total-records", "0")),
+        rows_in(summary),
         snapshot.snapshot_id,
         datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
         summary.get("stedi.run-id"),

@@ -129,13 +129,16 @@ def _enter(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str, str
 
 def _validate_and_publish(run: Run, new: Sequence[NewFile], candidates: Sequence[Candidate]) -> None:
     from expectations.delivered import delivered_objects
+    from expectations.scope import appended_scope
 
     with run.stages.stage("validate landing") as said:
         read = [(file.file.source, file.file.uri) for file in new]
         run.views["delivered"] = delivered_objects(run.spark, read, open_delivered)
         together = {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
+        pins = {spec.identifier: run.pins[spec.identifier] for spec in WRITES}
+        scope = appended_scope(run.spark, {name: (pin, together.get(name, pin)) for name, pin in pins.items()})
         for candidate in candidates:
-            audit(run, candidate, together)
+            audit(run, candidate, together, scope)
         publish_together(run.spark, candidates, run.run_id)
         for candidate in candidates:
             run.settle(candidate)

@@ -259,7 +259,8 @@ def good(spark: SparkSession) -> Iterator[dict[str, str]]:
 
 
 def _judge(spark: SparkSession, suite: Suite, relations: dict[str, str]) -> Verdict:
-    return validate(spark, suite, relations, run_id="test", snapshot_id=1)
+    whole = {f"whole_{name}": text for name, text in relations.items()}
+    return validate(spark, suite, relations | whole, run_id="test", snapshot_id=1)
 
 
 def _failed(verdict: Verdict) -> set[str]:
