@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalog.changes import DELETED_IN
 from catalog.moment import open_table, publications, utc
 from catalog.streams import count_rows
 
@@ -26,7 +27,8 @@ class Entry:
     Attributes:
         published: when readers first saw it, YYYY-MM-DD HH:MM:SS.mmm UTC.
         snapshot: its id.
-        operation: append, overwrite, delete or replace, as Iceberg names them; ``rollback`` where one made it.
+        operation: append, overwrite, delete or replace, as Iceberg names them; ``delete and append`` where a run did
+            both; ``rollback`` where one made it.
         rows: rows of the table then.
         run: the run that published it; None: something else than a run.
         refs: branches and tags that point at it.
@@ -64,10 +66,14 @@ def _entry(table: Table, snapshot: Snapshot, published_ms: int) -> Entry:
     summary = snapshot.summary.additional_properties if snapshot.summary else {}
     operation = snapshot.summary.operation.value if snapshot.summary else "unknown"
     rolled_back_to = summary.get(ROLLED_BACK_TO)
+    if rolled_back_to:
+        operation = "rollback"
+    elif DELETED_IN in summary:
+        operation = f"delete and {operation}"
     return Entry(
         utc(published_ms),
         snapshot.snapshot_id,
-        "rollback" if rolled_back_to else operation,
+        operation,
         _rows(table, snapshot.snapshot_id, summary),
         summary.get("stedi.run-id"),
         tuple(sorted(name for name, ref in table.metadata.refs.items() if ref.snapshot_id == snapshot.snapshot_id)),

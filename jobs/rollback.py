@@ -1,8 +1,9 @@
 """Rollback: an earlier snapshot is published again, if its suite lets it through against everything as it is today.
 
-The rows are judged with all other tables as they are now, so what was withdrawn since cannot come back. What passed is
-right for today's inputs: the new snapshot therefore carries today's run key, and the next run leaves it alone until an
-input, the code or the pseudonym key changes. Then the table is made from its inputs again, as ever.
+The rows are judged by the whole suite with all other tables as they are now, so what was withdrawn since cannot come
+back, and what came since cannot be missing. What passed is right for today's inputs: the new snapshot says that it was
+made from them, by today's code and key. So the next run leaves it alone, and goes on from it when something is new.
+Tables made from it are looked at again by the next run, as their input moved.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from catalog.rollback import publish_again
 from catalog.specs import table
 from catalog.tables import relation
 from jobs.lineage import job_for, jobs_in_order
+from jobs.plan import about_to_be_made
 from jobs.pseudonym import key_fingerprint
 from jobs.run import Step
-from jobs.run_key import run_key
 
 if TYPE_CHECKING:
     from expectations.validation import Verdict
@@ -64,8 +65,8 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
             run.verdicts.append(verdict)
             run.steps.append(Step(spec.identifier, "refused", _count(run, relation(spec, run.pins[spec.identifier]))))
             raise DataRefusedError(_refusal(verdict))
-        key = run_key(job, run.pins, key_fingerprint(run.pseudonym_key))
-        published = publish_again(run.spark, spec, snapshot_id, run.run_id, {"run-key": key})
+        origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
+        published = publish_again(run.spark, spec, snapshot_id, run.run_id, origin.properties())
         run.pins[spec.identifier] = published
         # The judged files are those of the new snapshot: the verdict is its own.
         run.verdicts.append(replace(verdict, snapshot_id=published))

@@ -98,17 +98,11 @@ def test_files_that_both_sides_have_are_not_read(lake: LocalProfile) -> None:
 def test_rows_deleted_by_position_do_not_count(spark: SparkSession, profile: LocalProfile) -> None:
     name = f"stedi.{READINGS}"
     spark.sql(f"DELETE FROM {name}")
-    spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('write.delete.mode' = 'merge-on-read')")
-    try:
-        spark.range(10).selectExpr(
-            "id AS sensorReadingTime", "'device' AS serialNumber", "7 AS distanceFromObject",
-            "timestamp_millis(id) AS readingTime",
-        ).coalesce(1).writeTo(name).append()  # fmt: skip
-        spark.sql(f"DELETE FROM {name} WHERE sensorReadingTime < 3")
-        spark.sql(f"DELETE FROM {name} WHERE sensorReadingTime = 9")
-    finally:
-        spark.sql(f"ALTER TABLE {name} UNSET TBLPROPERTIES ('write.delete.mode')")
-        spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('write.delete.mode' = 'copy-on-write')")
+    values = ("id AS sensorReadingTime", "'d' AS serialNumber", "7 AS distanceFromObject", "timestamp_millis(id) AS t")
+    rows = spark.range(10).selectExpr(*values).withColumnRenamed("t", "readingTime")
+    rows.coalesce(1).writeTo(name).append()
+    spark.sql(f"DELETE FROM {name} WHERE sensorReadingTime < 3")
+    spark.sql(f"DELETE FROM {name} WHERE sensorReadingTime = 9")
     last, middle, whole = table_history(profile, spec_of(READINGS), limit=3)
     opened = open_table(profile, spec_of(READINGS))
     summary = opened.snapshot_by_id(last.snapshot)
