@@ -11,16 +11,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from catalog.changes import made
 from catalog.errors import DataRefusedError, UsageError
 from catalog.rollback import publish_again
 from catalog.specs import table
 from catalog.tables import relation
 from jobs.lineage import job_for, jobs_in_order
-from jobs.plan import about_to_be_made
+from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
 from jobs.run import Step
 
 if TYPE_CHECKING:
+    from catalog.spec import TableSpec
     from expectations.validation import Verdict
     from jobs.job import Job
     from jobs.run import Run
@@ -51,7 +53,9 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         snapshot_id: the snapshot whose rows are to be published again.
 
     Raises:
-        DataRefusedError: the suite does not let it through today; the table is as it was.
+        UsageError: the snapshot was made by other code or with another pseudonym key than today's.
+        DataRefusedError: the suite does not let it through today, or what is landed is not yet in the tables that it
+            compares with; the table is as it was.
     """
     spec = table(job.writes)
     with run.stages.stage(f"roll back {spec.identifier}") as said:
@@ -60,18 +64,57 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
             run.steps.append(Step(spec.identifier, "unchanged", rows))
             said.append("it is what readers see already")
             return
+        origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
+        _refuse_other_code(run, origin.code, spec, snapshot_id)
+        if reason := _behind(run, job):
+            raise _refused(run, spec, f"{spec.identifier} is as it was: {reason}")
         verdict = _judge(run, job, snapshot_id)
         if not verdict.success:
             run.verdicts.append(verdict)
-            run.steps.append(Step(spec.identifier, "refused", _count(run, relation(spec, run.pins[spec.identifier]))))
-            raise DataRefusedError(_refusal(verdict))
-        origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
+            raise _refused(run, spec, _refusal(verdict))
         published = publish_again(run.spark, spec, snapshot_id, run.run_id, origin.properties())
         run.pins[spec.identifier] = published
         # The judged files are those of the new snapshot: the verdict is its own.
         run.verdicts.append(replace(verdict, snapshot_id=published))
         run.steps.append(Step(spec.identifier, "published", rows))
         said.append(f"{rows:,} rows, validated and published")
+
+
+def _refuse_other_code(run: Run, code: str, spec: TableSpec, snapshot_id: int) -> None:
+    """Two pseudonym keys, or two meanings, must not meet in one table, as they would in later increments."""
+    before = made(run.spark, spec, snapshot_id)
+    if before is None or before.code != code:
+        raise UsageError(
+            f"snapshot {snapshot_id} of {spec.identifier} was not made by today's code, columns and pseudonym key, so "
+            "the next run would make the table anew; bring back the code or key it was made by, then roll back"
+        )
+
+
+def _behind(run: Run, job: Job) -> str | None:
+    """Why today's consents may not all be in the tables that the suite compares with: no run has taken them there."""
+    for upstream in _upstream(job):
+        decision = decide(run.spark, upstream, run.pins, key_fingerprint(run.pseudonym_key), run.policy)
+        if decision.action != "unchanged":
+            return (
+                f"{upstream.writes}, which it is made from, is behind today's deliveries ({decision.reason}); "
+                "bring that up to date with: stedi run, then roll back"
+            )
+    return None
+
+
+def _refused(run: Run, spec: TableSpec, why: str) -> DataRefusedError:
+    """The refusal, noted in the run with the rows that readers go on to see."""
+    run.steps.append(Step(spec.identifier, "refused", _count(run, relation(spec, run.pins[spec.identifier]))))
+    return DataRefusedError(why)
+
+
+def _upstream(job: Job) -> list[Job]:
+    """The jobs that make what the job reads, directly or not, in order."""
+    wanted = set(job.reads)
+    for other in reversed(jobs_in_order()):
+        if other.writes in wanted:
+            wanted |= set(other.reads)
+    return [other for other in jobs_in_order() if other.writes in wanted]
 
 
 def _count(run: Run, rows: str) -> int:

@@ -176,6 +176,14 @@ def test_the_records_of_deliveries_are_never_rolled_back(lived: Lived) -> None:
         assert "is never rolled back" in done.stderr
 
 
+def test_a_set_under_another_pseudonym_key_is_not_rolled_back_to(lived: Lived) -> None:
+    other = stedi("rollback", TRAINING, "--to", "v1", "--lake", lived.lake, STEDI_PSEUDONYM_KEY="ab" * 32)
+    assert other.returncode == 2
+    assert "pseudonym key" in other.stderr.splitlines()[-1]
+    assert _history(lived, TRAINING)[0]["refs"] == ["main", "v2"]
+
+
+@pytest.mark.filterwarnings("ignore:Merge on read is not yet supported")
 def test_a_damaged_table_is_rolled_back_and_stays_so(lived: Lived) -> None:
     before = _history(lived, TRAINING)
     # Somebody empties the published table with another engine.
@@ -265,3 +273,15 @@ def test_a_moment_needs_a_zone(lived: Lived) -> None:
 
     with pytest.raises(UsageError, match="without a zone"):
         load(datetime(2026, 1, 1), lake=lived.lake)  # noqa: DTZ001 - what is refused
+
+
+def test_a_landed_withdrawal_counts_before_any_run_has_taken_it_further(lived: Lived) -> None:
+    # The last test of the module: it changes the lake.
+    metadata = load_catalog(local_profile(lived.lake)).load_table(TRAINING).metadata_location
+    again = lived.moving | {"shareWithResearchAsOfDate": None, "lastUpdateDate": lived.moving["lastUpdateDate"] + 9}
+    _deliver(lived.lake.parent / "third", "customer-2.json", again)
+    stedi_json("ingest", "--landing", lived.lake.parent / "third", "--lake", lived.lake)
+    done = stedi("rollback", TRAINING, "--to", "v2", "--lake", lived.lake)
+    assert done.returncode == 1
+    assert "behind today's deliveries" in done.stderr
+    assert load_catalog(local_profile(lived.lake)).load_table(TRAINING).metadata_location == metadata
