@@ -42,12 +42,13 @@ def rows_of_files(scan: DataScan, tasks: Iterable[FileScanTask]) -> pa.RecordBat
 
 
 def _batches(scan: DataScan, tasks: Iterable[FileScanTask], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    from pyiceberg.io.pyarrow import ArrowScan
+    from pyiceberg.io.pyarrow import ArrowScan, _read_all_delete_files
 
     reading = ArrowScan(scan.table_metadata, scan.io, scan.projection(), scan.row_filter)
-    # One file at a time: given all of them, pyiceberg reads ahead without bounds.
     for task in tasks:
-        for batch in reading.to_record_batches([task]):
+        deletes = _read_all_delete_files(scan.io, [task])
+        # What pyiceberg offers to everybody holds whole files, and all of them at once where the reader is slow.
+        for batch in reading._record_batches_from_scan_tasks_and_deletes([task], deletes):  # noqa: SLF001
             yield batch.cast(schema)
 
 
@@ -64,7 +65,7 @@ def sql_engine() -> Iterator[DuckDBPyConnection]:
     with tempfile.TemporaryDirectory(prefix="stedi-") as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": folder,
-            "memory_limit": os.environ.get("STEDI_SQL_MEMORY", "1GB"),
+            "memory_limit": os.environ.get("STEDI_SQL_MEMORY", "512MB"),
             "preserve_insertion_order": False,
         }
         connection = duckdb.connect(":memory:", config=settings)
