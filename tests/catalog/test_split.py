@@ -85,6 +85,13 @@ def test_the_hash_knows_columns_and_their_types() -> None:
         mixed.update(_table(renamed, pa.schema([("a", pa.int64()), ("c", pa.int64())])))
 
 
+def test_rows_that_stand_twice_do_not_cancel_out() -> None:
+    def twice(number: int) -> pa.Table:
+        return _table([{"timestamp": number}] * 2)
+
+    assert content_hash(twice(1)) != content_hash(twice(2))
+
+
 def test_the_hash_of_a_published_set_never_changes() -> None:
     # Manifests are compared years later: a new recipe would need a new name.
     table = _table([{"pseudonym": "p", "timestamp": 1, "x": 0.1, "readingTime": datetime(2024, 1, 1, tzinfo=UTC)}])
