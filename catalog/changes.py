@@ -27,19 +27,16 @@ class Change:
     """What came between two snapshots.
 
     Attributes:
+        moved: whether anything was committed besides compaction; it may be no rows, or deletes alone.
         rows: rows appended.
         before: rows at the older snapshot.
-        rewritten: why the difference is not just appended rows, in words; None where it is.
+        rewritten: why the difference is not just what runs of ours added and took away, in words; None where it is.
     """
 
+    moved: bool = True
     rows: int = 0
     before: int = 0
     rewritten: str | None = None
-
-    @property
-    def nothing(self) -> bool:
-        """Whether the table holds the same rows."""
-        return not self.rows and self.rewritten is None
 
 
 @dataclass(frozen=True)
@@ -94,22 +91,26 @@ def _parent(table: Any, snapshot: Any) -> Any:
 
 def change_between(spark: SparkSession, spec: TableSpec, since: int | None, until: int | None) -> Change:
     """What came after snapshot ``since`` up to ``until``; None stands for the table before its first snapshot."""
-    if since == until or until is None:
-        return Change()
     table = iceberg_table(spark, spec)
-    snapshot, child, rows = table.snapshot(until), None, 0
-    if since is None:
-        return Change(rows_in(dict(snapshot.summary())))
+    if since == until or until is None:
+        return Change(moved=False, before=rows_in(dict(table.snapshot(since).summary())) if since else 0)
+    snapshot, child, rows, moved = table.snapshot(until), None, 0, False
     while snapshot is not None and snapshot.snapshotId() != since:
         summary = dict(snapshot.summary())
+        moved = moved or snapshot.operation() != "replace"
+        if summary.get("stedi.mode") == "rebuild":
+            return Change(rewritten=f"{spec.identifier} was rebuilt")
         if snapshot.operation() == "append":
             rows += int(summary.get("added-records", "0"))
         elif snapshot.operation() != "replace" and not _ours(snapshot, child):
             return Change(rewritten=f"{spec.identifier} was changed by more than appends ({snapshot.operation()})")
         child, snapshot = snapshot, _parent(table, snapshot)
+    if since is None:
+        # Whatever has expired since, all that is there now is new.
+        return Change(rows=rows_in(dict(table.snapshot(until).summary())))
     if snapshot is None:
         return Change(rewritten=f"the snapshot of {spec.identifier} that was read last time is not in its history now")
-    return Change(rows, rows_in(dict(snapshot.summary())))
+    return Change(moved, rows, rows_in(dict(snapshot.summary())))
 
 
 def _ours(snapshot: Any, child: Any) -> bool:

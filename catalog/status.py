@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import DamagedLakeError
 from catalog.profile import CATALOG
 from catalog.specs import TABLES
 from catalog.tables import rows_in
@@ -44,10 +44,7 @@ def load_catalog(profile: LocalProfile) -> Catalog:
     """
     from pyiceberg.catalog import load_catalog as load
 
-    if not profile.catalog_file.exists():
-        raise UsageError(
-            f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}"
-        )
+    profile.must_exist()
     return load(CATALOG, **profile.pyiceberg_properties())
 
 

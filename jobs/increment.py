@@ -21,7 +21,7 @@ from jobs.days import days_of, within_days
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
     from catalog.changes import Made
     from catalog.spec import TableSpec
@@ -46,7 +46,6 @@ class _Inputs:
     now: Mapping[str, DataFrame]
     new: Mapping[str, DataFrame]
     records: DataFrame
-    pseudonym_key: bytes
 
 
 def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame]) -> Increment:
@@ -60,7 +59,8 @@ def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame
     """
     spec, inputs = table(job.writes), _inputs(run, job, made)
     held = read(run.spark, spec, run.pins[spec.identifier])
-    concerned = affected(inputs.records, _people_with_news(run, made, inputs), run.pseudonym_key)
+    news = people_with_news(run.spark, job, made, run.pins)
+    concerned = affected(inputs.records, news, run.pseudonym_key)
     readings = [each for each in inputs.specs if each.instant]
     added = [_added(each, inputs, concerned, transform, held, spec) for each in readings]
     parts = [part for part in added if part is not None]
@@ -81,16 +81,15 @@ def _inputs(run: Run, job: Job, made: Made) -> _Inputs:
         {spec.name: read(run.spark, spec, pins[spec.name]) for spec in specs},
         {spec.name: appended(run.spark, spec, made.inputs[spec.identifier], pins[spec.name]) for spec in specs},
         read(run.spark, CUSTOMER_LANDING, pins[CUSTOMER_LANDING.name]),
-        run.pseudonym_key,
     )
 
 
-def _people_with_news(run: Run, made: Made, inputs: _Inputs) -> DataFrame:
-    """E-mail addresses of new customer records, as delivered or as a former table made them."""
-    pin = run.pins[CUSTOMER_LANDING.identifier]
-    delivered = appended(run.spark, CUSTOMER_LANDING, made.people_from, pin).select("email")
-    made_new = [inputs.new[spec.name].select("email") for spec in inputs.specs if not spec.instant]
-    return reduce(lambda left, right: left.union(right), [delivered, *made_new])
+def people_with_news(spark: SparkSession, job: Job, made: Made, pins: Mapping[str, int | None]) -> DataFrame:
+    """E-mail addresses in customer records that are new, as delivered or as a table upstream made them."""
+    people = [table(name) for name in job.reads if table(name).instant is None]
+    moved = [(spec, made.inputs[spec.identifier]) for spec in people] + [(CUSTOMER_LANDING, made.people_from)]
+    records = [appended(spark, spec, since, pins[spec.identifier]).select("email") for spec, since in moved]
+    return reduce(lambda left, right: left.union(right), records)
 
 
 def _added(
@@ -103,19 +102,31 @@ def _added(
 ) -> DataFrame | None:
     """Rows that one input's new readings make for people who are not recomputed; None where it has none.
 
-    The other inputs are read for the people and the days of these readings alone, and rows that the table holds already
-    (a reading delivered again, a customer with earlier readings) are left out.
+    Of the other inputs, only the days of these readings are read, and only the people whose they are. Rows that the
+    table holds already (a reading delivered again, a customer with earlier readings) are left out.
     """
     new = concerned.others(inputs.new[source.name], source).persist()
     days = days_of(new, source)
     if not days:
         return None
-    near = affected(inputs.records, named(new, source), inputs.pseudonym_key)
-    read = {
-        each.name: within_days(near.rows(inputs.now[each.name], each), each, days)
+    keys = named(new, source).distinct()
+    others = {
+        each.name: within_days(inputs.now[each.name], each, days)
+        if each.instant
+        else _near(inputs.now[each.name], each, keys)
         for each in inputs.specs
         if each != source
     }
-    made = transform(**read, **{source.name: new})
-    known = within_days(near.rows(held, spec), spec, days).select(*spec.grain)
-    return made.join(known, list(spec.grain), "left_anti").select(*spec.column_names)
+    made = transform(**others, **{source.name: new}).select(*spec.column_names).persist()
+    # Counted, so that Spark knows how few rows it is and sends these, rather than the many that are held, around.
+    if not made.count():
+        return None
+    again = within_days(held, spec, days).join(made, list(spec.grain), "left_semi").select(*spec.grain)
+    return made.join(again, list(spec.grain), "left_anti").select(*spec.column_names)
+
+
+def _near(customers: DataFrame, spec: TableSpec, keys: DataFrame) -> DataFrame:
+    """Customers by e-mail or serial number; of landing, whoever ever had such a device, with all of their records."""
+    if spec == CUSTOMER_LANDING and keys.columns == ["serialNumber"]:
+        keys = customers.join(keys, "serialNumber", "left_semi").select("email").distinct()
+    return customers.join(keys, keys.columns, "left_semi")

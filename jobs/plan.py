@@ -5,7 +5,7 @@ The decision looks at snapshots only, never at rows, so it costs the same howeve
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from catalog.changes import Change, Made, change_between, made, older
@@ -49,18 +49,36 @@ class Policy:
 
     Attributes:
         tables: tables whose rebuild is asked for.
-        ratio: rebuild where more rows are new than this many times those that were there: it is cheaper.
+        ratio: rebuild where more landed rows are new than this many times those that were there: it is cheaper.
     """
 
     tables: frozenset[str] = frozenset()
     ratio: float = 1.0
 
 
+@dataclass(frozen=True)
+class Coming:
+    """What the run is going to do before it comes to a table; for a forecast.
+
+    Attributes:
+        rows: records that are to be landed, by identifier of the landing table.
+        actions: what is decided of the tables upstream.
+    """
+
+    rows: Mapping[str, int] = field(default_factory=dict)
+    actions: Mapping[str, Action] = field(default_factory=dict)
+
+
 def decide(
-    spark: SparkSession, job: Job, pins: Mapping[str, int | None], key_fingerprint: str, policy: Policy
+    spark: SparkSession,
+    job: Job,
+    pins: Mapping[str, int | None],
+    key_fingerprint: str,
+    policy: Policy,
+    coming: Coming | None = None,
 ) -> Decision:
-    """What to do to the job's table, its inputs being at the pinned snapshots."""
-    spec = table(job.writes)
+    """What to do to the job's table, its inputs being at the pinned snapshots and what is coming added to them."""
+    spec, coming = table(job.writes), coming or Coming()
     if job.writes in policy.tables:
         return Decision(job.writes, "rebuild", "asked for")
     before = made(spark, spec)
@@ -71,20 +89,35 @@ def decide(
         return Decision(job.writes, "rebuild", "its code, columns or parameters changed")
     changes = {name: change_between(spark, table(name), before.inputs[name], pins[name]) for name in job.reads}
     records = change_between(spark, CUSTOMER_LANDING, before.people_from, pins[CUSTOMER_LANDING.identifier])
-    return _by_changes(job, before, changes, records, policy)
+    changes = {name: _with(change, name, coming) for name, change in changes.items()}
+    return _by_changes(job, before, changes, _with(records, CUSTOMER_LANDING.identifier, coming), policy)
 
 
-def _by_changes(job: Job, before: Made, changes: dict[str, Change], records: Change, policy: Policy) -> Decision:
-    new = {name: change.rows for name, change in changes.items() if change.rows}
-    if all(change.nothing for change in changes.values()):
+def _with(change: Change, name: str, coming: Coming) -> Change:
+    if coming.actions.get(name) == "rebuild":
+        return replace(change, moved=True, rewritten=f"{name} was rebuilt")
+    moved = change.moved or name in coming.rows or coming.actions.get(name) == "incremental"
+    return replace(change, moved=moved, rows=change.rows + coming.rows.get(name, 0))
+
+
+def _by_changes(job: Job, before: Made, changes: Mapping[str, Change], records: Change, policy: Policy) -> Decision:
+    new = {name: change.rows for name, change in changes.items() if change.moved}
+    if not new:
         return Decision(job.writes, "unchanged", "nothing is new upstream", new, before)
-    for change in (*changes.values(), records):
+    # Whether more is new is asked of landing alone: what becomes of it further down is not known beforehand.
+    landed = {name: change for name, change in changes.items() if table(name).zone is Zone.LANDING}
+    landed |= {CUSTOMER_LANDING.identifier: records}
+    for change in (*changes.values(), *landed.values()):
         if change.rewritten:
             return Decision(job.writes, "rebuild", change.rewritten, new, before)
+    for name, change in landed.items():
         if change.rows > policy.ratio * change.before:
-            return Decision(job.writes, "rebuild", "more is new than was there", new, before)
-    reason = ", ".join(f"{rows:,} new rows in {name}" for name, rows in new.items()) or "its inputs were recomputed"
-    return Decision(job.writes, "incremental", reason, new, before)
+            return Decision(job.writes, "rebuild", f"more is new in {name} than was there", new, before)
+    return Decision(job.writes, "incremental", f"new: {', '.join(_told(*item) for item in new.items())}", new, before)
+
+
+def _told(name: str, rows: int) -> str:
+    return f"{rows:,} rows in {name}" if rows else name
 
 
 def about_to_be_made(spark: SparkSession, job: Job, pins: Mapping[str, int | None], key_fingerprint: str) -> Made:

@@ -117,7 +117,13 @@ def make_table(run: Run, job: Job) -> None:
             return
         transform = partial(job.transform, **{name: getattr(run, name) for name in job.parameters})
         origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
-        write = partial(write_candidate, run.spark, spec, run_id=run.run_id, properties=origin.properties())
+        write = partial(
+            write_candidate,
+            run.spark,
+            spec,
+            run_id=run.run_id,
+            properties={**origin.properties(), "mode": decision.action},
+        )
         if decision.action == "incremental" and decision.made:
             change = increment(run, job, decision.made, transform)
             candidate = write(rows=change.rows, mode="append", delete=change.delete)

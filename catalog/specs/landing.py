@@ -100,6 +100,7 @@ DELIVERED_FILE = TableSpec(
         ),
         Column("sourceFileSha256", "string", "SHA-256 of the file's bytes, in hexadecimal", required=True),
         Column("bytes", "long", "size of the file as delivered", required=True),
+        Column("modifiedAt", "timestamptz", "when the file was last written, UTC", required=True),
         Column("landed", "long", "records of it in the landing table", required=True),
         Column("quarantined", "long", "records of it in quarantine", required=True),
         Column("ingestedAt", "timestamptz", "start of the run that ingested it, UTC", required=True),

@@ -41,14 +41,14 @@ def expected(
     users = {row[0] for row in motion}
     owner = {latest[email]["serialNumber"]: email for email in users if owners[latest[email]["serialNumber"]] == 1}
     distance = {
-        (r["sensorReadingTime"], r["serialNumber"], r["distanceFromObject"])
+        (r["serialNumber"], r["sensorReadingTime"], r["distanceFromObject"])
         for r in steps
         if r["serialNumber"] in owner and r["sensorReadingTime"] >= since[owner[r["serialNumber"]]]
     }
     pairs = {
         (hmac.new(key, user.encode(), hashlib.sha256).hexdigest(), time, x, y, z, centimetres)
         for user, time, x, y, z in motion
-        for instant, serial, centimetres in distance
+        for serial, instant, centimetres in distance
         if instant == time and owner[serial] == user
     }
     people = {email: (email, latest[email]["serialNumber"], date) for email, date in since.items()}
