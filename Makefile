@@ -40,8 +40,9 @@ test: $(STAMP) ## format, lint, types and tests
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -m "not scale"
 
-bench: $(STAMP) ## compare a full run with a plain PySpark job on 100,000 simulated customers (minutes, gigabytes)
+bench: $(STAMP) ## a full run against a plain PySpark job, and increments against full runs (an hour, 20 GB)
 	$(VENV)/bin/python -m benchmarks.full_run
+	$(VENV)/bin/python -m benchmarks.increment
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock

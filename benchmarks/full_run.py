@@ -8,29 +8,19 @@ has no gates, no Iceberg, no quarantine; it reads each table back that it wrote,
 
 from __future__ import annotations
 
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from benchmarks.measure import Measured, measured
+
 RIVAL = Path(__file__).with_name("plain_pyspark.py")
-
-
-def _measured(command: list[str]) -> tuple[float, float]:
-    """Wall-clock and CPU seconds of a command and all its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return time.perf_counter() - began, cpu
 
 
 def main(
@@ -45,14 +35,14 @@ def main(
         drop = landing or work / "landing"
         if landing is None:
             subprocess.run([stedi, "simulate", "--customers", str(customers), "--to", str(drop)], check=True)  # noqa: S603
-        ours, rival = list[tuple[float, float]](), list[tuple[float, float]]()
+        ours, rival = list[Measured](), list[Measured]()
         for _ in range(repeat):
             shutil.rmtree(work / "lake", ignore_errors=True)
             shutil.rmtree(work / "rival", ignore_errors=True)
-            ours.append(_measured([stedi, "run", "--landing", str(drop), "--lake", str(work / "lake")]))
-            rival.append(_measured([sys.executable, str(RIVAL), str(drop), str(work / "rival")]))
-    for index, unit in enumerate(("wall-clock s", "CPU s")):
-        a, b = (statistics.median(run[index] for run in runs) for runs in (ours, rival))
+            ours.append(measured([stedi, "run", "--landing", str(drop), "--lake", str(work / "lake")]))
+            rival.append(measured([sys.executable, str(RIVAL), str(drop), str(work / "rival")]))
+    for field, unit in (("seconds", "wall-clock s"), ("cpu", "CPU s")):
+        a, b = (statistics.median(getattr(run, field) for run in runs) for runs in (ours, rival))
         print(f"{unit}: ours {a:.1f}, plain PySpark {b:.1f}, ratio {a / b:.2f}")
 
 

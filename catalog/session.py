@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.jars import resolved_jars
 from catalog.java import java_home
@@ -91,3 +92,21 @@ def held_by_driver(rows: DataFrame) -> DataFrame:
         nothing = ", ".join(f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in rows.dtypes)
         return spark.sql(f"SELECT {nothing} WHERE false")
     return spark.createDataFrame(frame, rows.schema)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a session has done so far: Spark jobs, and bytes that its tasks read from tables."""
+
+    jobs: int
+    bytes_read: int
+
+
+def work_done(spark: SparkSession) -> Work:
+    """The work of the session, from Spark's own counts."""
+    status: Any = spark._jsparkSession.sparkContext().statusStore()  # noqa: SLF001 - pyspark has no public way to it
+    executors = status.executorList(False)
+    read = sum(executors.apply(index).totalInputBytes() for index in range(executors.size()))
+    # Newest first; old ones are forgotten, so the number of the newest tells how many there were.
+    jobs = status.jobsList(None)
+    return Work(jobs.apply(0).jobId() + 1 if jobs.size() else 0, read)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.session import Work
     from jobs.cli.output import Output
     from jobs.forecast import Forecast
     from jobs.plan import Policy
@@ -46,11 +47,12 @@ class OpenedLake:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run that is done, its report, and the seconds of its stages."""
+    """A run that is done, its report, the seconds of its stages, and what it cost besides."""
 
     run: Run
     report: Path
     seconds: dict[str, float]
+    work: Work
 
 
 @contextmanager
@@ -120,6 +122,7 @@ def work_on(
     Raises:
         DataRefusedError: a suite refused data; the report is written all the same.
     """
+    from catalog.session import work_done
     from jobs.run import begin, guarded, record
 
     with opened(options, out) as lake:
@@ -132,9 +135,10 @@ def work_on(
         with lake.stages.stage("record and report"):
             record(run)
             report = _report(lake.profile, run)
+            work_so_far = work_done(lake.spark)
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
-    return RunResult(run, report, lake.stages.seconds)
+    return RunResult(run, report, lake.stages.seconds, work_so_far)
 
 
 def plan_lake(

@@ -13,7 +13,7 @@ from jobs.cli.output import Output, OutputFormat
 from jobs.cli.simulate import simulate_command
 
 if TYPE_CHECKING:
-    from jobs.run import Run
+    from jobs.cli.lake import RunResult
 
 app = typer.Typer(
     name="stedi",
@@ -147,15 +147,19 @@ def _run(
     out.table("", ["table", "outcome", "rows", "how"], rows)
     if timings:
         out.table("", ["stage", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in result.seconds.items()])
-    out.result(_document(result.run, result.report, result.seconds), f"validation report: {result.report}")
+        read = f"{result.work.bytes_read / 1_000_000:,.0f} MB"
+        out.table("", ["Spark jobs", "read from tables"], [(result.work.jobs, read)])
+    out.result(_document(result), f"validation report: {result.report}")
 
 
-def _document(run: Run, report: Path, seconds: dict[str, float]) -> dict[str, Any]:
+def _document(result: RunResult) -> dict[str, Any]:
     return {
-        "run": run.run_id,
-        "tables": [vars(step) for step in run.steps],
-        "report": str(report),
-        "seconds": {name: round(value, 3) for name, value in seconds.items()},
+        "run": result.run.run_id,
+        "tables": [vars(step) for step in result.run.steps],
+        "report": str(result.report),
+        "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
+        "sparkJobs": result.work.jobs,
+        "bytesRead": result.work.bytes_read,
     }
 
 
