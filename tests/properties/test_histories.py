@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -22,6 +22,8 @@ pytestmark = [pytest.mark.spark, pytest.mark.properties]
 START = 1_704_067_200_000
 PEOPLE = ("ann", "ben", "cleo")
 DEVICES = ("d1", "d2", "d3")
+
+HISTORIES = int(os.environ.get("STEDI_HISTORIES", "2"))
 
 Record = dict[str, Any]
 UPSTREAM = (
@@ -146,12 +148,35 @@ class History(RuleBasedStateMachine):
         assert not {name: rows for name, rows in different.items() if any(rows)}
 
 
+@settings(
+    max_examples=max(1, HISTORIES // 2),
+    deadline=None,
+    database=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+@given(data=st.data())
+def test_any_order_of_files_gives_the_same_tables(spark: SparkSession, tmp_path: Path, data: st.DataObject) -> None:
+    """A person's records are of different times here: at the same time, the one that arrived later counts."""
+    files = data.draw(st.lists(deliveries, min_size=3, max_size=3))
+    customers = [record for records in files for record in records["customer"]]
+    for number, record in enumerate(customers):
+        record["lastUpdateDate"] = START + number
+    found = []
+    for order in (files, data.draw(st.permutations(files))):
+        lake = Lake(spark, tmp_path / "drops")
+        for records in order:
+            lake.run(lake.deliver(records))
+        found.append(lake.contents())
+    assert found[0] == found[1]
+
+
 def test_any_history_gives_what_a_rebuild_gives(spark: SparkSession, tmp_path: Path) -> None:
     History.spark, History.folder = spark, tmp_path / "drops"
     run_state_machine_as_test(
         History,
         settings=settings(
-            max_examples=int(os.environ.get("STEDI_HISTORIES", "4")),
+            max_examples=HISTORIES,
             stateful_step_count=8,
             deadline=None,
             database=None,
