@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from catalog.errors import DataRefusedError, UsageError
@@ -94,6 +93,7 @@ def run_lake(options: LakeOptions, out: Output, landing: Path | None, tables: li
     from catalog.drop import delivered_files
     from jobs.ingest import ingest
     from jobs.lineage import job_for, jobs_in_order
+    from jobs.report import report_run
     from jobs.run import begin, guarded, make_table, record
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
@@ -116,23 +116,7 @@ def run_lake(options: LakeOptions, out: Output, landing: Path | None, tables: li
             refusal = error
         with lake.stages.stage("record and report"):
             record(run)
-            report = _report(lake.profile, run)
+            report = report_run(run, lake.profile.reports)
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
     return RunResult(run, report, lake.stages.seconds)
-
-
-def _report(profile: LocalProfile, run: Run) -> Path:
-    from expectations.report import RunReport, write_report
-
-    return write_report(
-        profile.reports,
-        RunReport(
-            run_id=run.run_id,
-            started=run.started,
-            ended=datetime.now(UTC),
-            verdicts=tuple(run.verdicts),
-            rows={step.table: step.rows for step in run.steps},
-            outcomes={step.table: step.outcome for step in run.steps},
-        ),
-    )

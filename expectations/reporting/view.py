@@ -1,0 +1,132 @@
+"""What the pages show of a run: every table's state as of it, from its document and those of the runs before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from catalog.spec import Zone
+from catalog.specs import TABLES
+from expectations.reporting.flow import Flow, flow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from expectations.reporting.document import Document
+
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table as of a run.
+
+    Attributes:
+        identifier: ``zone.table``.
+        outcome: published, unchanged, refused, or not run.
+        rows: rows of it: those that readers see, of a refused table those that they do not.
+        verdict: the last verdict on it, as in the document; None: the history at hand has none.
+        judged_by: the run of that verdict.
+        inputs: the tables that it is made from, and their rows.
+        flow: what became of the rows that came in, where its suite counted it.
+    """
+
+    identifier: str
+    outcome: str
+    rows: int | None
+    verdict: Document | None
+    judged_by: str | None
+    inputs: tuple[tuple[str, int | None], ...]
+    flow: Flow | None
+
+    @property
+    def zone(self) -> str:
+        """The zone that it is in."""
+        return self.identifier.split(".", maxsplit=1)[0]
+
+    @property
+    def name(self) -> str:
+        """Its name within the zone."""
+        return self.identifier.split(".", maxsplit=1)[1]
+
+    @property
+    def doc(self) -> str:
+        """What a row is."""
+        return TABLES[self.identifier].doc if self.identifier in TABLES else ""
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """Its expectations: those that failed first."""
+        results: list[dict[str, Any]] = self.verdict["results"] if self.verdict else []
+        return sorted(results, key=lambda result: bool(result["success"]))
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """The expectations that did not hold."""
+        return [result for result in self.results if not result["success"]]
+
+    @property
+    def state(self) -> str:
+        """Good, bad or unknown: the last verdict, and a refusal above all."""
+        if self.outcome == "refused" or self.failed:
+            return "bad"
+        return "good" if self.verdict else "unknown"
+
+
+@dataclass(frozen=True)
+class ZoneView:
+    """The tables of one zone as of a run."""
+
+    name: str
+    tables: tuple[TableView, ...]
+
+    @property
+    def state(self) -> str:
+        """The worst of its tables'."""
+        states = {table.state for table in self.tables}
+        return next(state for state in ("bad", "good", "unknown") if state in states)
+
+
+def zones(history: Sequence[Document]) -> list[ZoneView]:
+    """Every zone as of the last run of the history, which is given oldest first."""
+    tables = table_views(history)
+    by_zone = [(str(zone), tuple(table for table in tables if table.zone == zone)) for zone in Zone]
+    return [ZoneView(name, members) for name, members in by_zone if members]
+
+
+def table_views(history: Sequence[Document]) -> list[TableView]:
+    """Every table as of the last run of the history, in the order of the specs."""
+    run = history[-1]
+    seen: dict[str, int | None] = {}
+    verdicts: dict[str, tuple[str, Document]] = {}
+    for document in history:
+        seen |= {table["table"]: table["rows"] for table in document["tables"] if table["outcome"] != "refused"}
+        verdicts |= {verdict["table"]: (document["run"], verdict) for verdict in document["verdicts"]}
+    outcomes = {table["table"]: table for table in run["tables"]}
+    known = {*seen, *verdicts, *outcomes}
+    order = [name for name in TABLES if name in known] + sorted(known - TABLES.keys())
+    views = []
+    for name in order:
+        done = outcomes.get(name, {"outcome": NOT_RUN, "rows": seen.get(name)})
+        judged_by, verdict = verdicts.get(name, (None, None))
+        inputs = tuple((source, seen.get(source)) for source in run.get("lineage", {}).get(name, ()))
+        flowed = flow(name, verdict["facts"]) if verdict else None
+        views.append(TableView(name, done["outcome"], done["rows"], verdict, judged_by, inputs, flowed))
+    return views
+
+
+def counts(document: Document) -> dict[str, int]:
+    """How much the run did: tables by outcome, expectations judged and failed, and seconds."""
+    results = [result for verdict in document["verdicts"] for result in verdict["results"]]
+    outcomes = [table["outcome"] for table in document["tables"]]
+    return {
+        **{outcome: outcomes.count(outcome) for outcome in ("published", "unchanged", "refused")},
+        "expectations": len(results),
+        "failed": sum(not result["success"] for result in results),
+        "seconds": round((_time(document["ended"]) - _time(document["started"])).total_seconds()),
+    }
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
