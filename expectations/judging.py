@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count()
 
+COLUMNS = "columns"
+"""What the validation of a candidate's columns is called: it follows that of the table's facts."""
+
 
 @cache
 def _pandas_source() -> tuple[Any, Any]:
@@ -89,5 +92,5 @@ def judge_columns(columns: Sequence[str], candidate: DataFrame) -> bool:
     )
 
     expectation = ExpectTableColumnsToMatchOrderedList(column_list=list(columns))
-    results = _validate("its columns", pd.DataFrame(columns=candidate.columns), [expectation])
+    results = _validate(COLUMNS, pd.DataFrame(columns=candidate.columns), [expectation])
     return len(results) == 1 and bool(results[0].success)

@@ -10,6 +10,8 @@ from copy import deepcopy
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+from expectations.judging import COLUMNS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -35,13 +37,16 @@ def data_docs(validations: Iterable[Any]) -> tuple[Document, ...]:
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 
     renderer = ValidationResultsPageRenderer()
-    documents = []
+    documents: list[Document] = []
+    table = ""
     for validation in validations:
         harmless = _without_values(validation)
+        title = harmless.suite_name.split(" #")[0]
+        table = table if title == COLUMNS else title
         overview, *sections = renderer.render(harmless).to_json_dict()["sections"]
         documents.append(
             {
-                "suite": harmless.suite_name.split(" #")[0],
+                "suite": f"{table}: {COLUMNS}" if title == COLUMNS else title,
                 "success": bool(harmless.success),
                 "statistics": [[_text(cell) for cell in row] for row in _tables(overview)[0]["table"]],
                 "sections": [_section(section) for section in sections],
