@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from expectations.reporting.view import TableView
 
 # In the picture's own unit, which is about a pixel.
-_WIDTH, _HEIGHT = 104, 56
-_COLUMN, _ROW, _TOP = 140, 74, 26
+_WIDTH, _HEIGHT = 112, 56
+_COLUMN, _ROW, _TOP = 148, 74, 26
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,7 @@ def _plot(
     last = len(history) - 1
     axes.margins(y=0.08)
     axes.set_ylim(bottom=0)
-    axes.set_xlim(-0.6, max(last, 1) + 0.6)
+    axes.set_xlim(-0.6, max(last, 4) + 0.6)
     axes.set_xticks([0, last] if last else [0], [run_time(history[at])[5:] for at in ([0, last] if last else [0])])
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))

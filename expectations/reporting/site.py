@@ -135,6 +135,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["number"] = lambda value: "not counted" if value is None else f"{value:,}"
+    environment.filters["rows"] = lambda value: "none yet" if value is None else f"{value:,}"
     environment.filters["words"] = lambda name: name.replace("_", " ")
     environment.filters["moment"] = lambda text: text[:19].replace("T", " ")
     return environment

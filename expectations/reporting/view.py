@@ -25,7 +25,7 @@ class TableView:
     Attributes:
         identifier: ``zone.table``.
         outcome: published, unchanged, refused, or not run.
-        rows: rows of it: those that readers see, of a refused table those that they do not.
+        rows: rows of it: those that readers see, of a refused table those that they do not; None: no run made it yet.
         verdict: the last verdict on it, as in the document; None: the history at hand has none.
         judged_by: the run of that verdict.
         inputs: the tables that it is made from, and their rows.
@@ -104,13 +104,14 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
         seen |= {table["table"]: table["rows"] for table in document["tables"] if table["outcome"] != "refused"}
         verdicts |= {verdict["table"]: (document["run"], verdict) for verdict in document["verdicts"]}
     outcomes = {table["table"]: table for table in run["tables"]}
-    known = {*seen, *verdicts, *outcomes}
+    lineage = run.get("lineage", {})
+    known = {*seen, *verdicts, *outcomes, *lineage, *(source for sources in lineage.values() for source in sources)}
     order = [name for name in TABLES if name in known] + sorted(known - TABLES.keys())
     views = []
     for name in order:
         done = outcomes.get(name, {"outcome": NOT_RUN, "rows": seen.get(name)})
         judged_by, verdict = verdicts.get(name, (None, None))
-        inputs = tuple((source, seen.get(source)) for source in run.get("lineage", {}).get(name, ()))
+        inputs = tuple((source, seen.get(source)) for source in lineage.get(name, ()))
         flowed = flow(name, verdict["facts"]) if verdict else None
         views.append(TableView(name, done["outcome"], done["rows"], verdict, judged_by, inputs, flowed))
     return views

@@ -1,4 +1,4 @@
-"""The site as people meet it: in a browser, from a folder, on a phone, in the dark, by keyboard, and without a network."""
+"""The site as people meet it: in a browser, from a folder, on a phone, in the dark, by keyboard, with no network."""
 
 from __future__ import annotations
 

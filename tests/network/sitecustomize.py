@@ -1,4 +1,4 @@
-"""Imported by every Python process with this folder on its path: notes each address asked for, and lets only loopback be.
+"""Imported by every Python process with this folder on its path: notes each address asked for, lets only loopback be.
 
 Processes that Spark starts inherit the path, so its workers are watched too.
 """
