@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 _COLOURS = {"#100001": "--soft", "#100002": "--line", "#100003": "--accent", "#100004": "--good", "#100005": "--bad"}
 _SOFT, _LINE, _ACCENT, _GOOD, _BAD = _COLOURS
 _INCHES = (3.5, 1.5)
+_FEW = 4
 _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
+    # Names within a drawing follow from what is drawn: the same run makes the same page.
+    "svg.hashsalt": "stedi",
     "font.size": 9,
     "axes.edgecolor": _LINE,
     "axes.spines.top": False,
@@ -105,7 +108,8 @@ def _rows(table: str, history: Sequence[Document]) -> Plot:
 
     words = f"Rows of {table} over {_runs(len(history))}: "
     words += f"{seen[0][1]:,} at first, {seen[-1][1]:,} at last" if seen else "none published"
-    words += f"; refused {len(refused)} times." if refused else "."
+    times = "once" if len(refused) == 1 else f"{len(refused)} times"
+    words += f"; refused {times}." if refused else "."
     cells = [(f"{step['rows']:,}", step["outcome"]) if step else ("", "not run") for step in steps]
     return _plot(table, draw, words, ("rows", "outcome"), cells, history)
 
@@ -132,8 +136,10 @@ def _plot(
     last = len(history) - 1
     axes.margins(y=0.08)
     axes.set_ylim(bottom=0)
-    axes.set_xlim(-0.6, max(last, 4) + 0.6)
-    axes.set_xticks([0, last] if last else [0], [run_time(history[at])[5:] for at in ([0, last] if last else [0])])
+    axes.set_xlim(-0.6, max(last, _FEW) + 0.6)
+    # The labels of a few runs would cover each other.
+    labelled = [0, last] if last >= _FEW else [0]
+    axes.set_xticks(labelled, [run_time(history[at])[5:] for at in labelled])
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     written = io.StringIO()
