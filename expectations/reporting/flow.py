@@ -46,10 +46,19 @@ class Flow:
 
 @dataclass(frozen=True)
 class _Rule:
+    """How to tell it from numbers: facts by their name, rows of an input by its identifier.
+
+    Attributes:
+        source: what came in, in words.
+        total: numbers that together came in.
+        kept: the number that is in the table.
+        left_out: where others are, in words: the first number less the second, if there is one.
+    """
+
     source: str
     total: tuple[str, ...]
     kept: str
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, str | None, str], ...]
 
 
 _READINGS = _Rule(
@@ -57,10 +66,10 @@ _READINGS = _Rule(
     total=("landed",),
     kept="rows",
     left_out=(
-        ("landed_without_consent", "of people who did not agree"),
-        ("landed_before_consent", "from before the person agreed"),
-        ("landed_unattributable", "of devices that cannot be attributed to one person"),
-        ("delivered_again", "delivered again"),
+        ("landed_without_consent", None, "of people who did not agree"),
+        ("landed_before_consent", None, "from before the person agreed"),
+        ("landed_unattributable", None, "of devices that cannot be attributed to one person"),
+        ("delivered_again", None, "delivered again"),
     ),
 )
 # Facts are named as the suites name them; a test compares them.
@@ -69,28 +78,43 @@ RULES: dict[str, _Rule] = {
         source="objects delivered",
         total=("landed", "quarantined"),
         kept="landed",
-        left_out=(("quarantined", "in quarantine, with the reason"),),
+        left_out=(("quarantined", None, "in quarantine, with the reason"),),
     ),
     "trusted.customer_trusted": _Rule(
         source="customers known",
         total=("customers_known",),
         kept="rows",
-        left_out=(("customers_without_consent", "whose latest record does not agree"),),
+        left_out=(("customers_without_consent", None, "whose latest record does not agree"),),
     ),
     "trusted.accelerometer_trusted": _READINGS,
     "trusted.step_trainer_trusted": _READINGS,
+    "curated.customer_curated": _Rule(
+        source="trusted customers",
+        total=("trusted.customer_trusted",),
+        kept="rows",
+        left_out=(("trusted.customer_trusted", "expected", "without trusted readings"),),
+    ),
 }
 
 
-def flow(table: str, facts: Mapping[str, int | None]) -> Flow | None:
-    """What became of the rows that came in, as far as the table's suite counted it; None where it did not."""
+def flow(table: str, facts: Mapping[str, int | None], inputs: Mapping[str, int | None]) -> Flow | None:
+    """What became of the rows that came in, as far as it was counted; None where it was not.
+
+    Args:
+        table: its identifier.
+        facts: what its suite counted.
+        inputs: rows of the tables that it was made from, by identifier.
+    """
     rule = RULES.get(table)
     if rule is None:
         return None
-    totals = [facts.get(name) for name in rule.total]
-    kept = facts.get(rule.kept)
-    known = [total for total in totals if total is not None]
-    if kept is None or len(known) < len(totals):
+    numbers = {name: value for name, value in {**inputs, **facts}.items() if value is not None}
+    if not {*rule.total, rule.kept} <= numbers.keys():
         return None
-    left_out = [Part(words, rows) for name, words in rule.left_out if (rows := facts.get(name))]
-    return Flow(rule.source, sum(known), (Part("here", kept, kept=True), *left_out))
+    left_out = [
+        Part(words, numbers[name] - numbers.get(less or "", 0))
+        for name, less, words in rule.left_out
+        if name in numbers and (less is None or less in numbers)
+    ]
+    parts = (Part("here", numbers[rule.kept], kept=True), *(part for part in left_out if part.rows))
+    return Flow(rule.source, sum(numbers[name] for name in rule.total), parts)

@@ -112,7 +112,9 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
         done = outcomes.get(name, {"outcome": NOT_RUN, "rows": seen.get(name)})
         judged_by, verdict = verdicts.get(name, (None, None))
         inputs = tuple((source, seen.get(source)) for source in lineage.get(name, ()))
-        flowed = flow(name, verdict["facts"]) if verdict else None
+        # Of an earlier run's verdict, the inputs' rows may not be those of now.
+        known_inputs = dict(inputs) if judged_by == run["run"] else {}
+        flowed = flow(name, verdict["facts"], known_inputs) if verdict else None
         views.append(TableView(name, done["outcome"], done["rows"], verdict, judged_by, inputs, flowed))
     return views
 

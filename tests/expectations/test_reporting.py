@@ -92,7 +92,7 @@ def test_rows_of_a_refused_candidate_are_not_what_readers_see() -> None:
 
 
 def test_where_rows_went() -> None:
-    told = flow(READINGS, FACTS)
+    told = flow(READINGS, FACTS, {})
     assert told is not None
     assert [(part.words, part.rows) for part in told.parts] == [
         ("here", 60),
@@ -100,11 +100,22 @@ def test_where_rows_went() -> None:
         ("from before the person agreed", 10),
     ]
     assert told.unexplained == 0
-    lost = flow(READINGS, FACTS | {"rows": 55})
+    lost = flow(READINGS, FACTS | {"rows": 55}, {})
     assert lost is not None
     assert lost.unexplained == 5
-    assert flow(READINGS, FACTS | {"landed": None}) is None
-    assert flow("curated.customer_curated", FACTS) is None
+    assert flow(READINGS, FACTS | {"landed": None}, {}) is None
+
+
+def test_where_customers_went() -> None:
+    facts: dict[str, int | None] = {"rows": 7, "expected": 7}
+    told = flow("curated.customer_curated", facts, {CUSTOMERS: 10, READINGS: 60})
+    assert told is not None
+    assert [(part.words, part.rows) for part in told.parts] == [("here", 7), ("without trusted readings", 3)]
+    assert told.unexplained == 0
+    missing = flow("curated.customer_curated", facts | {"rows": 5}, {CUSTOMERS: 10})
+    assert missing is not None
+    assert missing.unexplained == 2
+    assert flow("curated.customer_curated", facts, {}) is None
 
 
 def test_the_picture_has_an_arrow_for_each_declared_input() -> None:
@@ -203,6 +214,8 @@ def test_great_expectations_account_holds_no_values() -> None:
     assert "Known." in told
     assert "100% unexpected" in told
     assert "example.test" not in told
+    assert "raised an exception" in told
+    assert "does not exist" not in told
     assert "Traceback" not in told
 
 
