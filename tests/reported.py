@@ -1,4 +1,4 @@
-"""A lake with the report of a refused run and that of a good one, made by processes whose network is watched."""
+"""A lake with the report of a refused run and that of a good one, made by a process whose network is watched."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Reported:
         refused: the run in which trusted.customer_trusted was refused.
         good: the run after it, in which everything was let through.
         printed: what both printed.
-        asked: the addresses that their processes asked for, a line each.
+        asked: the addresses that the process and its workers asked for, a line each.
         personal: every e-mail, name, phone and serial number of the input, in lower case.
     """
 
@@ -48,26 +48,19 @@ def make_reported(folder: Path) -> Reported:
     """Simulate a delivery; run on it with a broken job, which is refused, then with the right one."""
     landing, lake, asked = folder / "landing", folder / "lake", folder / "asked.txt"
     simulate(SCENARIO, landing)
-    broken = _run("tests.broken", "broken", ["run", "--landing", landing, "--lake", lake], asked)
-    assert broken.returncode == 1, broken.stderr
-    right = _run("jobs.cli", "main", ["run", "--lake", lake, "--output", "json"], asked)
-    assert right.returncode == 0, right.stderr + right.stdout
-    good = json.loads(right.stdout)["run"]
-    [refused] = {path.parent.name for path in (lake / "reports").glob("*/validation.json")} - {good}
-    printed = "".join((broken.stdout, broken.stderr, right.stdout, right.stderr))
-    return Reported(lake, refused, good, printed, asked, _personal_values(landing))
-
-
-def _run(module: str, main: str, arguments: list[object], asked: Path) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join((str(ROOT / "tests" / "network"), str(ROOT)))
-    return subprocess.run(
-        [sys.executable, "-c", f"from {module} import {main}; {main}()", *map(str, arguments)],
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.broken", str(landing), str(lake)],
         capture_output=True,
         text=True,
         check=False,
         timeout=900,
         env=os.environ | {"PYTHONPATH": path, "STEDI_TEST_ASKED": str(asked)},
     )
+    assert done.returncode == 0, done.stderr + done.stdout
+    good = json.loads(done.stdout)["run"]
+    [refused] = {path.parent.name for path in (lake / "reports").glob("*/validation.json")} - {good}
+    return Reported(lake, refused, good, done.stdout + done.stderr, asked, _personal_values(landing))
 
 
 def _personal_values(landing: Path) -> frozenset[str]:
