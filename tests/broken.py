@@ -26,7 +26,7 @@ def refused_then_right(landing: str, lake: str) -> None:
     """Run on a delivery with the broken job, which must be refused; then run again with the right one."""
     right = lineage._JOBS[NAME]
     lineage._JOBS[NAME] = replace(right, transform=everybody)
-    with pytest.raises(SystemExit, match="^1$"):
+    with pytest.raises(SystemExit, match=r"^1$"):
         main(["run", "--landing", landing, "--lake", lake])
     lineage._JOBS[NAME] = right
     main(["run", "--lake", lake, "--output", "json"])

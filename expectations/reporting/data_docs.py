@@ -77,12 +77,9 @@ def _exception(info: dict[str, Any]) -> dict[str, Any]:
 
 
 def _section(section: Document) -> Document:
-    [table] = _tables(section)
-    return {
-        "title": section["section_name"],
-        "header": [_text(cell) for cell in table["header_row"]],
-        "rows": [[_text(cell) for cell in row] for row in table["table"]],
-    }
+    """Its rows: status, expectation, observed value."""
+    rows = [[_text(cell) for cell in row] for table in _tables(section) for row in table["table"]]
+    return {"title": section["section_name"], "rows": rows}
 
 
 def _tables(section: Document) -> list[Document]:

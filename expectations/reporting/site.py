@@ -134,11 +134,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = lambda value: "not counted" if value is None else f"{value:,}"
-    environment.filters["rows"] = lambda value: "none yet" if value is None else f"{value:,}"
+    environment.filters["number"] = lambda value: _number(value, "not counted")
+    environment.filters["rows"] = lambda value: _number(value, "none yet")
     environment.filters["words"] = lambda name: name.replace("_", " ")
     environment.filters["moment"] = lambda text: text[:19].replace("T", " ")
     return environment
+
+
+def _number(value: object, missing: str) -> str:
+    if value is None:
+        return missing
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def _render(path: Path, template: str, **values: Any) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from expectations.reporting.document import Document
 
-NOT_RUN = "not run"
+_NOT_RUN, _NOT_PUBLISHED = "not run", "not published"
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,10 @@ class TableView:
 
     Attributes:
         identifier: ``zone.table``.
-        outcome: published, unchanged, refused, or not run.
+        outcome: published, unchanged, refused, not published (for what was judged with it was refused), or not run.
         rows: rows of it: those that readers see, of a refused table those that they do not; None: no run made it yet.
-        verdict: the last verdict on it, as in the document; None: the history at hand has none.
+        verdict: this run's verdict on it, or else that on what readers see, as in the document; None: the history at
+            hand has none.
         judged_by: the run of that verdict.
         inputs: the tables that it is made from, and their rows.
         flow: what became of the rows that came in, where its suite counted it.
@@ -85,7 +86,7 @@ class ZoneView:
     def state(self) -> str:
         """The worst of its tables'."""
         states = {table.state for table in self.tables}
-        return next(state for state in ("bad", "good", "unknown") if state in states)
+        return next(state for state in ("bad", "unknown", "good") if state in states)
 
 
 def zones(history: Sequence[Document]) -> list[ZoneView]:
@@ -101,16 +102,23 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
     seen: dict[str, int | None] = {}
     verdicts: dict[str, tuple[str, Document]] = {}
     for document in history:
-        seen |= {table["table"]: table["rows"] for table in document["tables"] if table["outcome"] != "refused"}
-        verdicts |= {verdict["table"]: (document["run"], verdict) for verdict in document["verdicts"]}
+        published = {table["table"]: table["rows"] for table in document["tables"] if table["outcome"] != "refused"}
+        seen |= published
+        # A verdict on what was refused before tells nothing of what readers see.
+        verdicts |= {
+            verdict["table"]: (document["run"], verdict)
+            for verdict in document["verdicts"]
+            if document is run or verdict["table"] in published
+        }
     outcomes = {table["table"]: table for table in run["tables"]}
     lineage = run.get("lineage", {})
     known = {*seen, *verdicts, *outcomes, *lineage, *(source for sources in lineage.values() for source in sources)}
     order = [name for name in TABLES if name in known] + sorted(known - TABLES.keys())
     views = []
     for name in order:
-        done = outcomes.get(name, {"outcome": NOT_RUN, "rows": seen.get(name)})
         judged_by, verdict = verdicts.get(name, (None, None))
+        left = _NOT_PUBLISHED if judged_by == run["run"] else _NOT_RUN
+        done = outcomes.get(name, {"outcome": left, "rows": seen.get(name)})
         inputs = tuple((source, seen.get(source)) for source in lineage.get(name, ()))
         # Of an earlier run's verdict, the inputs' rows may not be those of now.
         known_inputs = dict(inputs) if judged_by == run["run"] else {}

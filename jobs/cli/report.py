@@ -11,6 +11,7 @@ from catalog.profile import local_profile
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from expectations.reporting import Site
     from expectations.reporting.document import Document
     from jobs.cli.output import Output
 
@@ -44,7 +45,7 @@ def show_report(options: ReportOptions, out: Output) -> None:
     run = options.run or site.latest()
     document = site.document(run)
     if not site.is_current(run):
-        site.build(run)
+        _renew(site, run)
     if options.summary:
         out.result({"run": run, "summary": site.summary(run)}, site.summary(run))
     else:
@@ -68,6 +69,13 @@ def _print_verdict(document: Document, page: Path, out: Output) -> None:
     ]
     lines.append(f"report: {page}")
     out.result({"run": document["run"], "success": document["success"], **done, "report": str(page)}, "\n".join(lines))
+
+
+def _renew(site: Site, run: str) -> None:
+    try:
+        site.build(run)
+    except OSError as error:
+        raise UsageError(f"the old pages in {site.folder} cannot be made anew: {error.strerror}") from error
 
 
 def _browse(page: Path) -> None:

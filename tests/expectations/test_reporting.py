@@ -86,9 +86,18 @@ def test_rows_of_a_refused_candidate_are_not_what_readers_see() -> None:
     documents.append(a_run(3, HOLDS, table=CUSTOMERS).document())
     views = {view.identifier: view for view in table_views(documents)}
     assert (views[READINGS].outcome, views[READINGS].rows) == ("not run", 61)
-    assert views[READINGS].state == "bad"
+    assert (views[READINGS].state, views[READINGS].judged_by) == ("good", "run001")
+    refused = {view.identifier: view for view in table_views(documents[:2])}
+    assert (refused[READINGS].outcome, refused[READINGS].rows) == ("refused", 62)
+    assert (refused[READINGS].state, refused[READINGS].judged_by) == ("bad", "run002")
     [words] = [plot.words for plot in history_plots(documents) if plot.title == READINGS]
     assert words == f"Rows of {READINGS} over 3 runs: 61 at first, 61 at last; refused once."
+
+
+def test_what_was_judged_together_with_a_refused_table_is_not_published() -> None:
+    run = a_run(1, HOLDS)
+    [view] = [view for view in table_views([replace(run, outcomes={}).document()]) if view.identifier == READINGS]
+    assert (view.outcome, view.rows, view.state) == ("not published", None, "good")
 
 
 def test_where_rows_went() -> None:
