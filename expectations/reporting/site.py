@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from expectations.reporting.document import Document, RunReport
+    from expectations.reporting.plots import Plot
 
 _JSON = "validation.json"
 _SUMMARY = "summary.md"
@@ -95,32 +96,32 @@ class Site:
 
     def build(self, run: str) -> None:
         """Make the run's pages from its document and those before it, and the list of runs."""
+        from expectations.reporting.plots import history_plots
+
         runs = self.runs()
         until = runs.index(run) + 1
-        self._build_run([self._read(name) for name in runs[max(0, until - _HISTORY) : until]])
-        self._build_index([self._read(name) for name in runs[-_LISTED:]])
+        documents = {name: self._read(name) for name in {*runs[-_LISTED:], *runs[max(0, until - _HISTORY) : until]}}
+        history = [documents[name] for name in runs[max(0, until - _HISTORY) : until]]
+        latest = [documents[name] for name in runs[-_HISTORY:]]
+        plots = history_plots(history)
+        self._build_run(history, plots)
+        listed = [(documents[name], counts(documents[name])) for name in reversed(runs[-_LISTED:])]
+        shown = plots if history == latest else history_plots(latest)
+        _render(self.folder / "index.html", "index.html", runs=listed, plots=shown, most=_LISTED)
 
-    def _build_run(self, history: Sequence[Document]) -> None:
+    def _build_run(self, history: Sequence[Document], plots: Sequence[Plot]) -> None:
         from expectations.reporting.lineage import picture
-        from expectations.reporting.plots import history_plots
 
         run = history[-1]
         folder = self.folder / run["run"]
         tables = table_views(history)
         shared = {"run": run, "counts": counts(run), "tables": tables, "zones": zones(history)}
         lineage = picture(tables, run.get("lineage", {}))
-        _render(folder / "index.html", "run.html", **shared, lineage=lineage, plots=history_plots(history))
+        _render(folder / "index.html", "run.html", **shared, lineage=lineage, plots=plots)
         for table in tables:
             _render(folder / f"{table.identifier}.html", "table.html", run=run, table=table)
         _render(folder / "data_docs.html", "data_docs.html", run=run)
         _render(folder / _SUMMARY, _SUMMARY, **shared)
-
-    def _build_index(self, documents: Sequence[Document]) -> None:
-        from expectations.reporting.plots import history_plots
-
-        listed = [(document, counts(document)) for document in reversed(documents)]
-        plots = history_plots(documents[-_HISTORY:])
-        _render(self.folder / "index.html", "index.html", runs=listed, plots=plots, most=_LISTED)
 
 
 @cache

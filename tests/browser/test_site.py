@@ -88,6 +88,10 @@ def _open(visit: Visit, reported: Reported, run: str, name: str = "index.html") 
     return visit.page
 
 
+def _unfold(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true })")
+
+
 def test_the_overview_of_a_refused_run(visit: Visit, reported: Reported) -> None:
     page = _open(visit, reported, reported.refused)
     assert page.get_by_text("Data refused").is_visible()
@@ -138,8 +142,7 @@ def test_the_plots_and_the_lineage_are_drawn(visit: Visit, reported: Reported) -
 @pytest.mark.parametrize("visit", [{"width": PHONE}], indirect=True, ids=["phone"])
 def test_nothing_scrolls_sideways_on_a_phone(visit: Visit, reported: Reported, run: str, name: str) -> None:
     page = _open(visit, reported, getattr(reported, run), name)
-    for folded in page.locator("summary").all():
-        folded.click()
+    _unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE
     wide = "[...document.querySelectorAll('main *')].filter(e => e instanceof HTMLElement && e.clientWidth)"
     wide += ".filter(e => e.scrollWidth > e.clientWidth + 1)"
@@ -158,8 +161,7 @@ def test_axe_finds_nothing(visit: Visit, reported: Reported, name: str) -> None:
 
     for run in (reported.refused, reported.good):
         page = _open(visit, reported, run, name)
-        for folded in page.locator("summary").all():
-            folded.click()
+        _unfold(page)
         results = Axe().run(page)
         assert results.response["passes"], "axe judged nothing"
         assert results.violations_count == 0, results.generate_report()
