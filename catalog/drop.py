@@ -19,12 +19,14 @@ class DeliveredFile:
         name: its path relative to the drop folder.
         uri: where it is read.
         size: in bytes.
+        modified_micros: when it was last written, microseconds since 1970, UTC.
     """
 
     source: str
     name: str
     uri: str
     size: int
+    modified_micros: int
 
 
 def delivered_files(drop: Path) -> list[DeliveredFile]:
@@ -36,7 +38,7 @@ def delivered_files(drop: Path) -> list[DeliveredFile]:
     if not drop.is_dir():
         raise UsageError(f"the drop folder {drop} is not there; make one to try with: stedi simulate --to {drop}")
     files = [
-        DeliveredFile(source, path.relative_to(drop).as_posix(), str(path.resolve()), path.stat().st_size)
+        _delivered(source, drop, path)
         for source in SOURCES
         for path in sorted((drop / source / "landing").rglob("*"))
         if path.is_file() and not path.name.startswith((".", "_"))
@@ -47,6 +49,11 @@ def delivered_files(drop: Path) -> list[DeliveredFile]:
             f"make some to try with: stedi simulate --to {drop}"
         )
     return files
+
+
+def _delivered(source: str, drop: Path, path: Path) -> DeliveredFile:
+    state, name = path.stat(), path.relative_to(drop).as_posix()
+    return DeliveredFile(source, name, str(path.resolve()), state.st_size, state.st_mtime_ns // 1000)
 
 
 def open_delivered(uri: str) -> BinaryIO:

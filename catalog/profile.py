@@ -56,6 +56,17 @@ class LocalProfile:
         """Properties for ``pyiceberg.catalog.load_catalog("stedi", …)``."""
         return {"type": "sql", "uri": f"sqlite:///{self.catalog_file}", "warehouse": f"file://{self.warehouse}"}
 
+    def must_exist(self) -> None:
+        """Refuse to go on where there is no lake.
+
+        Raises:
+            UsageError: the folder holds no catalog.
+        """
+        if not self.catalog_file.exists():
+            raise UsageError(
+                f"there is no lake in {self.lake}; make one with: stedi run --landing DIR --lake {self.lake}"
+            )
+
     def prepare(self) -> None:
         """Make the folders.
 

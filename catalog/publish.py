@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from catalog.changes import DELETED_IN
 from catalog.errors import RetryableError
 from catalog.specs import TABLES
-from catalog.tables import iceberg_table, qualified, relation
+from catalog.tables import iceberg_table, qualified, relation, rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,13 +50,26 @@ class Candidate:
         return relation(self.spec, self.snapshot_id)
 
 
+@dataclass(frozen=True)
+class Deletion:
+    """Rows to delete: those whose value is among these in the one column of ``keys``."""
+
+    keys: DataFrame
+
+
 def audit_branch(run_id: str) -> str:
     """The branch that a run writes to."""
     return f"audit_{run_id}"
 
 
 def write_candidate(
-    spark: SparkSession, spec: TableSpec, rows: DataFrame, run_id: str, mode: WriteMode, properties: Mapping[str, str]
+    spark: SparkSession,
+    spec: TableSpec,
+    rows: DataFrame,
+    run_id: str,
+    mode: WriteMode,
+    properties: Mapping[str, str],
+    delete: Deletion | None = None,
 ) -> Candidate:
     """Write rows to the run's audit branch of the table.
 
@@ -66,22 +80,39 @@ def write_candidate(
         run_id: the run.
         mode: ``append`` adds to what is published, ``replace`` stands for all of it (history stays).
         properties: kept in the snapshot's summary under ``stedi.``.
+        delete: rows to take away before the others are written; they must not depend on each other's order.
     """
     from pyspark.sql import functions as sf
 
     branch = audit_branch(run_id)
     table = iceberg_table(spark, spec)
     table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
+    summary = {"stedi.run-id": run_id} | {f"stedi.{key}": value for key, value in properties.items()}
+    if delete is not None:
+        summary |= _delete(spark, spec, branch, delete)
     writer = rows.select(*spec.column_names).writeTo(f"{qualified(spec)}.branch_{branch}")
-    for key, value in {"run-id": run_id, **properties}.items():
-        writer = writer.option(f"snapshot-property.stedi.{key}", value)
+    # Spark forgets that computed columns are never null; a null in a required column fails the write all the same.
+    writer = writer.option("check-nullability", "false")
+    for key, value in summary.items():
+        writer = writer.option(f"snapshot-property.{key}", value)
     if mode == "append":
         writer.append()
     else:
         writer.overwrite(sf.lit(True))
     table.refresh()
     head = table.snapshot(branch)
-    return Candidate(spec, branch, head.snapshotId(), int(head.summary().get("total-records", "0")))
+    return Candidate(spec, branch, head.snapshotId(), rows_in(dict(head.summary())))
+
+
+def _delete(spark: SparkSession, spec: TableSpec, branch: str, delete: Deletion) -> dict[str, str]:
+    """Delete on the branch; what the next snapshot's summary says of it."""
+    before = iceberg_table(spark, spec).snapshot(branch)
+    delete.keys.createOrReplaceTempView("keys_to_delete")
+    [column] = delete.keys.columns
+    spark.sql(f"DELETE FROM {qualified(spec)}.branch_{branch} WHERE {column} IN (SELECT {column} FROM keys_to_delete)")
+    after = iceberg_table(spark, spec).snapshot(branch)
+    unchanged = before is None or before.snapshotId() == after.snapshotId()
+    return {} if unchanged else {DELETED_IN: str(after.snapshotId())}
 
 
 def publish(spark: SparkSession, candidate: Candidate) -> None:

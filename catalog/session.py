@@ -27,6 +27,7 @@ _SETTINGS = {
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
     # The time join of 4.25 M x 1.5 M rows took 11 s hashed and 30 s sorted, on two cores.
     "spark.sql.join.preferSortMergeJoin": "false",
+    "spark.sql.autoBroadcastJoinThreshold": "64m",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
 }

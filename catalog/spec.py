@@ -21,6 +21,19 @@ class Zone(StrEnum):
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Whom a table's rows belong to: the column that says so, and what it holds.
+
+    Attributes:
+        kind: a person's e-mail address, a device's serial number, or a person's pseudonym.
+        column: the column.
+    """
+
+    kind: Literal["person", "device", "pseudonym"]
+    column: str
+
+
+@dataclass(frozen=True)
 class Column:
     """One column.
 
@@ -56,6 +69,8 @@ class TableSpec:
         grain: the columns that together make a row unique.
         partitioning: Iceberg transforms as Spark SQL writes them, such as ``days(readingTime)``.
         sort: columns that rows are ordered by within a file.
+        subject: whom a row belongs to, where it belongs to somebody.
+        instant: the column of the reading's time, epoch ms UTC, where rows are readings.
         retention_days: how long old snapshots stay readable; the erasure deadline is never shorter.
     """
 
@@ -66,6 +81,8 @@ class TableSpec:
     grain: tuple[str, ...]
     partitioning: tuple[str, ...] = ()
     sort: tuple[str, ...] = ()
+    subject: Subject | None = None
+    instant: str | None = None
     retention_days: int = 30
 
     @property

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import DamagedLakeError
 from catalog.profile import CATALOG
 from catalog.specs import TABLES
+from catalog.tables import rows_in
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -43,10 +44,7 @@ def load_catalog(profile: LocalProfile) -> Catalog:
     """
     from pyiceberg.catalog import load_catalog as load
 
-    if not profile.catalog_file.exists():
-        raise UsageError(
-            f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}"
-        )
+    profile.must_exist()
     return load(CATALOG, **profile.pyiceberg_properties())
 
 
@@ -73,7 +71,7 @@ def _state(catalog: Catalog, identifier: str) -> TableState:
     summary = snapshot.summary.additional_properties
     return TableState(
         identifier,
-        int(summary.get("total-records", "0")),
+        rows_in(summary),
         snapshot.snapshot_id,
         datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
         summary.get("stedi.run-id"),

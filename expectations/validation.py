@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+    from expectations.scope import Scope
     from expectations.suite import Check, Suite
 
 _COLUMNS_CHECK = "columns_are_as_declared"
@@ -68,7 +69,13 @@ class Verdict:
 
 
 def validate(
-    spark: SparkSession, suite: Suite, relations: Mapping[str, str], *, run_id: str, snapshot_id: int | None
+    spark: SparkSession,
+    suite: Suite,
+    relations: Mapping[str, str],
+    *,
+    run_id: str,
+    snapshot_id: int | None,
+    scope: Scope | None = None,
 ) -> Verdict:
     """Judge a table.
 
@@ -78,6 +85,7 @@ def validate(
         relations: SQL text that reads each table, by short name; the judged one's reads its candidate.
         run_id: the run that asks.
         snapshot_id: the candidate's snapshot.
+        scope: the part of the tables to judge it on; None: on all of them.
 
     Returns:
         The verdict. A suite without checks, a fact that cannot be computed, and an expectation that was not evaluated
@@ -85,9 +93,13 @@ def validate(
     """
     from expectations.judging import judge_columns, judge_facts
 
+    shown = relations
+    if scope is not None:
+        suite = replace(suite, facts=suite.facts + scope.facts, checks=suite.checks + scope.checks)
+        relations = {**relations, **scope.relations}
     facts, errors = _facts(spark, suite, relations)
     outcome = judge_facts(suite, facts)
-    results = [_result(check, facts, outcome.get(check.name, False), errors, relations) for check in suite.checks]
+    results = [_result(check, facts, outcome.get(check.name, False), errors, shown) for check in suite.checks]
     if suite.checks:
         candidate = spark.sql(f"SELECT * FROM {relations[table(suite.table).name]} LIMIT 0")
         columns = suite.columns or table(suite.table).column_names

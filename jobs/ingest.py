@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from catalog.drop import delivered_files, open_delivered
 from catalog.publish import Candidate, complete_interrupted, publish_together, write_candidate
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
-from catalog.tables import current_snapshot
+from catalog.tables import current_snapshot, read
 from jobs.ingest_landing import LANDING, WRITES, accepted, ledger, new_files, parsed, refused
 from jobs.run import Step, audit
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.drop import DeliveredFile
     from catalog.spec import TableSpec
     from jobs.ingest_landing import NewFile
     from jobs.run import Run
@@ -36,7 +37,7 @@ def ingest(run: Run, drop: Path) -> None:
     """
     files = delivered_files(drop)
     with run.stages.stage("look at delivered files") as said:
-        new = new_files(run.spark, files, _known(run))
+        new = new_deliveries(run.spark, files, run.pins[DELIVERED_FILE.identifier])
         said.append(f"{len(files):,} files, {len(new):,} with new content")
     if not new:
         run.steps += [Step(spec.identifier, "unchanged", _rows(run, spec)) for spec in WRITES]
@@ -50,9 +51,16 @@ def ingest(run: Run, drop: Path) -> None:
     _validate_and_publish(run, new, candidates)
 
 
-def _known(run: Run) -> set[tuple[str, str]]:
-    rows = run.spark.sql(f"SELECT source, sourceFileSha256 FROM {run.relations()[DELIVERED_FILE.name]}").collect()
-    return {(row.source, row.sourceFileSha256) for row in rows}
+def new_deliveries(spark: SparkSession, files: Sequence[DeliveredFile], ledger: int | None) -> list[NewFile]:
+    """Files with content that the ledger, at a snapshot, does not know.
+
+    A file whose name, size and time of writing are in the ledger is taken for the one that was read then: it costs a
+    look at the folder, where the content of all others is hashed.
+    """
+    rows = read(spark, DELIVERED_FILE, ledger).selectExpr("*", "unix_micros(modifiedAt) AS modifiedMicros").collect()
+    seen = {(row.sourceFile, row.bytes, row.modifiedMicros) for row in rows}
+    unseen = [file for file in files if (file.name, file.size, file.modified_micros) not in seen]
+    return new_files(spark, unseen, {(row.source, row.sourceFileSha256) for row in rows}) if unseen else []
 
 
 def _rows(run: Run, spec: TableSpec) -> int:
@@ -129,13 +137,16 @@ def _enter(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str, str
 
 def _validate_and_publish(run: Run, new: Sequence[NewFile], candidates: Sequence[Candidate]) -> None:
     from expectations.delivered import delivered_objects
+    from expectations.scope import appended_scope
 
     with run.stages.stage("validate landing") as said:
         read = [(file.file.source, file.file.uri) for file in new]
         run.views["delivered"] = delivered_objects(run.spark, read, open_delivered)
         together = {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
+        pins = {spec.identifier: run.pins[spec.identifier] for spec in WRITES}
+        scope = appended_scope(run.spark, {name: (pin, together.get(name, pin)) for name, pin in pins.items()})
         for candidate in candidates:
-            audit(run, candidate, together)
+            audit(run, candidate, together, scope)
         publish_together(run.spark, candidates, run.run_id)
         for candidate in candidates:
             run.settle(candidate)

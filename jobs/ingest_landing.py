@@ -7,6 +7,7 @@ a file of objects joined ``}{`` as one row, silently, and knows no record number
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from catalog.drop import open_delivered
@@ -16,7 +17,6 @@ from jobs.reader import Inventory, Split, inventory, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
@@ -145,6 +145,7 @@ def ledger(
             new.file.name,
             new.inventory.sha256,
             new.inventory.bytes,
+            datetime.fromtimestamp(new.file.modified_micros / 1_000_000, UTC),
             count("landed", new.file.source, new.inventory.sha256),
             count("quarantined", new.file.source, new.inventory.sha256),
             ingested_at,

@@ -5,20 +5,26 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DataRefusedError
 from catalog.publish import Candidate, discard, publish, write_candidate
 from catalog.specs import TABLES, table
+from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import current_snapshot, read, relation
+from expectations.scope import Window, scope_of
+from jobs.increment import increment
+from jobs.plan import Policy, about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
-from jobs.run_key import run_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pyspark.sql import SparkSession
 
+    from catalog.changes import Made
+    from expectations.scope import Scope
     from expectations.validation import Verdict
     from jobs.job import Job
     from jobs.stages import Stages
@@ -28,11 +34,19 @@ Outcome = Literal["published", "unchanged", "refused"]
 
 @dataclass(frozen=True)
 class Step:
-    """What a run did to one table: its outcome and how many rows readers now see."""
+    """What a run did to one table.
+
+    Attributes:
+        table: its identifier.
+        outcome: whether there is something new to see.
+        rows: how many rows readers now see.
+        how: incremental or rebuild, and why; empty for tables that are only ever appended to.
+    """
 
     table: str
     outcome: Outcome
     rows: int
+    how: str = ""
 
 
 @dataclass
@@ -49,6 +63,7 @@ class Run:
         views: temporary views that suites read besides tables, by the name that they know them by.
         steps: outcomes so far.
         verdicts: validations so far.
+        policy: when to rebuild a table that could be made incrementally.
     """
 
     spark: SparkSession
@@ -60,25 +75,26 @@ class Run:
     views: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    policy: Policy = field(default_factory=Policy)
 
     def relations(self, candidates: Mapping[str, int] | None = None) -> dict[str, str]:
         """SQL text that reads each table, by short name: pinned snapshots, with candidates in place of theirs."""
         pins = self.pins | dict(candidates or {})
         tables = {spec.name: relation(spec, pins.get(identifier)) for identifier, spec in TABLES.items()}
-        return tables | self.views
+        return tables | {f"whole_{name}": text for name, text in tables.items()} | self.views
 
-    def settle(self, candidate: Candidate) -> None:
+    def settle(self, candidate: Candidate, how: str = "") -> None:
         """Note that the candidate is published: later steps read it."""
         self.pins[candidate.spec.identifier] = candidate.snapshot_id
-        self.steps.append(Step(candidate.spec.identifier, "published", candidate.rows))
+        self.steps.append(Step(candidate.spec.identifier, "published", candidate.rows, how))
 
 
-def begin(spark: SparkSession, stages: Stages, pseudonym_key: bytes) -> Run:
+def begin(spark: SparkSession, stages: Stages, pseudonym_key: bytes, policy: Policy | None = None) -> Run:
     """Begin a run: choose its id, and fix the snapshot at which each table is read."""
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
     run_id = f"{started:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
-    run = Run(spark, stages, pseudonym_key, started, run_id)
+    run = Run(spark, stages, pseudonym_key, started, run_id, policy=policy or Policy())
     for identifier, spec in TABLES.items():
         snapshot = current_snapshot(spark, spec)
         run.pins[identifier] = snapshot.snapshot_id if snapshot else None
@@ -86,36 +102,67 @@ def begin(spark: SparkSession, stages: Stages, pseudonym_key: bytes) -> Run:
 
 
 def make_table(run: Run, job: Job) -> None:
-    """Make the job's table from its pinned inputs, unless it was made from exactly these already.
+    """Make the job's table from its pinned inputs: what is new of it where that will do, else all of it.
 
     Raises:
         DataRefusedError: its suite refused the candidate; the table is as it was.
     """
     spec = table(job.writes)
     with run.stages.stage(job.writes) as said:
-        key = run_key(job, run.pins, key_fingerprint(run.pseudonym_key))
-        published = current_snapshot(run.spark, spec)
-        if published and published.summary.get("stedi.run-key") == key:
-            run.steps.append(Step(job.writes, "unchanged", published.rows))
-            said.append(f"unchanged, {published.rows:,} rows")
+        decision = decide(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key), run.policy)
+        if decision.action == "unchanged":
+            published = current_snapshot(run.spark, spec)
+            run.steps.append(Step(job.writes, "unchanged", published.rows if published else 0))
+            said.append(f"unchanged: {decision.reason}")
             return
-        inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-        parameters = {name: getattr(run, name) for name in job.parameters}
-        rows = job.transform(**inputs, **parameters)
-        candidate = write_candidate(run.spark, spec, rows, run.run_id, "replace", {"run-key": key})
-        audit(run, candidate)
+        transform = partial(job.transform, **{name: getattr(run, name) for name in job.parameters})
+        origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
+        write = partial(
+            write_candidate,
+            run.spark,
+            spec,
+            run_id=run.run_id,
+            properties={**origin.properties(), "mode": decision.action},
+        )
+        if decision.action == "incremental" and decision.made:
+            change = increment(run, job, decision.made, transform)
+            candidate = write(rows=change.rows, mode="append", delete=change.delete)
+            scope = scope_of(run.spark, _window(run, candidate, decision.made))
+        else:
+            inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
+            candidate, scope = write(rows=transform(**inputs), mode="replace"), None
+        audit(run, candidate, scope=scope)
         publish(run.spark, candidate)
-        run.settle(candidate)
-        said.append(f"{candidate.rows:,} rows, validated and published")
+        run.spark.catalog.clearCache()
+        run.settle(candidate, f"{decision.action}: {decision.reason}")
+        said.append(f"{candidate.rows:,} rows, {decision.action} ({decision.reason}), validated and published")
 
 
-def audit(run: Run, candidate: Candidate, together: Mapping[str, int] | None = None) -> None:
+def _window(run: Run, candidate: Candidate, made: Made) -> Window:
+    """From where to where the candidate's table and its inputs have moved."""
+    spec, landing = candidate.spec, CUSTOMER_LANDING.identifier
+    published = current_snapshot(run.spark, spec)
+    return Window(
+        spec.identifier,
+        run.pins[spec.identifier],
+        candidate.snapshot_id,
+        published.rows if published else 0,
+        candidate.rows,
+        {name: (then, run.pins[name]) for name, then in made.inputs.items()},
+        (made.people_from, run.pins[landing]),
+    )
+
+
+def audit(
+    run: Run, candidate: Candidate, together: Mapping[str, int] | None = None, scope: Scope | None = None
+) -> None:
     """Validate a candidate with its table's suite.
 
     Args:
         run: the run.
         candidate: what to judge.
         together: candidates of other tables that are to be published with it: snapshot ids by identifier.
+        scope: the part of the tables to judge an increment on; None: all of them.
 
     Raises:
         DataRefusedError: the suite did not let it through.
@@ -125,7 +172,9 @@ def audit(run: Run, candidate: Candidate, together: Mapping[str, int] | None = N
 
     identifier = candidate.spec.identifier
     relations = run.relations({**(together or {}), identifier: candidate.snapshot_id})
-    verdict = validate(run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id)
+    verdict = validate(
+        run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id, scope=scope
+    )
     run.verdicts.append(verdict)
     if not verdict.success:
         run.steps.append(Step(identifier, "refused", candidate.rows))

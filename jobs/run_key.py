@@ -18,15 +18,19 @@ if TYPE_CHECKING:
 _SHARED_MEANING = "jobs.consent"
 
 
-def run_key(job: Job, pins: Mapping[str, int | None], key_fingerprint: str) -> str:
-    """SHA-256 of the input snapshots, the code that gives the table its meaning, and the parameters."""
+def code_key(job: Job, key_fingerprint: str) -> str:
+    """SHA-256 of what gives the table its meaning: the job's code, its columns, and its parameters."""
     parts = {
-        "inputs": {name: pins[name] for name in job.reads},
         "code": [_source(module) for module in (job.transform.__module__, _SHARED_MEANING)],
         "columns": [repr(column) for column in table(job.writes).columns],
         "parameters": key_fingerprint if "pseudonym_key" in job.parameters else None,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def run_key(code: str, inputs: Mapping[str, int | None]) -> str:
+    """SHA-256 of the code key and the input snapshots."""
+    return hashlib.sha256(json.dumps([code, inputs], sort_keys=True).encode()).hexdigest()
 
 
 def _source(module: str) -> str:

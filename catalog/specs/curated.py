@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.spec import Column, TableSpec, Zone
+from catalog.spec import Column, Subject, TableSpec, Zone
 from catalog.specs.trusted import CUSTOMER_TRUSTED
 
 CUSTOMER_CURATED = TableSpec(
@@ -11,6 +11,7 @@ CUSTOMER_CURATED = TableSpec(
     doc="Trusted customers who have accelerometer readings.",
     columns=CUSTOMER_TRUSTED.columns,
     grain=("email",),
+    subject=CUSTOMER_TRUSTED.subject,
 )
 
 MACHINE_LEARNING_CURATED = TableSpec(
@@ -29,4 +30,6 @@ MACHINE_LEARNING_CURATED = TableSpec(
     grain=("pseudonym", "timestamp", "x", "y", "z", "distanceFromObject"),
     partitioning=("days(readingTime)",),
     sort=("pseudonym", "timestamp"),
+    subject=Subject("pseudonym", "pseudonym"),
+    instant="timestamp",
 )

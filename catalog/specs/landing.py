@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.spec import Column, TableSpec, Zone
+from catalog.spec import Column, Subject, TableSpec, Zone
 
 PROVENANCE = (
     Column("extraFields", "string", "JSON object of the fields that the source sent and this table does not name"),
@@ -37,6 +37,7 @@ CUSTOMER_LANDING = TableSpec(
         *PROVENANCE,
     ),
     grain=_RECORD,
+    subject=Subject("person", "email"),
 )
 
 ACCELEROMETER_LANDING = TableSpec(
@@ -52,6 +53,8 @@ ACCELEROMETER_LANDING = TableSpec(
         *PROVENANCE,
     ),
     grain=_RECORD,
+    subject=Subject("person", "user"),
+    instant="timestamp",
 )
 
 STEP_TRAINER_LANDING = TableSpec(
@@ -65,6 +68,8 @@ STEP_TRAINER_LANDING = TableSpec(
         *PROVENANCE,
     ),
     grain=_RECORD,
+    subject=Subject("device", "serialNumber"),
+    instant="sensorReadingTime",
 )
 
 QUARANTINE = TableSpec(
@@ -95,6 +100,7 @@ DELIVERED_FILE = TableSpec(
         ),
         Column("sourceFileSha256", "string", "SHA-256 of the file's bytes, in hexadecimal", required=True),
         Column("bytes", "long", "size of the file as delivered", required=True),
+        Column("modifiedAt", "timestamptz", "when the file was last written, UTC", required=True),
         Column("landed", "long", "records of it in the landing table", required=True),
         Column("quarantined", "long", "records of it in quarantine", required=True),
         Column("ingestedAt", "timestamptz", "start of the run that ingested it, UTC", required=True),

@@ -19,6 +19,7 @@ CUSTOMER_TRUSTED = TableSpec(
     doc="The latest record of each customer who agreed to share data with research.",
     columns=_source_columns(CUSTOMER_LANDING),
     grain=("email",),
+    subject=CUSTOMER_LANDING.subject,
 )
 
 ACCELEROMETER_TRUSTED = TableSpec(
@@ -29,6 +30,8 @@ ACCELEROMETER_TRUSTED = TableSpec(
     grain=("user", "timestamp", "x", "y", "z"),
     partitioning=("days(readingTime)",),
     sort=("user", "timestamp"),
+    subject=ACCELEROMETER_LANDING.subject,
+    instant="timestamp",
 )
 
 STEP_TRAINER_TRUSTED = TableSpec(
@@ -39,4 +42,6 @@ STEP_TRAINER_TRUSTED = TableSpec(
     grain=("serialNumber", "sensorReadingTime", "distanceFromObject"),
     partitioning=("days(readingTime)",),
     sort=("serialNumber", "sensorReadingTime"),
+    subject=STEP_TRAINER_LANDING.subject,
+    instant="sensorReadingTime",
 )

@@ -19,10 +19,16 @@ def _landing_suite(source: str, broken: str) -> Suite:
     return Suite(
         table=f"landing.{table}",
         facts=(
-            f"""SELECT count(*) AS rows, count_if({broken}) AS out_of_shape,
-              count(*) - count(DISTINCT xxhash64(sourceFileSha256, recordNumber)) AS duplicates,
-              count_if(sourceFile IS NULL OR ingestedAt IS NULL) AS without_origin
-            FROM {{{table}}}""",
+            # One bit for each record number of a file, 64 to a group: to shuffle all records would cost far more.
+            f"""SELECT coalesce(sum(n), 0) AS rows, coalesce(sum(broken), 0) AS out_of_shape,
+              coalesce(sum(n - numbers), 0) AS duplicates, coalesce(sum(nowhere), 0) AS without_origin
+            FROM (
+              SELECT count(*) AS n, count_if({broken}) AS broken,
+                bit_count(bit_or(shiftleft(1L, int(recordNumber & 63)))) AS numbers,
+                count_if(sourceFile IS NULL OR sourceFileSha256 IS NULL OR recordNumber IS NULL OR ingestedAt IS NULL)
+                  AS nowhere
+              FROM {{{table}}} GROUP BY sourceFileSha256, shiftright(recordNumber, 6)
+            )""",
         ),
         checks=(
             Check(
@@ -76,13 +82,12 @@ _QUARANTINE = Suite(
           count_if(reason NOT IN ({_REASONS}) OR reason IS NULL) AS unknown_reasons,
           count_if(rawText IS NULL OR rawText = '') AS without_text
         FROM {{quarantine}}""",
-        """SELECT count(*) AS landed_too FROM {quarantine} q WHERE
-          EXISTS (SELECT 1 FROM {customer_landing} l WHERE q.source = 'customer'
-                  AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber)
-          OR EXISTS (SELECT 1 FROM {accelerometer_landing} l WHERE q.source = 'accelerometer'
-                  AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber)
-          OR EXISTS (SELECT 1 FROM {step_trainer_landing} l WHERE q.source = 'step_trainer'
-                  AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber)""",
+        """SELECT count(*) AS landed_too FROM (
+          SELECT 'customer' AS source, sourceFileSha256, recordNumber FROM {customer_landing}
+          UNION ALL SELECT 'accelerometer', sourceFileSha256, recordNumber FROM {accelerometer_landing}
+          UNION ALL SELECT 'step_trainer', sourceFileSha256, recordNumber FROM {step_trainer_landing}
+        ) l LEFT SEMI JOIN {quarantine} q
+        ON l.source = q.source AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber""",
     ),
     checks=(
         Check(
@@ -140,7 +145,7 @@ _LEDGER = Suite(
           count_if(f.source IS NULL OR f.landed + f.quarantined <> d.objects) AS files_with_losses
         FROM {delivered} d
         LEFT JOIN {delivered_file} f ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256""",
-        """SELECT count(*) - count(DISTINCT source, sourceFileSha256) AS duplicates FROM {delivered_file}""",
+        """SELECT count(*) - count(DISTINCT source, sourceFileSha256) AS duplicates FROM {whole_delivered_file}""",
     ),
     checks=(
         Check(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.errors import DataRefusedError, UsageError
+from catalog.errors import DataRefusedError
 from catalog.lock import writer_lock
 from catalog.profile import LocalProfile, local_profile
 from jobs.pseudonym import load_key
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from jobs.cli.output import Output
+    from jobs.forecast import Forecast
+    from jobs.plan import Policy
     from jobs.run import Run
     from jobs.stages import Stages
 
@@ -63,10 +65,8 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     from jobs.ingest import finish_interrupted_ingest
 
     profile = local_profile(options.lake)
-    if not options.create and not profile.catalog_file.exists():
-        raise UsageError(
-            f"there is no lake in {options.lake}; make one with: stedi run --landing DIR --lake {options.lake}"
-        )
+    if not options.create:
+        profile.must_exist()
     profile.prepare()
     stages = out.stages()
     try:
@@ -84,7 +84,9 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
         out.done()
 
 
-def run_lake(options: LakeOptions, out: Output, landing: Path | None, tables: list[str] | None) -> RunResult:
+def run_lake(
+    options: LakeOptions, out: Output, landing: Path | None, tables: list[str] | None, *, rebuild: bool = False
+) -> RunResult:
     """Ingest where a drop folder is given, then make the tables (all where None), and report.
 
     Raises:
@@ -108,7 +110,7 @@ def run_lake(options: LakeOptions, out: Output, landing: Path | None, tables: li
             make_table(run, job)
 
     with opened(options, out) as lake:
-        run = begin(lake.spark, lake.stages, key)
+        run = begin(lake.spark, lake.stages, key, _policy(tables, rebuild))
         refusal: DataRefusedError | None = None
         try:
             guarded(run, work)
@@ -120,3 +122,39 @@ def run_lake(options: LakeOptions, out: Output, landing: Path | None, tables: li
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
     return RunResult(run, report, lake.stages.seconds)
+
+
+def plan_lake(
+    lake: Path, out: Output, landing: Path | None, tables: list[str] | None, *, rebuild: bool = False
+) -> Forecast:
+    """What ``run_lake`` would do with the same arguments; nothing is written, and a run may write meanwhile.
+
+    Raises:
+        UsageError: there is no lake.
+    """
+    from catalog.session import spark_session
+    from jobs.forecast import forecast
+    from jobs.lineage import job_for
+
+    names = None if tables is None else [job_for(name).writes for name in tables]
+    profile = local_profile(lake)
+    profile.must_exist()
+    stages, key = out.stages(), load_key()
+    try:
+        with stages.stage("start Spark"):
+            spark = spark_session(profile)
+        try:
+            with stages.stage("look at snapshots"):
+                return forecast(spark, landing, key, _policy(tables, rebuild), names)
+        finally:
+            spark.stop()
+    finally:
+        out.done()
+
+
+def _policy(tables: list[str] | None, rebuild: bool) -> Policy:
+    from jobs.lineage import jobs_in_order
+    from jobs.plan import Policy
+
+    names = [job.writes for job in jobs_in_order()] if tables is None else tables
+    return Policy(frozenset(names) if rebuild else frozenset())

@@ -40,6 +40,12 @@ Landing = Annotated[
     Path | None,
     typer.Option("--landing", help="Drop folder to ingest first: DIR/{customer,accelerometer,step_trainer}/landing."),
 ]
+Tables = Annotated[
+    list[str] | None, typer.Argument(help="Tables to make, such as trusted.customer_trusted; all by default.")
+]
+Rebuild = Annotated[
+    bool, typer.Option("--rebuild", help="Make the tables anew from all of their inputs; their history stays.")
+]
 DEFAULT_LAKE = Path("lake")
 
 
@@ -80,10 +86,9 @@ def ingest(
 
 @app.command()
 def run(
-    tables: Annotated[
-        list[str] | None, typer.Argument(help="Tables to make, such as trusted.customer_trusted; all by default.")
-    ] = None,
+    tables: Tables = None,
     landing: Landing = None,
+    rebuild: Rebuild = False,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
@@ -92,20 +97,64 @@ def run(
 ) -> None:
     """Ingest (with --landing) and make every table: write to an audit branch, validate, publish.
 
+    What is new is added to the tables, and people whose records changed are recomputed; `stedi plan` tells beforehand.
+
     Exit codes: 0 done, 1 a suite refused data and nothing of it is published, 2 usage, 3 run again, 4 a damaged lake.
     """
     _ = profile
-    _run(lake, wait, output, timings, landing=landing, tables=tables)
+    _run(lake, wait, output, timings, landing=landing, tables=tables, rebuild=rebuild)
+
+
+@app.command()
+def plan(
+    tables: Tables = None,
+    landing: Landing = None,
+    rebuild: Rebuild = False,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Say what `stedi run` with the same arguments would do to each table, and why; nothing is written."""
+    from jobs.cli.lake import plan_lake
+
+    _ = profile
+    out = Output(output)
+    told = plan_lake(lake, out, landing, tables, rebuild=rebuild)
+    out.table("to land", ["table", "new files", "records"], [(a.table, a.files, a.records) for a in told.arrivals])
+    rows = [(each.table, each.action, told.people.get(each.table, ""), each.reason) for each in told.decisions]
+    out.table("to make", ["table", "action", "people at most", "why"], rows)
+    document = {
+        "landing": [vars(arrival) for arrival in told.arrivals],
+        "tables": [
+            {
+                "table": each.table,
+                "action": each.action,
+                "reason": each.reason,
+                "new": each.new,
+                "people": told.people.get(each.table),
+            }
+            for each in told.decisions
+        ],
+    }
+    out.result(document, "")
 
 
 def _run(
-    lake: Path, wait: float, output: OutputFormat, timings: bool, *, landing: Path | None, tables: list[str] | None
+    lake: Path,
+    wait: float,
+    output: OutputFormat,
+    timings: bool,
+    *,
+    landing: Path | None,
+    tables: list[str] | None,
+    rebuild: bool = False,
 ) -> None:
     from jobs.cli.lake import LakeOptions, run_lake
 
     out = Output(output)
-    result = run_lake(LakeOptions(lake, wait, create=landing is not None), out, landing, tables)
-    out.table("", ["table", "outcome", "rows"], [(step.table, step.outcome, step.rows) for step in result.run.steps])
+    result = run_lake(LakeOptions(lake, wait, create=landing is not None), out, landing, tables, rebuild=rebuild)
+    rows = [(step.table, step.outcome, step.rows, step.how) for step in result.run.steps]
+    out.table("", ["table", "outcome", "rows", "how"], rows)
     if timings:
         out.table("", ["stage", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in result.seconds.items()])
     out.result(_document(result.run, result.report, result.seconds), f"validation report: {result.report}")
@@ -114,7 +163,7 @@ def _run(
 def _document(run: Run, report: Path, seconds: dict[str, float]) -> dict[str, Any]:
     return {
         "run": run.run_id,
-        "tables": [{"table": step.table, "outcome": step.outcome, "rows": step.rows} for step in run.steps],
+        "tables": [vars(step) for step in run.steps],
         "report": str(report),
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
     }

@@ -49,7 +49,7 @@ GOOD = {
     "quarantine": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, n AS recordNumber, 'text' AS rawText,
         reason, 'd' AS detail, {_AT} AS ingestedAt FROM VALUES ('customer', 'c', 6L, 'wrong_type')
         AS t(source, file, n, reason)""",
-    "delivered_file": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, 1L AS bytes, landed, quarantined,
+    "delivered_file": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, 1L AS bytes, {_AT} AS modifiedAt, landed, quarantined,
         {_AT} AS ingestedAt FROM VALUES ('customer', 'c', 5L, 1L), ('accelerometer', 'm', 9L, 0L),
         ('step_trainer', 's', 8L, 0L), ('customer', 'e', 0L, 0L) AS t(source, file, landed, quarantined)""",
     "delivered": """SELECT * FROM VALUES ('customer', 'c', 6L), ('accelerometer', 'm', 9L), ('step_trainer', 's', 8L),
@@ -107,7 +107,7 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
     (
         "landing.delivered_file",
         "a record lost",
-        "SELECT source, sourceFile, sourceFileSha256, bytes, landed, 0L AS quarantined, ingestedAt FROM {t}",
+        "SELECT source, sourceFile, sourceFileSha256, bytes, modifiedAt, landed, 0L AS quarantined, ingestedAt FROM {t}",
         {"delivered_is_landed_or_quarantined", "the_ledger_counts_right"},
     ),
     (
@@ -259,7 +259,8 @@ def good(spark: SparkSession) -> Iterator[dict[str, str]]:
 
 
 def _judge(spark: SparkSession, suite: Suite, relations: dict[str, str]) -> Verdict:
-    return validate(spark, suite, relations, run_id="test", snapshot_id=1)
+    whole = {f"whole_{name}": text for name, text in relations.items()}
+    return validate(spark, suite, relations | whole, run_id="test", snapshot_id=1)
 
 
 def _failed(verdict: Verdict) -> set[str]:

@@ -1,0 +1,96 @@
+"""What a run would do, told before it is done: nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.drop import delivered_files
+from catalog.specs import TABLES, table
+from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, SOURCES
+from catalog.tables import current_snapshot, read
+from jobs.affected import affected
+from jobs.increment import people_with_news
+from jobs.ingest import new_deliveries
+from jobs.lineage import jobs_in_order
+from jobs.plan import Action, Coming, Decision, Policy, decide
+from jobs.pseudonym import key_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a drop folder holds that is new, of one source.
+
+    Attributes:
+        table: identifier of the landing table.
+        files: files with new content.
+        records: objects in them, broken ones included.
+    """
+
+    table: str
+    files: int
+    records: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run would do.
+
+    Attributes:
+        arrivals: what it would land.
+        decisions: what it would do to each table, in order.
+        people: how many people are to be recomputed in each table at most, by identifier.
+    """
+
+    arrivals: tuple[Arrival, ...]
+    decisions: tuple[Decision, ...]
+    people: dict[str, int]
+
+
+def forecast(
+    spark: SparkSession, drop: Path | None, pseudonym_key: bytes, policy: Policy, tables: Sequence[str] | None = None
+) -> Forecast:
+    """Decide about every table as a run would, upstream first.
+
+    Args:
+        spark: the session.
+        drop: the drop folder that the run would ingest first.
+        pseudonym_key: part of what the training table is made from.
+        policy: when to rebuild.
+        tables: the tables that the run would make; None: all.
+    """
+    heads = {identifier: current_snapshot(spark, spec) for identifier, spec in TABLES.items()}
+    pins = {identifier: head.snapshot_id if head else None for identifier, head in heads.items()}
+    arrivals = _arrivals(spark, drop, pins[DELIVERED_FILE.identifier]) if drop else ()
+    rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
+    actions: dict[str, Action] = {}
+    decisions, people = [], {}
+    for job in jobs_in_order():
+        if tables is not None and job.writes not in tables:
+            continue
+        coming = Coming(rows, actions)
+        decision = decide(spark, job, pins, key_fingerprint(pseudonym_key), policy, coming)
+        actions[job.writes] = decision.action
+        decisions.append(decision)
+        if decision.action == "incremental" and decision.made:
+            news = people_with_news(spark, job, decision.made, pins)
+            records = read(spark, CUSTOMER_LANDING, pins[CUSTOMER_LANDING.identifier])
+            # Of records that are to be landed, each may be somebody else's.
+            coming_records = rows.get(CUSTOMER_LANDING.identifier, 0)
+            people[job.writes] = affected(records, news, pseudonym_key).count + coming_records
+    return Forecast(arrivals, tuple(decisions), people)
+
+
+def _arrivals(spark: SparkSession, drop: Path, ledger: int | None) -> tuple[Arrival, ...]:
+    new = new_deliveries(spark, delivered_files(drop), ledger)
+    by_source = {source: [each for each in new if each.file.source == source] for source in SOURCES}
+    return tuple(
+        Arrival(table(f"landing.{source}_landing").identifier, len(files), sum(f.inventory.records for f in files))
+        for source, files in by_source.items()
+    )

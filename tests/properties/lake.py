@@ -1,0 +1,110 @@
+"""A small lake, the history of what was delivered to it, and what it has to hold."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from catalog.specs import TABLES, table
+from catalog.tables import create_tables, current_snapshot, qualified, read
+from jobs.ingest import ingest
+from jobs.lineage import jobs_in_order
+from jobs.plan import Policy
+from jobs.run import begin, make_table
+from jobs.stages import Stages
+from tests.properties.oracle import expected
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+    from jobs.run import Run
+    from tests.properties.oracle import Record, Rows
+
+SOURCES = ("customer", "accelerometer", "step_trainer")
+MADE = [job.writes for job in jobs_in_order()]
+KEY = bytes(32)
+
+
+class Lake:
+    """The shared session's lake, emptied, and what was delivered to it."""
+
+    def __init__(self, spark: SparkSession, folder: Path) -> None:
+        self.spark, self.folder = spark, folder
+        for spec in TABLES.values():
+            spark.sql(f"DROP TABLE IF EXISTS {qualified(spec)} PURGE")
+        create_tables(spark)
+        shutil.rmtree(folder, ignore_errors=True)
+        self.delivered: dict[str, list[Record]] = {source: [] for source in SOURCES}
+        self.deliveries = 0
+
+    def deliver(self, records: dict[str, list[Record]]) -> Path:
+        """Write a drop folder with a file per source; an empty one where it has no records."""
+        self.deliveries += 1
+        drop = self.folder / str(self.deliveries)
+        for source in SOURCES:
+            landing = drop / source / "landing"
+            landing.mkdir(parents=True)
+            # A content is landed once: the number makes each delivery a new one.
+            lines = "".join(json.dumps(record | {"delivery": self.deliveries}) + "\n" for record in records[source])
+            (landing / f"{self.deliveries:03}.json").write_text(lines, encoding="utf-8")
+            self.delivered[source] += records[source]
+        return drop
+
+    def run(self, drop: Path | None = None, *, tables: int = len(MADE), rebuild: bool = False) -> Run:
+        """Ingest and make the first tables; increments are made however much is new, unless a rebuild is asked for."""
+        policy = Policy(frozenset(MADE) if rebuild else frozenset(), ratio=math.inf)
+        run = begin(self.spark, Stages(), KEY, policy)
+        if drop is not None:
+            ingest(run, drop)
+        for job in jobs_in_order()[:tables]:
+            make_table(run, job)
+        return run
+
+    def compact(self, identifier: str) -> None:
+        """Rewrite the table's files, its deletes applied: the same rows in a new snapshot."""
+        options = "map('rewrite-all', 'true')"
+        self.spark.sql(f"CALL stedi.system.rewrite_data_files(table => '{identifier}', options => {options})")
+
+    def expire(self, identifier: str) -> None:
+        """Forget all snapshots but the last, watermarks among them."""
+        self.spark.sql(
+            f"CALL stedi.system.expire_snapshots(table => '{identifier}', "
+            "older_than => TIMESTAMP '2100-01-01 00:00:00', retain_last => 1)"
+        )
+
+    def erase(self, email: str) -> None:
+        """Delete a person's customer records and motion readings from landing, as an erasure would."""
+        for name, column in (("customer_landing", "email"), ("accelerometer_landing", "user")):
+            self.spark.sql(f"DELETE FROM stedi.landing.{name} WHERE {column} = '{email}'")
+        for source, column in (("customer", "email"), ("accelerometer", "user")):
+            self.delivered[source] = [record for record in self.delivered[source] if record[column] != email]
+
+    def contents(self) -> dict[str, Rows]:
+        """All rows of the tables that jobs make."""
+        return {name: Counter(tuple(row) for row in read(self.spark, table(name), None).collect()) for name in MADE}
+
+    def made(self) -> dict[str, Rows]:
+        """The same, as the oracle tells them."""
+        columns = {
+            name: ("email", "serialNumber", "shareWithResearchAsOfDate") if "customer" in name else table(name).grain
+            for name in MADE
+        }
+        return {
+            name: Counter(tuple(row) for row in read(self.spark, table(name), None).select(*columns[name]).collect())
+            for name in MADE
+        }
+
+    def expected(self) -> dict[str, Rows]:
+        """What the tables have to hold."""
+        customers, motions, steps = (self.delivered[source] for source in SOURCES)
+        return expected(customers, motions, steps, KEY)
+
+    def snapshots(self) -> dict[str, int | None]:
+        """The published snapshot of every table."""
+        heads: dict[str, Any] = {name: current_snapshot(self.spark, spec) for name, spec in TABLES.items()}
+        return {name: head.snapshot_id if head else None for name, head in heads.items()}

@@ -1,0 +1,162 @@
+"""Laws over random histories of deliveries, on real Spark and Iceberg: what increments make is what a rebuild makes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from tests.properties.lake import Lake
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+pytestmark = [pytest.mark.spark, pytest.mark.properties]
+
+START = 1_704_067_200_000
+PEOPLE = ("ann", "ben", "cleo")
+DEVICES = ("d1", "d2", "d3")
+
+Record = dict[str, Any]
+UPSTREAM = (
+    "landing.customer_landing",
+    "landing.accelerometer_landing",
+    "landing.step_trainer_landing",
+    "trusted.customer_trusted",
+    "trusted.accelerometer_trusted",
+    "trusted.step_trainer_trusted",
+    "curated.customer_curated",
+    "curated.machine_learning_curated",
+)
+
+people, devices = st.sampled_from(PEOPLE), st.sampled_from(DEVICES)
+# Few instants, so that both sides of a join meet, and a day apart, so that days matter.
+instants = st.sampled_from([START + day * 86_400_000 + second * 1000 for day in (0, 1, 2) for second in (0, 1)])
+
+
+@st.composite
+def customer(draw: st.DrawFn) -> Record:
+    name = draw(people)
+    record: Record = {
+        "customerName": name,
+        "email": f"{name}@example.test",
+        "phone": "1",
+        "birthDay": "1990-01-01",
+        # Mostly one's own; sometimes another's.
+        "serialNumber": draw(st.sampled_from([DEVICES[PEOPLE.index(name)]] * 4 + [*DEVICES])),
+        "registrationDate": START,
+        "lastUpdateDate": START + draw(st.integers(0, 6)),
+    }
+    if (since := draw(st.one_of(st.none(), instants, instants))) is not None:
+        record["shareWithResearchAsOfDate"] = since
+    return record
+
+
+@st.composite
+def motion(draw: st.DrawFn) -> Record:
+    return {
+        "user": f"{draw(people)}@example.test",
+        "timestamp": draw(instants),
+        "x": draw(st.sampled_from([0.0, 1.0])),
+        "y": 0.0,
+        "z": 0.0,
+    }
+
+
+@st.composite
+def step(draw: st.DrawFn) -> Record:
+    return {
+        "sensorReadingTime": draw(instants),
+        "serialNumber": draw(devices),
+        "distanceFromObject": draw(st.sampled_from([1, 2])),
+    }
+
+
+deliveries = st.fixed_dictionaries(
+    {
+        "customer": st.lists(customer(), max_size=3),
+        "accelerometer": st.lists(motion(), max_size=6),
+        "step_trainer": st.lists(step(), max_size=6),
+    }
+)
+
+
+class History(RuleBasedStateMachine):
+    """Deliveries, runs that stop half way, compaction, expiry and erasure, in any order."""
+
+    spark: SparkSession
+    folder: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lake = Lake(self.spark, self.folder)
+        # Tables are not made before the first run.
+        self.behind = True
+
+    @rule(records=deliveries)
+    def deliver_and_run(self, records: dict[str, list[Record]]) -> None:
+        self.lake.run(self.lake.deliver(records))
+        self.behind = False
+
+    @rule(records=deliveries, tables=st.integers(0, 4))
+    def deliver_and_stop_half_way(self, records: dict[str, list[Record]], tables: int) -> None:
+        self.lake.run(self.lake.deliver(records), tables=tables)
+        self.behind = True
+
+    @rule()
+    def run_again(self) -> None:
+        if self.behind:
+            self.lake.run()
+            self.behind = False
+        before = self.lake.snapshots()
+        self.lake.run()
+        assert self.lake.snapshots() == before
+
+    @rule(identifier=st.sampled_from(UPSTREAM))
+    def compact(self, identifier: str) -> None:
+        self.lake.compact(identifier)
+
+    @rule(identifier=st.sampled_from(UPSTREAM))
+    def expire(self, identifier: str) -> None:
+        self.lake.expire(identifier)
+
+    @rule(name=people)
+    def erase_from_landing(self, name: str) -> None:
+        self.lake.erase(f"{name}@example.test")
+        self.behind = True
+
+    @invariant()
+    def tables_say_what_the_words_mean(self) -> None:
+        if not self.behind:
+            assert self.lake.made() == self.lake.expected()
+
+    def teardown(self) -> None:
+        """What increments made is what a rebuild makes, row by row."""
+        self.lake.run()
+        by_increments = self.lake.contents()
+        self.lake.run(rebuild=True)
+        rebuilt = self.lake.contents()
+        different = {name: (rows - rebuilt[name], rebuilt[name] - rows) for name, rows in by_increments.items()}
+        assert not {name: rows for name, rows in different.items() if any(rows)}
+
+
+def test_any_history_gives_what_a_rebuild_gives(spark: SparkSession, tmp_path: Path) -> None:
+    History.spark, History.folder = spark, tmp_path / "drops"
+    run_state_machine_as_test(
+        History,
+        settings=settings(
+            max_examples=int(os.environ.get("STEDI_HISTORIES", "4")),
+            stateful_step_count=8,
+            deadline=None,
+            database=None,
+            print_blob=False,
+            phases=(Phase.generate,),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
