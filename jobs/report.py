@@ -27,6 +27,7 @@ def report_run(run: Run, folder: Path) -> Path:
             verdicts=tuple(run.verdicts),
             rows={step.table: step.rows for step in run.steps},
             outcomes={step.table: step.outcome for step in run.steps},
+            how={step.table: step.how for step in run.steps},
             lineage={job.writes: job.reads for job in jobs_in_order()},
             data_docs=data_docs(validations(run.started)) if run.verdicts else (),
         ),

@@ -25,6 +25,7 @@ class RunReport:
         verdicts: in the order of evaluation.
         rows: rows that readers see, by table; of a refused one, the rows that they do not see.
         outcomes: published, unchanged or refused, by table.
+        how: how each table was made and why so, by table; nothing where that is not said.
         lineage: the tables that each table is made from, by table.
         data_docs: Great Expectations' own account of the validations, from ``expectations.reporting.data_docs``.
     """
@@ -35,6 +36,7 @@ class RunReport:
     verdicts: tuple[Verdict, ...]
     rows: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    how: Mapping[str, str] = field(default_factory=dict)
     lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     data_docs: tuple[Document, ...] = ()
 
@@ -51,7 +53,7 @@ class RunReport:
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
             "tables": [
-                {"table": name, "outcome": outcome, "rows": self.rows.get(name)}
+                {"table": name, "outcome": outcome, "rows": self.rows.get(name), "how": self.how.get(name, "")}
                 for name, outcome in self.outcomes.items()
             ],
             "lineage": {name: list(inputs) for name, inputs in self.lineage.items()},

@@ -26,6 +26,7 @@ class TableView:
         identifier: ``zone.table``.
         outcome: published, unchanged, refused, not published (for what was judged with it was refused), or not run.
         rows: rows of it: those that readers see, of a refused table those that they do not; None: no run made it yet.
+        how: how this run made it and why so; empty where that is not said.
         verdict: this run's verdict on it, or else that on what readers see, as in the document; None: the history at
             hand has none.
         judged_by: the run of that verdict.
@@ -36,6 +37,7 @@ class TableView:
     identifier: str
     outcome: str
     rows: int | None
+    how: str
     verdict: Document | None
     judged_by: str | None
     inputs: tuple[tuple[str, int | None], ...]
@@ -123,7 +125,8 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
         # Of an earlier run's verdict, the inputs' rows may not be those of now.
         known_inputs = dict(inputs) if judged_by == run["run"] else {}
         flowed = flow(name, verdict["facts"], known_inputs) if verdict else None
-        views.append(TableView(name, done["outcome"], done["rows"], verdict, judged_by, inputs, flowed))
+        how = done.get("how", "")
+        views.append(TableView(name, done["outcome"], done["rows"], how, verdict, judged_by, inputs, flowed))
     return views
 
 

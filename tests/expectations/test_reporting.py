@@ -43,6 +43,7 @@ def a_run(number: int, *results: Result, table: str = READINGS, outcome: str = "
         verdicts=(verdict,) if results else (),
         rows={table: 60 + number},
         outcomes={table: outcome},
+        how={table: "rebuilt: it is <new>"},
         lineage={job.writes: job.reads for job in jobs_in_order()},
     )
 
@@ -53,6 +54,7 @@ def test_a_refused_run(tmp_path: Path) -> None:
     assert "It &lt;fails&gt; &amp; is told." in page
     assert "offences 1,234" in page
     assert "1 of 3" in page
+    assert "rebuilt: it is &lt;new&gt;" in page
     assert "audit_run002" in page
     table = (tmp_path / "run002" / f"{READINGS}.html").read_text(encoding="utf-8")
     assert "SELECT 1 &lt; 2" in table
