@@ -31,7 +31,7 @@ class TableView:
             hand has none.
         judged_by: the run of that verdict.
         inputs: the tables that it is made from, and their rows.
-        flow: what became of the rows that came in, where its suite counted it.
+        flow: what became of the rows that came in, where its suite counted it; in the part that was judged.
     """
 
     identifier: str
@@ -42,6 +42,12 @@ class TableView:
     judged_by: str | None
     inputs: tuple[tuple[str, int | None], ...]
     flow: Flow | None
+
+    @property
+    def judged(self) -> int | None:
+        """Rows that the verdict is on where they are not all: an increment is judged on what is new or concerned."""
+        rows: int | None = self.verdict["facts"].get("rows") if self.verdict else None
+        return None if rows == self.rows else rows
 
     @property
     def zone(self) -> str:
@@ -122,8 +128,9 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
         left = _NOT_PUBLISHED if judged_by == run["run"] else _NOT_RUN
         done = outcomes.get(name, {"outcome": left, "rows": seen.get(name)})
         inputs = tuple((source, seen.get(source)) for source in lineage.get(name, ()))
-        # Of an earlier run's verdict, the inputs' rows may not be those of now.
-        known_inputs = dict(inputs) if judged_by == run["run"] else {}
+        # The inputs' rows tell something only of a verdict on the whole table, and only of this run's.
+        whole = verdict is not None and judged_by == run["run"] and verdict["facts"].get("rows") == done["rows"]
+        known_inputs = dict(inputs) if whole else {}
         flowed = flow(name, verdict["facts"], known_inputs) if verdict else None
         how = done.get("how", "")
         views.append(TableView(name, done["outcome"], done["rows"], how, verdict, judged_by, inputs, flowed))

@@ -35,7 +35,8 @@ BROKEN = Result("broken", "shape", "It cannot be told.", False, {"offences": Non
 
 def a_run(number: int, *results: Result, table: str = READINGS, outcome: str = "published") -> RunReport:
     started = STARTED + timedelta(minutes=number)
-    verdict = Verdict(table, f"run{number:03}", 7, results, FACTS, started)
+    facts = FACTS | {"rows": 60 + number, "landed": 100 + number}
+    verdict = Verdict(table, f"run{number:03}", 7, results, facts, started)
     return RunReport(
         run_id=f"run{number:03}",
         started=started,
@@ -63,7 +64,7 @@ def test_a_refused_run(tmp_path: Path) -> None:
     summary = (tmp_path / "run002" / "summary.md").read_text(encoding="utf-8")
     assert summary.startswith("## ✗")
     assert "It <fails> & is told. Observed: offences 1,234" in summary
-    assert f"| ✗ | {READINGS} | refused | 62 | 100 readings landed |" in summary
+    assert f"| ✗ | {READINGS} | refused | 62 | 102 readings landed |" in summary
     assert all(len(row.split("|")) == 8 for row in summary.splitlines() if row.startswith("|"))
 
 
@@ -96,9 +97,20 @@ def test_rows_of_a_refused_candidate_are_not_what_readers_see() -> None:
     assert words == f"Rows of {READINGS} over 3 runs: 61 at first, 61 at last; refused once."
 
 
+def test_an_increment_is_told_as_one(tmp_path: Path) -> None:
+    whole = a_run(1, HOLDS, table=CUSTOMERS)
+    page = write_report(tmp_path, replace(whole, rows={CUSTOMERS: 61})).read_text(encoding="utf-8")
+    assert "judged on" not in page
+    page = write_report(tmp_path, replace(a_run(2, HOLDS), rows={READINGS: 1000})).read_text(encoding="utf-8")
+    assert "judged on 62 rows: what was new or concerned by it" in page
+    assert "102 readings landed in the part that was judged" in page
+    assert "102 readings landed (increment)" in (tmp_path / "run002" / "summary.md").read_text(encoding="utf-8")
+
+
 def test_what_was_judged_together_with_a_refused_table_is_not_published() -> None:
     run = a_run(1, HOLDS)
-    [view] = [view for view in table_views([replace(run, outcomes={}).document()]) if view.identifier == READINGS]
+    views = table_views([replace(run, outcomes={}).document()])
+    [view] = [view for view in views if view.identifier == READINGS]
     assert (view.outcome, view.rows, view.state) == ("not published", None, "good")
 
 
