@@ -120,7 +120,7 @@ def _ours(snapshot: Any, child: Any) -> bool:
 def appended(spark: SparkSession, spec: TableSpec, since: int | None, until: int | None) -> DataFrame:
     """Rows appended after snapshot ``since`` up to ``until``; rows that were deleted again since are among them."""
     if since == until or until is None:
-        return read(spark, spec, until).limit(0)
+        return read(spark, spec, until).where("false")
     if since is None:
         return read(spark, spec, until)
     reader = spark.read.option("start-snapshot-id", str(since)).option("end-snapshot-id", str(until))

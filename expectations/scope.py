@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.changes import appended
+from catalog.session import held_by_driver
 from catalog.specs import table
 from catalog.tables import relation
 from expectations.suite import Check
@@ -111,6 +112,11 @@ class _Part:
         self.spark.sql(sql).persist().createOrReplaceTempView(name)
         return name
 
+    def keys(self, name: str, sql: str) -> str:
+        """A temporary view of a few keys, which are fetched once."""
+        held_by_driver(self.spark.sql(sql)).createOrReplaceTempView(name)
+        return name
+
     def now(self, identifier: str) -> str:
         """SQL text that reads an input as it is now."""
         return relation(table(identifier), self.window.inputs[identifier][1])
@@ -136,11 +142,11 @@ class _Part:
         news.createOrReplaceTempView("new_records")
         people_tables = [name for name in self.window.inputs if table(name).instant is None]
         sources = ["new_records", *map(self.new, people_tables)]
-        self.view("scope_named", " UNION ".join(f"SELECT email AS key FROM {source}" for source in sources))
+        self.keys("scope_named", " UNION ".join(f"SELECT email AS key FROM {source}" for source in sources))
         owned = f"SELECT serialNumber AS key FROM ({inside(self.records, 'email', 'scope_named')})"
-        self.view("scope_devices", f"SELECT DISTINCT key FROM ({owned})")
+        self.keys("scope_devices", f"SELECT DISTINCT key FROM ({owned})")
         owners = f"SELECT email AS key FROM ({inside(self.records, 'serialNumber', 'scope_devices')})"
-        self.view("scope_people", f"{owners} UNION SELECT key FROM scope_named")
+        self.keys("scope_people", f"{owners} UNION SELECT key FROM scope_named")
 
     def records_of(self, emails: str) -> str:
         """A view of the customer records of some people, given as SQL of the column key."""

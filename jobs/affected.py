@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalog.session import held_by_driver
 from jobs.pseudonym import with_pseudonym
 
 if TYPE_CHECKING:
@@ -52,30 +53,23 @@ class Affected:
         return rows.join(self.keys(spec), _subject(spec).column, "left_anti") if self.count else rows
 
 
-def affected(customer_landing: DataFrame, seeds: DataFrame, pseudonym_key: bytes) -> Affected:
-    """The closed set around some people or some devices.
+def affected(customer_landing: DataFrame, people: DataFrame, pseudonym_key: bytes) -> Affected:
+    """The closed set around some people.
 
     Args:
         customer_landing: every customer record.
-        seeds: one column, email or serialNumber.
+        people: column email.
         pseudonym_key: the key of the training table's pseudonyms.
     """
-    records = customer_landing.select("email", "serialNumber")
-    [column] = seeds.columns
-    seeds = seeds.distinct()
-    devices = records.join(seeds, column, "left_semi").select("serialNumber")
-    if column == "serialNumber":
-        devices = devices.union(seeds)
-    devices = devices.distinct().persist()
-    people = records.join(devices, "serialNumber", "left_semi").select("email")
-    if column == "email":
-        people = people.union(seeds)
-    people = people.distinct().persist()
-    return Affected(people, devices, people.count(), pseudonym_key)
+    records, named = customer_landing.select("email", "serialNumber"), held_by_driver(people.distinct())
+    devices = held_by_driver(records.join(named, "email", "left_semi").select("serialNumber").distinct())
+    owners = records.join(devices, "serialNumber", "left_semi").select("email")
+    everybody = held_by_driver(owners.union(named).distinct())
+    return Affected(everybody, devices, everybody.count(), pseudonym_key)
 
 
 def named(rows: DataFrame, spec: TableSpec) -> DataFrame:
-    """Whose the table's rows are, as seeds for ``affected``."""
+    """Whose the table's rows are, under the name that customers have for it: email or serialNumber."""
     subject = _subject(spec)
     return rows.select(rows[subject.column].alias(_NAMES[subject.kind]))
 

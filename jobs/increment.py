@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from catalog.changes import appended
 from catalog.publish import Deletion
 from catalog.specs import table
+from catalog.specs.curated import CUSTOMER_CURATED
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
 from jobs.affected import Affected, affected, named
@@ -45,7 +46,6 @@ class _Inputs:
     specs: tuple[TableSpec, ...]
     now: Mapping[str, DataFrame]
     new: Mapping[str, DataFrame]
-    records: DataFrame
 
 
 def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame]) -> Increment:
@@ -59,37 +59,58 @@ def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame
     """
     spec, inputs = table(job.writes), _inputs(run, job, made)
     held = read(run.spark, spec, run.pins[spec.identifier])
-    news = people_with_news(run.spark, job, made, run.pins)
-    concerned = affected(inputs.records, news, run.pseudonym_key)
+    concerned = _affected(run, job, made)
     readings = [each for each in inputs.specs if each.instant]
     added = [_added(each, inputs, concerned, transform, held, spec) for each in readings]
     parts = [part for part in added if part is not None]
+    if len(parts) > 1:
+        # What is new on both sides of a join is made twice.
+        parts = [_united(parts).dropDuplicates(list(spec.grain))]
     if concerned.count:
         parts.append(transform(**{each.name: concerned.rows(inputs.now[each.name], each) for each in inputs.specs}))
-    rows = reduce(lambda left, right: left.unionByName(right), parts) if parts else held.limit(0)
-    # What is new on both sides of a join is made twice.
-    rows = rows.dropDuplicates(list(spec.grain)) if len(parts) > 1 else rows
+    rows = _united(parts) if parts else held.where("false")
     delete = Deletion(concerned.keys(spec)) if concerned.count else None
     return Increment(delete, rows, concerned.count)
 
 
+def _united(parts: list[DataFrame]) -> DataFrame:
+    return reduce(lambda left, right: left.unionByName(right), parts)
+
+
 def _inputs(run: Run, job: Job, made: Made) -> _Inputs:
     specs = tuple(table(identifier) for identifier in job.reads)
-    pins = {spec.name: run.pins[spec.identifier] for spec in (*specs, CUSTOMER_LANDING)}
+    pins = {spec.name: run.pins[spec.identifier] for spec in specs}
     return _Inputs(
         specs,
         {spec.name: read(run.spark, spec, pins[spec.name]) for spec in specs},
         {spec.name: appended(run.spark, spec, made.inputs[spec.identifier], pins[spec.name]) for spec in specs},
-        read(run.spark, CUSTOMER_LANDING, pins[CUSTOMER_LANDING.name]),
     )
 
 
+def _affected(run: Run, job: Job, made: Made) -> Affected:
+    moved = _moved(job, made, run.pins)
+    if moved not in run.affected:
+        records = read(run.spark, CUSTOMER_LANDING, run.pins[CUSTOMER_LANDING.identifier])
+        run.affected[moved] = affected(records, people_with_news(run.spark, job, made, run.pins), run.pseudonym_key)
+    return run.affected[moved]
+
+
 def people_with_news(spark: SparkSession, job: Job, made: Made, pins: Mapping[str, int | None]) -> DataFrame:
-    """E-mail addresses in customer records that are new, as delivered or as a table upstream made them."""
-    people = [table(name) for name in job.reads if table(name).instant is None]
-    moved = [(spec, made.inputs[spec.identifier]) for spec in people] + [(CUSTOMER_LANDING, made.people_from)]
-    records = [appended(spark, spec, since, pins[spec.identifier]).select("email") for spec, since in moved]
-    return reduce(lambda left, right: left.union(right), records)
+    """E-mail addresses of new customer records, and of customers who have their first readings."""
+    moved = _moved(job, made, pins)
+    return _united([appended(spark, table(name), since, until).select("email") for name, since, until in moved])
+
+
+_Moved = tuple[tuple[str, int | None, int | None], ...]
+
+
+def _moved(job: Job, made: Made, pins: Mapping[str, int | None]) -> _Moved:
+    """The tables in which new customers stand, and between which snapshots."""
+    landing, curated = CUSTOMER_LANDING.identifier, CUSTOMER_CURATED.identifier
+    moved = [(landing, made.people_from, pins[landing])]
+    if curated in job.reads and made.inputs[curated] != pins[curated]:
+        moved.append((curated, made.inputs[curated], pins[curated]))
+    return tuple(moved)
 
 
 def _added(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DataRefusedError
 from catalog.publish import Candidate, discard, publish, write_candidate
+from catalog.session import planned_for_few_rows
 from catalog.specs import TABLES, table
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import current_snapshot, read, relation
@@ -21,12 +22,15 @@ from jobs.pseudonym import key_fingerprint
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from catalog.changes import Made
+    from catalog.publish import Deletion, WriteMode
     from expectations.scope import Scope
     from expectations.validation import Verdict
+    from jobs.affected import Affected
     from jobs.job import Job
+    from jobs.plan import Decision
     from jobs.stages import Stages
 
 Outcome = Literal["published", "unchanged", "refused"]
@@ -64,6 +68,7 @@ class Run:
         steps: outcomes so far.
         verdicts: validations so far.
         policy: when to rebuild a table that could be made incrementally.
+        affected: sets of people that were found already, by the snapshots between which their records are new.
     """
 
     spark: SparkSession
@@ -76,6 +81,7 @@ class Run:
     steps: list[Step] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     policy: Policy = field(default_factory=Policy)
+    affected: dict[object, Affected] = field(default_factory=dict)
 
     def relations(self, candidates: Mapping[str, int] | None = None) -> dict[str, str]:
         """SQL text that reads each table, by short name: pinned snapshots, with candidates in place of theirs."""
@@ -107,35 +113,45 @@ def make_table(run: Run, job: Job) -> None:
     Raises:
         DataRefusedError: its suite refused the candidate; the table is as it was.
     """
-    spec = table(job.writes)
     with run.stages.stage(job.writes) as said:
         decision = decide(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key), run.policy)
         if decision.action == "unchanged":
-            published = current_snapshot(run.spark, spec)
+            published = current_snapshot(run.spark, table(job.writes))
             run.steps.append(Step(job.writes, "unchanged", published.rows if published else 0))
             said.append(f"unchanged: {decision.reason}")
             return
-        transform = partial(job.transform, **{name: getattr(run, name) for name in job.parameters})
-        origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
-        write = partial(
-            write_candidate,
-            run.spark,
-            spec,
-            run_id=run.run_id,
-            properties={**origin.properties(), "mode": decision.action},
-        )
-        if decision.action == "incremental" and decision.made:
-            change = increment(run, job, decision.made, transform)
-            candidate = write(rows=change.rows, mode="append", delete=change.delete)
-            scope = scope_of(run.spark, _window(run, candidate, decision.made))
-        else:
-            inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-            candidate, scope = write(rows=transform(**inputs), mode="replace"), None
-        audit(run, candidate, scope=scope)
+        candidate = _add_to(run, job, decision) if decision.action == "incremental" else _rebuild(run, job)
         publish(run.spark, candidate)
         run.spark.catalog.clearCache()
         run.settle(candidate, f"{decision.action}: {decision.reason}")
         said.append(f"{candidate.rows:,} rows, {decision.action} ({decision.reason}), validated and published")
+
+
+def _rebuild(run: Run, job: Job) -> Candidate:
+    inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
+    candidate = _write(run, job, _transform(run, job)(**inputs), "replace")
+    audit(run, candidate)
+    return candidate
+
+
+def _add_to(run: Run, job: Job, decision: Decision) -> Candidate:
+    if decision.made is None:
+        raise ValueError(f"{job.writes} has nothing to be added to")
+    with planned_for_few_rows(run.spark, sum(decision.new.values())):
+        change = increment(run, job, decision.made, _transform(run, job))
+        candidate = _write(run, job, change.rows, "append", change.delete)
+        audit(run, candidate, scope=scope_of(run.spark, _window(run, candidate, decision.made)))
+    return candidate
+
+
+def _transform(run: Run, job: Job) -> Callable[..., DataFrame]:
+    return partial(job.transform, **{name: getattr(run, name) for name in job.parameters})
+
+
+def _write(run: Run, job: Job, rows: DataFrame, mode: WriteMode, delete: Deletion | None = None) -> Candidate:
+    origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
+    summary = origin.properties() | {"mode": "incremental" if mode == "append" else "rebuild"}
+    return write_candidate(run.spark, table(job.writes), rows, run.run_id, mode, summary, delete)
 
 
 def _window(run: Run, candidate: Candidate, made: Made) -> Window:
