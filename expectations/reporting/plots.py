@@ -134,8 +134,8 @@ def _plot(
     axes.set_axisbelow(True)
     draw(axes)
     last = len(history) - 1
-    axes.margins(y=0.08)
-    axes.set_ylim(bottom=0)
+    top = axes.dataLim.ymax
+    axes.set_ylim(0, 1.12 * top if top > 0 else 1)
     axes.set_xlim(-0.6, max(last, _FEW) + 0.6)
     # The labels of a few runs would cover each other.
     labelled = [0, last] if last >= _FEW else [0]

@@ -94,6 +94,12 @@ class Site:
         except OSError:
             return False
 
+    def renew(self, run: str) -> None:
+        """Make anew the run's pages, and those of the last runs, where another version of the templates made them."""
+        for name in dict.fromkeys((*self.runs()[-_HISTORY:], run)):
+            if not self.is_current(name):
+                self.build(name)
+
     def build(self, run: str) -> None:
         """Make the run's pages from its document and those before it, and the list of runs."""
         from expectations.reporting.plots import history_plots

@@ -44,8 +44,7 @@ def show_report(options: ReportOptions, out: Output) -> None:
     site = Site(local_profile(options.lake).reports)
     run = options.run or site.latest()
     document = site.document(run)
-    if not site.is_current(run):
-        _renew(site, run)
+    _renew(site, run)
     if options.summary:
         out.result({"run": run, "summary": site.summary(run)}, site.summary(run))
     else:
@@ -73,7 +72,7 @@ def _print_verdict(document: Document, page: Path, out: Output) -> None:
 
 def _renew(site: Site, run: str) -> None:
     try:
-        site.build(run)
+        site.renew(run)
     except OSError as error:
         raise UsageError(f"the old pages in {site.folder} cannot be made anew: {error.strerror}") from error
 

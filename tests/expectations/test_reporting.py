@@ -172,12 +172,13 @@ def test_plots_are_part_of_a_page(tmp_path: Path) -> None:
 
 def test_pages_of_another_version_are_made_anew(tmp_path: Path) -> None:
     page = write_report(tmp_path, a_run(1, HOLDS))
+    write_report(tmp_path, a_run(2, HOLDS))
     site = Site(tmp_path)
     assert site.is_current("run001")
     made = page.read_text(encoding="utf-8")
     page.write_text(re.sub(r"stedi-report-\w+", "stedi-report-older", made), encoding="utf-8")
     assert not site.is_current("run001")
-    site.build("run001")
+    site.renew("run002")
     assert page.read_text(encoding="utf-8") == made
 
 
