@@ -65,10 +65,10 @@ class Made:
         }
 
 
-def made(spark: SparkSession, spec: TableSpec) -> Made | None:
-    """How the published rows were made; None where the table has none, or another writer changed them since."""
+def made(spark: SparkSession, spec: TableSpec, snapshot_id: int | None = None) -> Made | None:
+    """How the published rows, or an earlier snapshot's, were made; None where there are none, or by another writer."""
     table = iceberg_table(spark, spec)
-    snapshot = table.currentSnapshot()
+    snapshot = table.currentSnapshot() if snapshot_id is None else table.snapshot(snapshot_id)
     while snapshot is not None:
         summary = dict(snapshot.summary())
         if _INPUTS in summary:

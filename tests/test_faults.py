@@ -34,8 +34,11 @@ def test_an_empty_drop_folder(tmp_path: Path) -> None:
 
 
 def test_no_lake(tmp_path: Path) -> None:
-    for verb in ("run", "status"):
-        done = stedi(verb, "--lake", tmp_path / "lake")
+    table = "curated.machine_learning_curated"
+    verbs = [["run"], ["status"], ["history", table], ["diff", table, "--from", "v1"], ["tag", "v1"]]
+    verbs += [["rollback", table, "--to", "v1"], ["export", "--to", str(tmp_path / "out")]]
+    for verb in verbs:
+        done = stedi(*verb, "--lake", tmp_path / "lake")
         assert done.returncode == 2
         assert "stedi run --landing DIR" in _one_line(done.stderr)
 
@@ -87,7 +90,9 @@ def test_errors_for_programs(tmp_path: Path) -> None:
     assert '"exitCode": 2' in done.stdout
 
 
-@pytest.mark.parametrize("verb", ["init", "simulate", "ingest", "run", "status"])
+@pytest.mark.parametrize(
+    "verb", ["init", "simulate", "ingest", "run", "status", "history", "diff", "tag", "rollback", "export"]
+)
 def test_help(verb: str) -> None:
     done = stedi(verb, "--help")
     assert done.returncode == 0

@@ -12,7 +12,7 @@ from catalog.profile import LocalProfile, local_profile
 from jobs.pseudonym import load_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pyspark.sql import SparkSession
@@ -95,8 +95,7 @@ def run_lake(
     from catalog.drop import delivered_files
     from jobs.ingest import ingest
     from jobs.lineage import job_for, jobs_in_order
-    from jobs.report import report_run
-    from jobs.run import begin, guarded, make_table, record
+    from jobs.run import make_table
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key()
@@ -109,8 +108,22 @@ def run_lake(
         for job in jobs:
             make_table(run, job)
 
+    return work_on(options, out, key, work, _policy(tables, rebuild))
+
+
+def work_on(
+    options: LakeOptions, out: Output, key: bytes, work: Callable[[Run], None], policy: Policy | None = None
+) -> RunResult:
+    """Hold the lake, do the work as one run, record its verdicts and report.
+
+    Raises:
+        DataRefusedError: a suite refused data; the report is written all the same.
+    """
+    from jobs.report import report_run
+    from jobs.run import begin, guarded, record
+
     with opened(options, out) as lake:
-        run = begin(lake.spark, lake.stages, key, _policy(tables, rebuild))
+        run = begin(lake.spark, lake.stages, key, policy)
         refusal: DataRefusedError | None = None
         try:
             guarded(run, work)

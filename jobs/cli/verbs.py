@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jobs.cli import export, history
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.simulate import simulate_command
 
@@ -25,16 +26,6 @@ app = typer.Typer(
 app.command("simulate")(simulate_command())
 
 
-class ProfileName(StrEnum):
-    """Where the lake is kept."""
-
-    LOCAL = "local"
-
-
-Lake = Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder of the local lake.", show_default=True)]
-Profile = Annotated[ProfileName, typer.Option("--profile", help="Where the lake is kept.")]
-Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")]
-Format = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]
 Timings = Annotated[bool, typer.Option("--timings", help="Print how long each stage took.")]
 Landing = Annotated[
     Path | None,
@@ -46,7 +37,6 @@ Tables = Annotated[
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Make the tables anew from all of their inputs; their history stays.")
 ]
-DEFAULT_LAKE = Path("lake")
 
 
 @app.command()
@@ -195,3 +185,7 @@ def report(
     from jobs.cli.report import ReportOptions, show_report
 
     show_report(ReportOptions(lake, run, summary, browse), Output(output))
+
+
+for verb in (history.history, history.diff, history.tag, history.rollback, export.export):
+    app.command()(verb)

@@ -1,0 +1,118 @@
+"""Training sets: the training table as it was at a moment, without what people withdrew since."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.errors import DataRefusedError
+from catalog.moment import NOW, open_table, resolve
+from catalog.profile import local_profile
+from catalog.specs import table as spec_of
+from catalog.streams import count_rows, quoted, rows_of, sql_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    import pyarrow as pa
+    from pyiceberg.table import Table
+
+    from catalog.profile import LocalProfile
+
+TRAINING = spec_of("curated.machine_learning_curated")
+_VERDICTS = spec_of("quality.validation_result")
+
+
+@dataclass(frozen=True)
+class TrainingVerdict:
+    """The verdict that let a snapshot of the training table be published.
+
+    Attributes:
+        run: the run that judged it.
+        evaluated: when the last expectation was, ISO 8601 UTC.
+        expectations: how many there were.
+    """
+
+    run: str
+    evaluated: str
+    expectations: int
+
+
+def load(tag_or_time: str | datetime, *, lake: Path | str = "lake", withdrawn: bool = False) -> pa.Table:
+    """The training table as it was at a moment.
+
+    Args:
+        tag_or_time: a tag, an instant (text without a zone is UTC), a snapshot id, or ``main`` for now.
+        lake: the lake's folder.
+        withdrawn: also rows that have left the published table since then, as those of people who withdrew have:
+            to look at what was, not to train on.
+
+    Returns:
+        The columns of curated.machine_learning_curated, sorted by its grain.
+
+    Raises:
+        UsageError: there is no lake, or nothing was published then.
+    """
+    import pyarrow as pa
+
+    profile = local_profile(Path(lake))
+    table = open_table(profile, TRAINING)
+    snapshot = resolve(table, TRAINING, tag_or_time)
+    with training_rows(table, snapshot, withdrawn=withdrawn) as rows:
+        return pa.Table.from_batches(list(rows), rows.schema)
+
+
+@contextmanager
+def training_rows(table: Table, snapshot_id: int, *, withdrawn: bool) -> Iterator[pa.RecordBatchReader]:
+    """The rows of a snapshot, sorted by grain, in bounded memory; those not published any more only if asked for."""
+    current = resolve(table, TRAINING, NOW)
+    published = ""
+    with sql_engine() as sql:
+        reader = rows_of(table, snapshot_id)
+        sql.register("then", reader)
+        if not withdrawn and snapshot_id != current:
+            sql.register("now", rows_of(table, current))
+            published = f"SEMI JOIN now USING ({quoted(TRAINING.grain)})"
+        query = f'SELECT * FROM "then" {published} ORDER BY {quoted(TRAINING.grain)}'
+        yield _cast(sql.sql(query).to_arrow_reader(65_536), reader.schema)
+
+
+def _cast(rows: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchReader:
+    import pyarrow as pa
+
+    return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in rows))
+
+
+def rows_at(table: Table, snapshot_id: int) -> int:
+    """Rows of the training table at that snapshot."""
+    return count_rows(table, snapshot_id)
+
+
+def verdict_of(profile: LocalProfile, table: Table, snapshot_id: int) -> TrainingVerdict:
+    """The recorded verdict that let the snapshot be published.
+
+    Raises:
+        DataRefusedError: none is recorded, or one that is not green.
+    """
+    import pyarrow.compute as pc
+
+    snapshot = table.snapshot_by_id(snapshot_id)
+    run = snapshot.summary.additional_properties.get("stedi.run-id") if snapshot and snapshot.summary else None
+    judged = f"tableName = '{TRAINING.identifier}' and snapshotId = {snapshot_id}"
+    verdicts = open_table(profile, _VERDICTS).scan(row_filter=judged).to_arrow()
+    verdicts = verdicts.filter(pc.field("runId") == (run or ""))
+    if not verdicts.num_rows:
+        raise DataRefusedError(
+            f"snapshot {snapshot_id} of {TRAINING.identifier} has no recorded verdict; choose one that a run has "
+            f"published and validated: stedi history {TRAINING.identifier}"
+        )
+    failed = [str(name) for name in verdicts.filter(~pc.field("success"))["expectation"].to_pylist()]
+    if failed:
+        raise DataRefusedError(
+            f"snapshot {snapshot_id} of {TRAINING.identifier} has a verdict that is not green: {', '.join(failed)}; "
+            f"choose another: stedi history {TRAINING.identifier}"
+        )
+    return TrainingVerdict(run or "", pc.max(verdicts["evaluatedAt"]).as_py().isoformat(), verdicts.num_rows)

@@ -1,0 +1,46 @@
+"""The verb ``stedi export``: a training set on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.export import ExportFormat
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName
+from jobs.cli.output import Output, OutputFormat
+
+Folder = Annotated[Path, typer.Option("--to", help="Folder to make; it must be new or empty.")]
+
+
+def export(
+    to: Folder,
+    tag: Annotated[
+        str, typer.Option("--tag", help="The moment to export: a tag, a UTC time, a snapshot id, or main for now.")
+    ] = "main",
+    file_format: Annotated[ExportFormat, typer.Option("--format", help="How the rows are written.")] = (
+        ExportFormat.PARQUET
+    ),
+    shares: Annotated[str, typer.Option("--shares", help="People in train/validation/test.")] = "80/10/10",
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Write the training table of a moment to files, split by person, with a manifest; withdrawn rows stay behind.
+
+    Exit codes: 0 done, 1 the snapshot has no green verdict, 2 usage.
+    """
+    from catalog.export import export as export_training_set
+    from catalog.profile import local_profile
+    from catalog.split import parse_shares
+
+    _ = profile
+    out = Output(output)
+    manifest = export_training_set(local_profile(lake), tag, to, file_format, parse_shares(shares))
+    rows = [(part, split["people"], split["rows"], split["file"]) for part, split in manifest["splits"].items()]
+    out.table(f"{to}: snapshot {manifest['snapshot']}", ["part", "people", "rows", "file"], rows)
+    text = f"content hash {manifest['contentHash']}"
+    if left_out := manifest["leftOutRows"]:
+        text += f"\n{left_out:,} rows left out: they are not published any more, as people withdrew since"
+    out.result(manifest, text)

@@ -1,0 +1,181 @@
+"""The verbs that look back and go back: ``stedi history``, ``diff``, ``tag`` and ``rollback``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
+from jobs.cli.output import Output, OutputFormat
+
+if TYPE_CHECKING:
+    from catalog.difference import Difference, Example
+
+_MOMENT = "a tag, a UTC time such as 2026-01-31T10:00:00Z, a snapshot id, or main for now"
+_SHOWN_OF_A_PSEUDONYM = 12
+
+TableName = Annotated[str, typer.Argument(help="A table, such as curated.machine_learning_curated.")]
+
+
+def history(
+    table: TableName,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Newest publications to show.")] = 50,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """What was published in a table, newest first: when, by which operation and run, its rows, and its tags."""
+    from catalog.history import table_history
+    from catalog.profile import local_profile
+    from catalog.specs import table as spec_of
+
+    _ = profile
+    out = Output(output)
+    entries = table_history(local_profile(lake), spec_of(table), limit)
+    header = ["published (UTC)", "snapshot", "operation", "rows", "by run", "refs"]
+    rows = [
+        (
+            entry.published,
+            str(entry.snapshot),
+            f"rollback to {entry.rolled_back_to}" if entry.rolled_back_to else entry.operation,
+            entry.rows,
+            entry.run or "",
+            ", ".join(entry.refs),
+        )
+        for entry in entries
+    ]
+    out.table(table, header, rows)
+    out.result({"table": table, "history": [asdict(entry) for entry in entries]}, "")
+
+
+def diff(
+    table: TableName,
+    earlier: Annotated[str, typer.Option("--from", help=f"The moment to compare from: {_MOMENT}.")],
+    later: Annotated[str, typer.Option("--to", help=f"The moment to compare to: {_MOMENT}.")] = "main",
+    rows: Annotated[
+        int, typer.Option("--rows", min=0, max=1_000, help="Examples of each kind; personal values as pseudonyms.")
+    ] = 0,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """How many rows of a table were added, removed and changed between two moments."""
+    from catalog.difference import difference
+    from catalog.profile import local_profile
+    from catalog.specs import table as spec_of
+    from jobs.pseudonym import load_key, pseudonym
+
+    _ = profile
+    out = Output(output)
+    key = load_key() if rows else b""
+    found = difference(
+        local_profile(lake), spec_of(table), earlier, later, examples=rows, conceal=lambda value: pseudonym(value, key)
+    )
+    out.table(
+        f"{table}: {found.from_snapshot} → {found.to_snapshot}",
+        ["rows", "count"],
+        [
+            (earlier, found.from_rows),
+            ("  removed", found.removed),
+            ("  added", found.added),
+            ("  changed", found.changed),
+            (later, found.to_rows),
+        ],
+    )
+    out.result(asdict(found), _examples_text(found, set(spec_of(table).personal_columns)))
+
+
+def _examples_text(found: Difference, personal: set[str]) -> str:
+    return "\n".join(_example_text(example, found.grain, personal) for example in found.examples)
+
+
+def _example_text(example: Example, grain: tuple[str, ...], personal: set[str]) -> str:
+    def shown(name: str, value: Any) -> str:
+        return f"{value[:_SHOWN_OF_A_PSEUDONYM]}…" if name in personal and value is not None else str(value)
+
+    values = {name: shown(name, value) for name, value in example.row.items()}
+    if example.kind == "changed":
+        changes = [f"{name}: {shown(name, value)} → {values[name]}" for name, value in example.was.items()]
+        return f"changed {', '.join(f'{name} {values[name]}' for name in grain)}; {', '.join(changes)}"
+    return f"{example.kind} {', '.join(f'{name} {value}' for name, value in values.items())}"
+
+
+def tag(
+    name: Annotated[str, typer.Argument(help="The tag's name; a letter first.")],
+    keep: Annotated[int, typer.Option("--keep", min=1, help="Days for which the tag is kept.")] = 30,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the tag from every table.")] = False,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    wait: Wait = 10,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Name what readers see of every table now, to read it again later; every table is tagged, or none.
+
+    Exit codes: 0 done, 2 the name cannot be used, 3 nothing was tagged and the same can be tried again.
+    """
+    from catalog.lock import writer_lock
+    from catalog.profile import local_profile
+    from catalog.status import load_catalog
+    from catalog.tags import tag_lake, untag_lake
+
+    _ = profile
+    out = Output(output)
+    place = local_profile(lake)
+    load_catalog(place)  # where there is no lake, no lock is left in its place
+    with writer_lock(place, wait):
+        if remove:
+            untagged = untag_lake(place, name)
+            document: dict[str, Any] = {"tag": name, "removed": untagged}
+            text = f"tag {name} removed from {len(untagged)} tables"
+        else:
+            snapshots = tag_lake(place, name, keep)
+            document = {"tag": name, "keepDays": keep, "snapshots": snapshots}
+            text = (
+                f"tag {name} on {len(snapshots)} tables, kept for {keep} days. Next: stedi export --tag {name} --to DIR"
+            )
+    out.result(document, text)
+
+
+def rollback(
+    table: TableName,
+    to: Annotated[str, typer.Option("--to", help=f"What to publish again: {_MOMENT}.")],
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    wait: Wait = 10,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Publish an earlier snapshot of a table again, if it holds against today's consents and all other tables.
+
+    Exit codes: 0 done, 1 refused: the table is as it was, 2 usage, 3 run again, 4 a damaged lake.
+    """
+    from catalog.moment import open_table, resolve
+    from catalog.profile import local_profile
+    from catalog.specs import table as spec_of
+    from jobs.cli.lake import LakeOptions, work_on
+    from jobs.pseudonym import load_key
+    from jobs.rollback import job_to_roll_back, roll_back
+
+    _ = profile
+    job = job_to_roll_back(table)
+    out = Output(output)
+    snapshot = resolve(open_table(local_profile(lake), spec_of(table)), spec_of(table), to)
+    options = LakeOptions(lake, wait, create=False)
+    result = work_on(options, out, load_key(), lambda run: roll_back(run, job, snapshot))
+    [step] = result.run.steps
+    text = {
+        "published": f"{table} holds what snapshot {snapshot} held: {step.rows:,} rows, validated against today's "
+        f"tables.\nvalidation report: {result.report}\nNext: stedi run --lake {lake}, for the tables made from it",
+        "unchanged": f"{table} is at snapshot {snapshot} already: {step.rows:,} rows",
+    }
+    document = {
+        "table": table,
+        "outcome": step.outcome,
+        "rolledBackTo": snapshot,
+        "snapshot": result.run.pins[table],
+        "rows": step.rows,
+        "run": result.run.run_id,
+        "report": str(result.report),
+    }
+    out.result(document, text[step.outcome])
