@@ -32,7 +32,7 @@ demo: $(STAMP) ## make synthetic landing data, run everything on it, say what ha
 	  '  $(STEDI) run --landing $(LANDING) --lake $(LAKE)   # again: nothing is new, so nothing is published' \
 	  '  $(STEDI) run trusted.accelerometer_trusted --lake $(LAKE)   # one table' \
 	  '  $(STEDI) simulate --help   # other data: withdrawals, late files, broken records' \
-	  '  open $(LAKE)/reports/index.html   # the validation reports'
+	  '  $(STEDI) report --lake $(LAKE) --open   # the validation report, in the browser'
 
 test: $(STAMP) ## format, lint, types and tests
 	$(VENV)/bin/ruff format --check .

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     import pandas as pd
     from pyspark.sql import DataFrame
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from expectations.suite import Suite
 
 _numbers = itertools.count()
+
+COLUMNS = "columns"
+"""What the validation of a candidate's columns is called: it follows that of the table's facts."""
 
 
 @cache
@@ -25,14 +29,24 @@ def _pandas_source() -> tuple[Any, Any]:
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    context.enable_analytics(enable=False)
     return context, context.data_sources.add_pandas("facts")
 
 
-def _validate(frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
+def validations(since: datetime) -> list[Any]:
+    """What Great Expectations keeps in its store of the validations since then, in their order."""
+    if not _pandas_source.cache_info().currsize:
+        return []
+    store = _pandas_source()[0].validation_results_store
+    keys = [key for key in store.list_keys() if key.run_id.run_time >= since]
+    return [store.get(key) for key in sorted(keys, key=lambda key: key.run_id.run_time)]
+
+
+def _validate(title: str, frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
     import great_expectations as gx
 
     context, source = _pandas_source()
-    name = f"batch {next(_numbers)}"
+    name = f"{title} #{next(_numbers)}"
     definition = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
     suite = context.suites.add(gx.ExpectationSuite(name, expectations=expectations))
     validation = gx.ValidationDefinition(data=definition, suite=suite, name=name)
@@ -62,7 +76,7 @@ def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool
         )
         for check in checks
     ]
-    results = _validate(pd.DataFrame([known]), expectations)
+    results = _validate(suite.table, pd.DataFrame([known]), expectations)
     return {
         result.expectation_config.meta["check"]: bool(result.success)
         for result in results
@@ -78,5 +92,5 @@ def judge_columns(columns: Sequence[str], candidate: DataFrame) -> bool:
     )
 
     expectation = ExpectTableColumnsToMatchOrderedList(column_list=list(columns))
-    results = _validate(pd.DataFrame(columns=candidate.columns), [expectation])
+    results = _validate(COLUMNS, pd.DataFrame(columns=candidate.columns), [expectation])
     return len(results) == 1 and bool(results[0].success)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from tests.reported import Reported
+
 REAL_LANDING = Path(__file__).parents[2] / "shared" / "data" / "stedi-landing"
 
 
@@ -54,3 +56,11 @@ def real_landing() -> Path:
     if not REAL_LANDING.is_dir():
         pytest.skip("the exercise's landing data is not on this machine (its licence keeps it out of the repository)")
     return REAL_LANDING
+
+
+@pytest.fixture(scope="session")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """A lake with the reports of a refused run and of a good one."""
+    from tests.reported import make_reported
+
+    return make_reported(tmp_path_factory.mktemp("reported"))

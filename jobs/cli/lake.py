@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from catalog.errors import DataRefusedError
@@ -123,6 +122,7 @@ def work_on(
         DataRefusedError: a suite refused data; the report is written all the same.
     """
     from catalog.session import work_done
+    from jobs.report import report_run
     from jobs.run import begin, guarded, record
 
     with opened(options, out) as lake:
@@ -134,7 +134,7 @@ def work_on(
             refusal = error
         with lake.stages.stage("record and report"):
             record(run)
-            report = _report(lake.profile, run)
+            report = report_run(run, lake.profile.reports)
             work_so_far = work_done(lake.spark)
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
@@ -175,19 +175,3 @@ def _policy(tables: list[str] | None, rebuild: bool) -> Policy:
 
     names = [job.writes for job in jobs_in_order()] if tables is None else tables
     return Policy(frozenset(names) if rebuild else frozenset())
-
-
-def _report(profile: LocalProfile, run: Run) -> Path:
-    from expectations.report import RunReport, write_report
-
-    return write_report(
-        profile.reports,
-        RunReport(
-            run_id=run.run_id,
-            started=run.started,
-            ended=datetime.now(UTC),
-            verdicts=tuple(run.verdicts),
-            rows={step.table: step.rows for step in run.steps},
-            outcomes={step.table: step.outcome for step in run.steps},
-        ),
-    )

@@ -177,5 +177,19 @@ def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, outp
     out.result({"lake": str(lake), "tables": [vars(state) for state in tables]}, "")
 
 
+@app.command()
+def report(
+    lake: Lake = DEFAULT_LAKE,
+    run: Annotated[str | None, typer.Option("--run", help="Id of the run; the latest by default.")] = None,
+    browse: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Print it in Markdown, for a pull request.")] = False,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """What a run came to, and where its report is; pages that an older version made are made anew."""
+    from jobs.cli.report import ReportOptions, show_report
+
+    show_report(ReportOptions(lake, run, summary, browse), Output(output))
+
+
 for verb in (history.history, history.diff, history.tag, history.rollback, export.export):
     app.command()(verb)

@@ -1,18 +1,17 @@
-"""Validation reports: one self-contained page and one JSON file per run, and a page that lists the runs."""
+"""A run's report as one document: all that the pages, JUnit and Markdown are made from, and what programs read."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from expectations.validation import Verdict
 
-_JSON = "validation.json"
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -24,23 +23,29 @@ class RunReport:
         started: UTC.
         ended: UTC.
         verdicts: in the order of evaluation.
-        rows: rows that readers see, by table.
+        rows: rows that readers see, by table; of a refused one, the rows that they do not see.
         outcomes: published, unchanged or refused, by table.
+        how: how each table was made and why so, by table; nothing where that is not said.
+        lineage: the tables that each table is made from, by table.
+        data_docs: Great Expectations' own account of the validations, from ``expectations.reporting.data_docs``.
     """
 
     run_id: str
     started: datetime
     ended: datetime
     verdicts: tuple[Verdict, ...]
-    rows: dict[str, int] = field(default_factory=dict)
-    outcomes: dict[str, str] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    how: Mapping[str, str] = field(default_factory=dict)
+    lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    data_docs: tuple[Document, ...] = ()
 
     @property
     def success(self) -> bool:
         """Whether no table was refused."""
         return all(verdict.success for verdict in self.verdicts) and "refused" not in self.outcomes.values()
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Document:
         """The report for programs: counts and SQL, no personal data."""
         return {
             "run": self.run_id,
@@ -48,9 +53,10 @@ class RunReport:
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
             "tables": [
-                {"table": name, "outcome": outcome, "rows": self.rows.get(name)}
+                {"table": name, "outcome": outcome, "rows": self.rows.get(name), "how": self.how.get(name, "")}
                 for name, outcome in self.outcomes.items()
             ],
+            "lineage": {name: list(inputs) for name, inputs in self.lineage.items()},
             "verdicts": [
                 {
                     "table": verdict.table,
@@ -62,26 +68,5 @@ class RunReport:
                 }
                 for verdict in self.verdicts
             ],
+            "dataDocs": list(self.data_docs),
         }
-
-
-def write_report(folder: Path, run: RunReport) -> Path:
-    """Write the run's pages into ``folder/<run>/`` and list it in ``folder/index.html``; the run's page."""
-    run_folder = folder / run.run_id
-    run_folder.mkdir(parents=True, exist_ok=True)
-    (run_folder / _JSON).write_text(json.dumps(run.document(), indent=2) + "\n", encoding="utf-8")
-    page = run_folder / "index.html"
-    page.write_text(_render("run.html", run=run.document()), encoding="utf-8")
-    documents = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob(f"*/{_JSON}")]
-    newest_first = sorted(documents, key=lambda document: document["started"], reverse=True)
-    (folder / "index.html").write_text(_render("index.html", runs=newest_first), encoding="utf-8")
-    return page
-
-
-def _render(template: str, **values: object) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("expectations"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    return environment.get_template(template).render(**values)

@@ -1,0 +1,8 @@
+"""Reports that people read: a site that needs no network, JUnit, Markdown and JSON; counts and SQL, never values."""
+
+from __future__ import annotations
+
+from expectations.reporting.document import RunReport
+from expectations.reporting.site import Site, write_report
+
+__all__ = ["RunReport", "Site", "write_report"]

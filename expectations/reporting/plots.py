@@ -1,0 +1,164 @@
+"""The history of the last runs, as plots: SVG that takes its colours from the page, each with the same in words.
+
+matplotlib draws; its colours are stand-ins that are replaced by the page's, so that a dark page has a dark plot.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from expectations.reporting.view import counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from expectations.reporting.document import Document
+
+_COLOURS = {"#100001": "--soft", "#100002": "--line", "#100003": "--accent", "#100004": "--good", "#100005": "--bad"}
+_SOFT, _LINE, _ACCENT, _GOOD, _BAD = _COLOURS
+_INCHES = (3.5, 1.5)
+_FEW = 4
+_SETTINGS: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    # Names within a drawing follow from what is drawn: the same run makes the same page.
+    "svg.hashsalt": "stedi",
+    "font.size": 9,
+    "axes.edgecolor": _LINE,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": _LINE,
+    "xtick.color": _LINE,
+    "xtick.labelcolor": _SOFT,
+    "ytick.color": _LINE,
+    "ytick.labelcolor": _SOFT,
+}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One plot.
+
+    Attributes:
+        title: what it shows.
+        svg: the picture.
+        words: what one would say who sees it.
+        header: names of the columns of ``rows``.
+        rows: the numbers that were drawn, newest run first.
+    """
+
+    title: str
+    svg: str
+    words: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def history_plots(history: Sequence[Document]) -> list[Plot]:
+    """Plots of runs, which are given oldest first: expectations, duration, and the rows of every table."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(_SETTINGS):
+        tables = dict.fromkeys(table["table"] for document in history for table in document["tables"])
+        return [_expectations(history), _seconds(history), *(_rows(name, history) for name in tables)]
+
+
+def run_time(document: Document) -> str:
+    """When the run started, UTC, to the minute."""
+    return str(document["started"][:16].replace("T", " "))
+
+
+def _expectations(history: Sequence[Document]) -> Plot:
+    done = [counts(document) for document in history]
+    held, failed = [run["expectations"] - run["failed"] for run in done], [run["failed"] for run in done]
+
+    def draw(axes: Any) -> None:
+        axes.bar(range(len(held)), held, color=_GOOD, width=0.7)
+        axes.bar(range(len(held)), failed, bottom=held, color=_BAD, width=0.7)
+
+    red = sum(1 for run in done if run["failed"])
+    words = f"Expectations judged in {_runs(len(done))}; in {red} some failed. "
+    words += f"In the last {held[-1]:,} held, {failed[-1]:,} failed."
+    rows = [(f"{good:,}", f"{bad:,}") for good, bad in zip(held, failed, strict=True)]
+    return _plot("Expectations that held and failed", draw, words, ("held", "failed"), rows, history)
+
+
+def _seconds(history: Sequence[Document]) -> Plot:
+    seconds = [counts(document)["seconds"] for document in history]
+
+    def draw(axes: Any) -> None:
+        axes.bar(range(len(seconds)), seconds, color=_ACCENT, width=0.7)
+
+    words = f"Seconds that {_runs(len(seconds))} took: {min(seconds):,} to {max(seconds):,}, the last {seconds[-1]:,}."
+    return _plot("Seconds a run took", draw, words, ("seconds",), [(f"{value:,}",) for value in seconds], history)
+
+
+def _rows(table: str, history: Sequence[Document]) -> Plot:
+    steps = [next((step for step in run["tables"] if step["table"] == table), None) for run in history]
+    seen = [(at, step["rows"]) for at, step in enumerate(steps) if step and step["outcome"] != "refused"]
+    refused = [(at, step["rows"]) for at, step in enumerate(steps) if step and step["outcome"] == "refused"]
+
+    def draw(axes: Any) -> None:
+        axes.plot([at for at, _ in seen], [rows for _, rows in seen], color=_ACCENT, marker="o", markersize=3.5)
+        axes.plot([at for at, _ in refused], [rows for _, rows in refused], color=_BAD, marker="X", linestyle="")
+
+    words = f"Rows of {table} over {_runs(len(history))}: "
+    words += f"{seen[0][1]:,} at first, {seen[-1][1]:,} at last" if seen else "none published"
+    times = "once" if len(refused) == 1 else f"{len(refused)} times"
+    words += f"; refused {times}." if refused else "."
+    cells = [(f"{step['rows']:,}", step["outcome"]) if step else ("", "not run") for step in steps]
+    return _plot(table, draw, words, ("rows", "outcome"), cells, history)
+
+
+def _runs(number: int) -> str:
+    return "one run" if number == 1 else f"{number} runs"
+
+
+def _plot(
+    title: str,
+    draw: Callable[[Any], None],
+    words: str,
+    header: tuple[str, ...],
+    cells: Sequence[tuple[str, ...]],
+    history: Sequence[Document],
+) -> Plot:
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    axes = figure.subplots()
+    axes.set_axisbelow(True)
+    draw(axes)
+    last = len(history) - 1
+    top = axes.dataLim.ymax
+    axes.set_ylim(0, 1.12 * top if top > 0 else 1)
+    axes.set_xlim(-0.6, max(last, _FEW) + 0.6)
+    # The labels of a few runs would cover each other.
+    labelled = [0, last] if last >= _FEW else [0]
+    axes.set_xticks(labelled, [run_time(history[at])[5:] for at in labelled])
+    axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    written = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(written, format="svg", transparent=True, metadata=nothing)
+    rows = [(run_time(document), *row) for document, row in zip(history, cells, strict=True)]
+    return Plot(title, _for_a_page(written.getvalue(), title), words, ("run (UTC)", *header), tuple(reversed(rows)))
+
+
+def _for_a_page(svg: str, title: str) -> str:
+    """The drawing as part of a page: no prologue, no addresses, ids of its own, the page's colours and type."""
+    prefix = re.sub(r"\W+", "-", title.lower())
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(
+        r"<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>", r'<svg \1 aria-hidden="true" focusable="false">', svg, count=1
+    )
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, count=1, flags=re.DOTALL)
+    svg = re.sub(r'( id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
+    svg = re.sub(r"font-family: [^;\"]*", "font-family: inherit", svg)
+    for stand_in, colour in _COLOURS.items():
+        svg = svg.replace(stand_in, f"var({colour})")
+    return re.sub(r"\s*\n\s*", "\n", svg)

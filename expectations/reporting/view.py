@@ -1,0 +1,153 @@
+"""What the pages show of a run: every table's state as of it, from its document and those of the runs before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from catalog.spec import Zone
+from catalog.specs import TABLES
+from expectations.reporting.flow import Flow, flow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from expectations.reporting.document import Document
+
+_NOT_RUN, _NOT_PUBLISHED = "not run", "not published"
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table as of a run.
+
+    Attributes:
+        identifier: ``zone.table``.
+        outcome: published, unchanged, refused, not published (for what was judged with it was refused), or not run.
+        rows: rows of it: those that readers see, of a refused table those that they do not; None: no run made it yet.
+        how: how this run made it and why so; empty where that is not said.
+        verdict: this run's verdict on it, or else that on what readers see, as in the document; None: the history at
+            hand has none.
+        judged_by: the run of that verdict.
+        inputs: the tables that it is made from, and their rows.
+        flow: what became of the rows that came in, where its suite counted it; in the part that was judged.
+    """
+
+    identifier: str
+    outcome: str
+    rows: int | None
+    how: str
+    verdict: Document | None
+    judged_by: str | None
+    inputs: tuple[tuple[str, int | None], ...]
+    flow: Flow | None
+
+    @property
+    def judged(self) -> int | None:
+        """Rows that the verdict is on where they are not all: an increment is judged on what is new or concerned."""
+        rows: int | None = self.verdict["facts"].get("rows") if self.verdict else None
+        return None if rows == self.rows else rows
+
+    @property
+    def zone(self) -> str:
+        """The zone that it is in."""
+        return self.identifier.split(".", maxsplit=1)[0]
+
+    @property
+    def name(self) -> str:
+        """Its name within the zone."""
+        return self.identifier.split(".", maxsplit=1)[1]
+
+    @property
+    def doc(self) -> str:
+        """What a row is."""
+        return TABLES[self.identifier].doc if self.identifier in TABLES else ""
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """Its expectations: those that failed first."""
+        results: list[dict[str, Any]] = self.verdict["results"] if self.verdict else []
+        return sorted(results, key=lambda result: bool(result["success"]))
+
+    @property
+    def failed(self) -> list[dict[str, Any]]:
+        """The expectations that did not hold."""
+        return [result for result in self.results if not result["success"]]
+
+    @property
+    def state(self) -> str:
+        """Good, bad or unknown: the last verdict, and a refusal above all."""
+        if self.outcome == "refused" or self.failed:
+            return "bad"
+        return "good" if self.verdict else "unknown"
+
+
+@dataclass(frozen=True)
+class ZoneView:
+    """The tables of one zone as of a run."""
+
+    name: str
+    tables: tuple[TableView, ...]
+
+    @property
+    def state(self) -> str:
+        """The worst of its tables'."""
+        states = {table.state for table in self.tables}
+        return next(state for state in ("bad", "unknown", "good") if state in states)
+
+
+def zones(history: Sequence[Document]) -> list[ZoneView]:
+    """Every zone as of the last run of the history, which is given oldest first."""
+    tables = table_views(history)
+    by_zone = [(str(zone), tuple(table for table in tables if table.zone == zone)) for zone in Zone]
+    return [ZoneView(name, members) for name, members in by_zone if members]
+
+
+def table_views(history: Sequence[Document]) -> list[TableView]:
+    """Every table as of the last run of the history, in the order of the specs."""
+    run = history[-1]
+    seen: dict[str, int | None] = {}
+    verdicts: dict[str, tuple[str, Document]] = {}
+    for document in history:
+        published = {table["table"]: table["rows"] for table in document["tables"] if table["outcome"] != "refused"}
+        seen |= published
+        # A verdict on what was refused before tells nothing of what readers see.
+        verdicts |= {
+            verdict["table"]: (document["run"], verdict)
+            for verdict in document["verdicts"]
+            if document is run or verdict["table"] in published
+        }
+    outcomes = {table["table"]: table for table in run["tables"]}
+    lineage = run.get("lineage", {})
+    known = {*seen, *verdicts, *outcomes, *lineage, *(source for sources in lineage.values() for source in sources)}
+    order = [name for name in TABLES if name in known] + sorted(known - TABLES.keys())
+    views = []
+    for name in order:
+        judged_by, verdict = verdicts.get(name, (None, None))
+        left = _NOT_PUBLISHED if judged_by == run["run"] else _NOT_RUN
+        done = outcomes.get(name, {"outcome": left, "rows": seen.get(name)})
+        inputs = tuple((source, seen.get(source)) for source in lineage.get(name, ()))
+        # The inputs' rows tell something only of a verdict on the whole table, and only of this run's.
+        whole = verdict is not None and judged_by == run["run"] and verdict["facts"].get("rows") == done["rows"]
+        known_inputs = dict(inputs) if whole else {}
+        flowed = flow(name, verdict["facts"], known_inputs) if verdict else None
+        how = done.get("how", "")
+        views.append(TableView(name, done["outcome"], done["rows"], how, verdict, judged_by, inputs, flowed))
+    return views
+
+
+def counts(document: Document) -> dict[str, int]:
+    """How much the run did: tables by outcome, expectations judged and failed, and seconds."""
+    results = [result for verdict in document["verdicts"] for result in verdict["results"]]
+    outcomes = [table["outcome"] for table in document["tables"]]
+    return {
+        **{outcome: outcomes.count(outcome) for outcome in ("published", "unchanged", "refused")},
+        "expectations": len(results),
+        "failed": sum(not result["success"] for result in results),
+        "seconds": round((_time(document["ended"]) - _time(document["started"])).total_seconds()),
+    }
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

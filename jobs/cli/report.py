@@ -1,0 +1,84 @@
+"""The verb ``stedi report``: where a run's report is, what it says, and its pages made anew where they are old."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.errors import UsageError
+from catalog.profile import local_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from expectations.reporting import Site
+    from expectations.reporting.document import Document
+    from jobs.cli.output import Output
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Whose report, and what to do with it.
+
+    Attributes:
+        lake: the lake.
+        run: the run; None: the latest that has a report.
+        summary: print it in Markdown.
+        browse: open it in the browser.
+    """
+
+    lake: Path
+    run: str | None
+    summary: bool
+    browse: bool
+
+
+def show_report(options: ReportOptions, out: Output) -> None:
+    """Print a run's verdict and where its report is.
+
+    Raises:
+        UsageError: there is no such report, or no browser could be opened.
+    """
+    from expectations.reporting import Site
+
+    site = Site(local_profile(options.lake).reports)
+    run = options.run or site.latest()
+    document = site.document(run)
+    _renew(site, run)
+    if options.summary:
+        out.result({"run": run, "summary": site.summary(run)}, site.summary(run))
+    else:
+        _print_verdict(document, site.page(run), out)
+    if options.browse:
+        _browse(site.page(run))
+
+
+def _print_verdict(document: Document, page: Path, out: Output) -> None:
+    from expectations.reporting.view import counts
+
+    done = counts(document)
+    said = "every table let through" if document["success"] else "data refused"
+    held = done["expectations"] - done["failed"]
+    lines = [f"run {document['run']}: {said}; {held:,} of {done['expectations']:,} expectations held"]
+    lines += [
+        f"  {verdict['table']} {result['name']}: {result['sentence']}"
+        for verdict in document["verdicts"]
+        for result in verdict["results"]
+        if not result["success"]
+    ]
+    lines.append(f"report: {page}")
+    out.result({"run": document["run"], "success": document["success"], **done, "report": str(page)}, "\n".join(lines))
+
+
+def _renew(site: Site, run: str) -> None:
+    try:
+        site.renew(run)
+    except OSError as error:
+        raise UsageError(f"the old pages in {site.folder} cannot be made anew: {error.strerror}") from error
+
+
+def _browse(page: Path) -> None:
+    import webbrowser
+
+    if not webbrowser.open(page.as_uri()):
+        raise UsageError(f"no browser could be opened here; open {page} yourself")

@@ -1,0 +1,249 @@
+"""Reports from verdicts made up here: what is told of failures, errors and history, and how pages stay current."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import junitparser
+import pytest
+
+from catalog.errors import UsageError
+from expectations.reporting import RunReport, Site, write_report
+from expectations.reporting.data_docs import data_docs
+from expectations.reporting.flow import flow
+from expectations.reporting.lineage import picture
+from expectations.reporting.plots import history_plots
+from expectations.reporting.view import table_views
+from expectations.validation import Result, Verdict
+from jobs.lineage import jobs_in_order
+from tests.stedi import stedi
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STARTED = datetime(2026, 3, 1, 12, tzinfo=UTC)
+READINGS, CUSTOMERS = "trusted.accelerometer_trusted", "trusted.customer_trusted"
+FACTS: dict[str, int | None] = {"rows": 60, "landed": 100, "landed_without_consent": 30, "landed_before_consent": 10}
+HOLDS = Result("holds", "consent", "It holds.", True, {"offences": 0})
+FAILS = Result("fails", "consent", "It <fails> & is told.", False, {"offences": 1234}, "SELECT 1 < 2")
+BROKEN = Result("broken", "shape", "It cannot be told.", False, {"offences": None}, error="fact query 1 failed: X")
+
+
+def a_run(number: int, *results: Result, table: str = READINGS, outcome: str = "published") -> RunReport:
+    started = STARTED + timedelta(minutes=number)
+    facts = FACTS | {"rows": 60 + number, "landed": 100 + number}
+    verdict = Verdict(table, f"run{number:03}", 7, results, facts, started)
+    return RunReport(
+        run_id=f"run{number:03}",
+        started=started,
+        ended=started + timedelta(seconds=20),
+        verdicts=(verdict,) if results else (),
+        rows={table: 60 + number},
+        outcomes={table: outcome},
+        how={table: "rebuilt: it is <new>"},
+        lineage={job.writes: job.reads for job in jobs_in_order()},
+    )
+
+
+def test_a_refused_run(tmp_path: Path) -> None:
+    write_report(tmp_path, a_run(1, HOLDS))
+    page = write_report(tmp_path, a_run(2, HOLDS, FAILS, BROKEN, outcome="refused")).read_text(encoding="utf-8")
+    assert "It &lt;fails&gt; &amp; is told." in page
+    assert "offences 1,234" in page
+    assert "1 of 3" in page
+    assert "rebuilt: it is &lt;new&gt;" in page
+    assert "audit_run002" in page
+    table = (tmp_path / "run002" / f"{READINGS}.html").read_text(encoding="utf-8")
+    assert "SELECT 1 &lt; 2" in table
+    assert "fact query 1 failed: X" in table
+    assert table.index('id="fails"') < table.index('id="holds"')
+    summary = (tmp_path / "run002" / "summary.md").read_text(encoding="utf-8")
+    assert summary.startswith("## ✗")
+    assert "It <fails> & is told. Observed: offences 1,234" in summary
+    assert f"| ✗ | {READINGS} | refused | 62 | 102 readings landed |" in summary
+    assert all(len(row.split("|")) == 8 for row in summary.splitlines() if row.startswith("|"))
+
+
+def test_junit_tells_failures_from_errors(tmp_path: Path) -> None:
+    write_report(tmp_path, a_run(1, HOLDS, FAILS, BROKEN, outcome="refused"))
+    report = junitparser.JUnitXml.fromfile(str(tmp_path / "run001" / "junit.xml"))
+    assert (report.tests, report.failures, report.errors) == (3, 1, 1)
+    write_report(tmp_path, a_run(2, outcome="unchanged"))
+    unchanged = junitparser.JUnitXml.fromfile(str(tmp_path / "run002" / "junit.xml"))
+    assert (unchanged.tests, unchanged.skipped, unchanged.failures) == (1, 1, 0)
+
+
+def test_an_unchanged_table_keeps_the_verdict_of_the_run_that_judged_it(tmp_path: Path) -> None:
+    write_report(tmp_path, a_run(1, HOLDS))
+    page = write_report(tmp_path, a_run(2, outcome="unchanged")).read_text(encoding="utf-8")
+    assert "1 of 1 expectations held in run run001" in page
+    assert "Every table was let through" in page
+
+
+def test_rows_of_a_refused_candidate_are_not_what_readers_see() -> None:
+    documents = [a_run(1, HOLDS).document(), a_run(2, FAILS, outcome="refused").document()]
+    documents.append(a_run(3, HOLDS, table=CUSTOMERS).document())
+    views = {view.identifier: view for view in table_views(documents)}
+    assert (views[READINGS].outcome, views[READINGS].rows) == ("not run", 61)
+    assert (views[READINGS].state, views[READINGS].judged_by) == ("good", "run001")
+    refused = {view.identifier: view for view in table_views(documents[:2])}
+    assert (refused[READINGS].outcome, refused[READINGS].rows) == ("refused", 62)
+    assert (refused[READINGS].state, refused[READINGS].judged_by) == ("bad", "run002")
+    [words] = [plot.words for plot in history_plots(documents) if plot.title == READINGS]
+    assert words == f"Rows of {READINGS} over 3 runs: 61 at first, 61 at last; refused once."
+
+
+def test_an_increment_is_told_as_one(tmp_path: Path) -> None:
+    whole = a_run(1, HOLDS, table=CUSTOMERS)
+    page = write_report(tmp_path, replace(whole, rows={CUSTOMERS: 61})).read_text(encoding="utf-8")
+    assert "judged on" not in page
+    page = write_report(tmp_path, replace(a_run(2, HOLDS), rows={READINGS: 1000})).read_text(encoding="utf-8")
+    assert "judged on 62 rows: what was new or concerned by it" in page
+    assert "102 readings landed in the part that was judged" in page
+    assert "102 readings landed (increment)" in (tmp_path / "run002" / "summary.md").read_text(encoding="utf-8")
+
+
+def test_what_was_judged_together_with_a_refused_table_is_not_published() -> None:
+    run = a_run(1, HOLDS)
+    views = table_views([replace(run, outcomes={}).document()])
+    [view] = [view for view in views if view.identifier == READINGS]
+    assert (view.outcome, view.rows, view.state) == ("not published", None, "good")
+
+
+def test_where_rows_went() -> None:
+    told = flow(READINGS, FACTS, {})
+    assert told is not None
+    assert [(part.words, part.rows) for part in told.parts] == [
+        ("here", 60),
+        ("of people who did not agree", 30),
+        ("from before the person agreed", 10),
+    ]
+    assert told.unexplained == 0
+    lost = flow(READINGS, FACTS | {"rows": 55}, {})
+    assert lost is not None
+    assert lost.unexplained == 5
+    assert flow(READINGS, FACTS | {"landed": None}, {}) is None
+
+
+def test_where_customers_went() -> None:
+    facts: dict[str, int | None] = {"rows": 7, "expected": 7}
+    told = flow("curated.customer_curated", facts, {CUSTOMERS: 10, READINGS: 60})
+    assert told is not None
+    assert [(part.words, part.rows) for part in told.parts] == [("here", 7), ("without trusted readings", 3)]
+    assert told.unexplained == 0
+    missing = flow("curated.customer_curated", facts | {"rows": 5}, {CUSTOMERS: 10})
+    assert missing is not None
+    assert missing.unexplained == 2
+    assert flow("curated.customer_curated", facts, {}) is None
+
+
+def test_the_picture_has_an_arrow_for_each_declared_input() -> None:
+    document = a_run(1, HOLDS).document()
+    drawn = picture(table_views([document]), document["lineage"])
+    assert len(drawn.arrows) == len(set(drawn.arrows)) == sum(len(job.reads) for job in jobs_in_order())
+    for job in jobs_in_order():
+        [sentence] = [words for words in drawn.words if words.startswith(f"{job.writes} is made from")]
+        assert all(name in sentence for name in job.reads)
+    boxes = [(node.x, node.y, node.width, node.height) for node in drawn.nodes]
+    for x, y, width, height in boxes:
+        assert x + width < drawn.width
+        assert y + height < drawn.height
+        assert not [other for other in boxes if other[0] == x and 0 < other[1] - y < height]
+
+
+def test_plots_are_part_of_a_page(tmp_path: Path) -> None:
+    for number in range(24):
+        document = a_run(number, HOLDS).document()
+        (tmp_path / document["run"]).mkdir()
+        (tmp_path / document["run"] / "validation.json").write_text(json.dumps(document), encoding="utf-8")
+    page = write_report(tmp_path, a_run(24, HOLDS))
+    text = page.read_text(encoding="utf-8")
+    assert "The last 20 runs" in text
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'(?:url\(|href=")#([^")]+)', text)) <= set(ids)
+    assert not re.search(r"#1000\d\d", text), "a colour that is none of the page's"
+    assert 'role="img" aria-label="Seconds that 20 runs took: 20 to 20, the last 20."' in text
+
+
+def test_pages_of_another_version_are_made_anew(tmp_path: Path) -> None:
+    page = write_report(tmp_path, a_run(1, HOLDS))
+    write_report(tmp_path, a_run(2, HOLDS))
+    site = Site(tmp_path)
+    assert site.is_current("run001")
+    made = page.read_text(encoding="utf-8")
+    page.write_text(re.sub(r"stedi-report-\w+", "stedi-report-older", made), encoding="utf-8")
+    assert not site.is_current("run001")
+    site.renew("run002")
+    assert page.read_text(encoding="utf-8") == made
+
+
+def test_a_report_cut_short_does_not_spoil_the_next(tmp_path: Path) -> None:
+    write_report(tmp_path, a_run(1, HOLDS))
+    (tmp_path / "run002").mkdir()
+    (tmp_path / "run002" / ".validation.json.unfinished").write_text('{"run": "ru', encoding="utf-8")
+    write_report(tmp_path, a_run(3, HOLDS))
+    assert Site(tmp_path).runs() == ["run001", "run003"]
+
+
+@pytest.mark.parametrize("run", ["run9", "../run001", "run001/"])
+def test_only_runs_of_the_site_are_shown(tmp_path: Path, run: str) -> None:
+    with pytest.raises(UsageError, match="no report"):
+        Site(tmp_path / "none").latest()
+    write_report(tmp_path, a_run(1, HOLDS))
+    with pytest.raises(UsageError, match="leave out --run"):
+        Site(tmp_path).document(run)
+
+
+def test_the_report_opens_in_the_browser(tmp_path: Path) -> None:
+    page = write_report(tmp_path / "reports", a_run(1, HOLDS))
+    page.unlink()  # old or gone, it is made anew
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n', encoding="utf-8")
+    browser.chmod(0o755)
+    done = stedi("report", "--lake", tmp_path, "--open", BROWSER=f"{browser} %s")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "opened").read_text(encoding="utf-8").strip() == page.as_uri()
+    assert "Every table was let through" in page.read_text(encoding="utf-8")
+
+    none = stedi("report", "--lake", tmp_path, "--open", BROWSER="", DISPLAY="", PATH="")
+    assert none.returncode == 2
+    assert none.stderr.startswith("stedi: no browser could be opened here")
+
+
+def test_great_expectations_account_holds_no_values() -> None:
+    """Of results that quote rows, as those of expectations on columns of a table do."""
+    import pandas as pd
+    from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
+    from great_expectations.expectations.core.expect_column_values_to_be_null import ExpectColumnValuesToBeNull
+
+    from expectations.judging import _validate, validations
+
+    since = datetime.now(UTC)
+    frame = pd.DataFrame({"email": ["somebody@example.test", "other@example.test"]})
+    expectations = [
+        ExpectColumnValuesToBeInSet(column="email", value_set=["x"], description="Known."),
+        ExpectColumnValuesToBeNull(column="none", description="It raises, and its message may quote anything."),
+    ]
+    results = _validate("a table", frame, expectations)
+    assert any("somebody@example.test" in json.dumps(result.to_json_dict()) for result in results)
+    [account] = data_docs(validations(since))
+    assert account["suite"] == "a table"
+    assert account["success"] is False
+    told = json.dumps(account)
+    assert "Known." in told
+    assert "100% unexpected" in told
+    assert "example.test" not in told
+    assert "raised an exception" in told
+    assert "does not exist" not in told
+    assert "Traceback" not in told
+
+
+def test_a_report_that_says_refused_is_no_success() -> None:
+    assert a_run(1, HOLDS).success
+    assert not a_run(1, FAILS).success
+    assert not replace(a_run(1, HOLDS), outcomes={READINGS: "refused"}).success
