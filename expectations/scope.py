@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _DAY_MS = 86_400_000
-_NOTHING_ELSE = Check(
+NOTHING_ELSE = Check(
     name="nothing_else_changed",
     promise="completeness",
     sentence="Rows of people and instants that nothing new concerns are as many as before.",
     fact="unaccounted",
 )
+"""What is judged of every increment besides its table's suite."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class _Part:
             f"+ (SELECT count(*) FROM ({self.judged_before()})) "
             f"- (SELECT count(*) FROM judged_rows)) AS unaccounted"
         )
-        return Scope(slices, (accounting,), (_NOTHING_ELSE,))
+        return Scope(slices, (accounting,), (NOTHING_ELSE,))
 
     def view(self, name: str, sql: str) -> str:
         """A temporary view that is computed once."""

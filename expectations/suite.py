@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+DELIVERED = "{delivered}"
+"""What stands in SQL for the objects of a drop folder, which are at hand only while it is being ingested."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,7 @@ class Check:
         sentence: the same in plain words.
         fact: the column of the facts that it judges: a number of offences, which must be 0.
         rows: SQL that shows the offending rows, with placeholders like the facts'.
+        at_ingest: it compares with what is being delivered, so that it cannot be judged at any other time.
     """
 
     name: str
@@ -22,6 +26,7 @@ class Check:
     sentence: str
     fact: str
     rows: str | None = None
+    at_ingest: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,3 +44,11 @@ class Suite:
     facts: tuple[str, ...]
     checks: tuple[Check, ...]
     columns: tuple[str, ...] = ()
+
+    def of_published(self) -> Suite:
+        """What of the suite can be judged at any time, without a drop folder."""
+        return replace(
+            self,
+            facts=tuple(fact for fact in self.facts if DELIVERED not in fact),
+            checks=tuple(check for check in self.checks if not check.at_ingest),
+        )

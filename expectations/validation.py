@@ -53,6 +53,7 @@ class Verdict:
         results: one per expectation.
         facts: everything counted on the way, by name.
         evaluated_at: UTC.
+        left_out: checks of the suite that could not be judged outside of an ingest, by name.
     """
 
     table: str
@@ -61,6 +62,7 @@ class Verdict:
     results: tuple[Result, ...]
     facts: dict[str, int | None]
     evaluated_at: datetime
+    left_out: tuple[str, ...] = ()
 
     @property
     def success(self) -> bool:

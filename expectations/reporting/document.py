@@ -64,6 +64,7 @@ class RunReport:
                     "success": verdict.success,
                     "evaluated": verdict.evaluated_at.isoformat(),
                     "facts": verdict.facts,
+                    "leftOut": list(verdict.left_out),
                     "results": [asdict(result) for result in verdict.results],
                 }
                 for verdict in self.verdicts

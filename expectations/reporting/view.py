@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from expectations.reporting.document import Document
 
-_NOT_RUN, _NOT_PUBLISHED = "not run", "not published"
+_NOT_RUN, _NOT_PUBLISHED, _AUDITED = "not run", "not published", "audited"
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class TableView:
 
     Attributes:
         identifier: ``zone.table``.
-        outcome: published, unchanged, refused, not published (for what was judged with it was refused), or not run.
+        outcome: published, unchanged, refused, not published (for what was judged with it was refused), audited (judged
+            as it was published, by a run that made nothing), or not run.
         rows: rows of it: those that readers see, of a refused table those that they do not; None: no run made it yet.
         how: how this run made it and why so; empty where that is not said.
         verdict: this run's verdict on it, or else that on what readers see, as in the document; None: the history at
@@ -127,6 +128,8 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
         judged_by, verdict = verdicts.get(name, (None, None))
         left = _NOT_PUBLISHED if judged_by == run["run"] else _NOT_RUN
         done = outcomes.get(name, {"outcome": left, "rows": seen.get(name)})
+        if not outcomes and verdict is not None and judged_by == run["run"]:
+            done = _audited(verdict)
         inputs = tuple((source, seen.get(source)) for source in lineage.get(name, ()))
         # The inputs' rows tell something only of a verdict on the whole table, and only of this run's.
         whole = verdict is not None and judged_by == run["run"] and verdict["facts"].get("rows") == done["rows"]
@@ -135,6 +138,12 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
         how = done.get("how", "")
         views.append(TableView(name, done["outcome"], done["rows"], how, verdict, judged_by, inputs, flowed))
     return views
+
+
+def _audited(verdict: Document) -> Document:
+    left_out = verdict.get("leftOut", ())
+    how = f"not judged, as it takes the drop folder: {', '.join(left_out)}" if left_out else ""
+    return {"outcome": _AUDITED, "rows": verdict["facts"].get("rows"), "how": how}
 
 
 def counts(document: Document) -> dict[str, int]:

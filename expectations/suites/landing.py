@@ -156,6 +156,7 @@ _LEDGER = Suite(
             rows="SELECT f.source, f.sourceFile, d.objects, f.landed, f.quarantined FROM {delivered_file} f "
             "JOIN {delivered} d ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256 "
             "WHERE f.landed + f.quarantined <> d.objects",
+            at_ingest=True,
         ),
         Check(
             name="the_ledger_counts_right",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.cli import export, history
+from jobs.cli import export, history, validate
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.simulate import simulate_command
@@ -191,5 +191,5 @@ def report(
     show_report(ReportOptions(lake, run, summary, browse), Output(output))
 
 
-for verb in (history.history, history.diff, history.tag, history.rollback, export.export):
+for verb in (history.history, history.diff, history.tag, history.rollback, export.export, validate.validate):
     app.command()(verb)

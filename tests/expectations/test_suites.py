@@ -93,6 +93,39 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         {"values_are_in_range"},
     ),
     (
+        "landing.accelerometer_landing",
+        "landed twice",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t} WHERE recordNumber = 1",
+        {"each_record_lands_once"},
+    ),
+    (
+        "landing.step_trainer_landing",
+        "landed twice",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t} WHERE recordNumber = 1",
+        {"each_record_lands_once"},
+    ),
+    (
+        "landing.customer_landing",
+        "e-mail without a domain",
+        f"SELECT {_CUSTOMER.replace('since AS ', '').replace(', email,', ", 'a@x' AS email,")}, extraFields, "
+        "sourceFile, sourceFileSha256, recordNumber, ingestedAt FROM {t}",
+        {"values_are_in_range"},
+    ),
+    (
+        "landing.step_trainer_landing",
+        "microseconds for milliseconds",
+        "SELECT sensorReadingTime * 1000 AS sensorReadingTime, serialNumber, distanceFromObject, extraFields, sourceFile, "
+        "sourceFileSha256, recordNumber, ingestedAt FROM {t}",
+        {"values_are_in_range"},
+    ),
+    (
+        "landing.accelerometer_landing",
+        "origin forgotten",
+        "SELECT user, timestamp, x, y, z, extraFields, sourceFile, sourceFileSha256, IF(x = 4.0, NULL, recordNumber) AS "
+        "recordNumber, ingestedAt FROM {t}",
+        {"origin_is_known", "each_record_lands_once"},
+    ),
+    (
         "landing.quarantine",
         "unknown reason",
         "SELECT source, sourceFile, sourceFileSha256, recordNumber, rawText, 'because' AS reason, detail, ingestedAt FROM {t}",
@@ -193,6 +226,18 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
     ),
     (
         "trusted.step_trainer_trusted",
+        "re-delivery doubled",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t} WHERE distanceFromObject = 22",
+        {"identical_readings_count_once", "zones_reconcile"},
+    ),
+    (
+        "trusted.step_trainer_trusted",
+        "wrong zone of time",
+        "SELECT sensorReadingTime, serialNumber, distanceFromObject, readingTime + INTERVAL 1 HOUR AS readingTime FROM {t}",
+        {"reading_time_is_the_instant"},
+    ),
+    (
+        "trusted.step_trainer_trusted",
         "inner join lost a reading",
         "SELECT * FROM {t} WHERE distanceFromObject <> 22",
         {"every_usable_reading_is_here", "zones_reconcile"},
@@ -236,13 +281,107 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         "e-mail for pseudonym",
         "SELECT IF(pseudonym = sha2('keya', 256), 'a@x.test', 'b@x.test') AS pseudonym, timestamp, x, y, z, "
         "distanceFromObject, readingTime FROM {t}",
-        {"people_are_keyed_pseudonyms", "pseudonyms_need_the_key"},
+        {"people_are_keyed_pseudonyms", "no_value_is_personal"},
     ),
     (
         "curated.machine_learning_curated",
         "personal column added",
         "SELECT *, 'sa' AS serialNumber FROM {t}",
         {"columns_are_as_declared"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "someone else's phone number for pseudonym",
+        "SELECT IF(pseudonym = sha2('keya', 256), '+1 (555) 010-0200', pseudonym) AS pseudonym, timestamp, x, y, z, "
+        "distanceFromObject, readingTime FROM {t}",
+        {"people_are_keyed_pseudonyms", "no_value_is_personal"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "serial number for pseudonym",
+        "SELECT IF(pseudonym = sha2('keya', 256), 'sa', 'sb') AS pseudonym, timestamp, x, y, z, distanceFromObject, "
+        "readingTime FROM {t}",
+        {"people_are_keyed_pseudonyms", "no_value_is_personal"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "an unknown device's serial number for pseudonym",
+        "SELECT IF(pseudonym = sha2('keya', 256), '0f8fad5b-d9cb-469f-a165-70867728950e', pseudonym) AS pseudonym, "
+        "timestamp, x, y, z, distanceFromObject, readingTime FROM {t}",
+        {"people_are_keyed_pseudonyms", "no_value_is_personal"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "a pair twice",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t} WHERE x = 4.0",
+        {"no_row_stands_twice", "no_pair_is_surplus", "pairs_are_of_one_person"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "wrong zone of time",
+        "SELECT pseudonym, timestamp, x, y, z, distanceFromObject, readingTime + INTERVAL 1 HOUR AS readingTime FROM {t}",
+        {"reading_time_is_the_instant"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "broken value",
+        "SELECT pseudonym, timestamp, x, y, z, IF(x = 4.0, 2147483647, distanceFromObject) AS distanceFromObject, "
+        "readingTime FROM {t}",
+        {"values_are_plausible", "pairs_are_of_one_person"},
+    ),
+    (
+        "curated.machine_learning_curated",
+        "not a number",
+        "SELECT pseudonym, timestamp, x, double('NaN') AS y, z, distanceFromObject, readingTime FROM {t}",
+        {"values_are_plausible", "pairs_are_of_one_person"},
+    ),
+    (
+        "landing.customer_landing",
+        "origin forgotten",
+        f"SELECT {_CUSTOMER.replace('since AS ', '')}, extraFields, sourceFile, sourceFileSha256, recordNumber, "
+        "IF(recordNumber = 2, NULL, ingestedAt) AS ingestedAt FROM {t}",
+        {"origin_is_known"},
+    ),
+    (
+        "landing.step_trainer_landing",
+        "origin forgotten",
+        "SELECT sensorReadingTime, serialNumber, distanceFromObject, extraFields, string(null) AS sourceFile, "
+        "sourceFileSha256, recordNumber, ingestedAt FROM {t}",
+        {"origin_is_known"},
+    ),
+    (
+        "landing.quarantine",
+        "refused twice",
+        "SELECT * FROM {t} UNION ALL SELECT * FROM {t}",
+        {"each_refusal_is_kept_once"},
+    ),
+    (
+        "landing.quarantine",
+        "text cut off",
+        "SELECT source, sourceFile, sourceFileSha256, recordNumber, '' AS rawText, reason, detail, ingestedAt FROM {t}",
+        {"refusals_keep_their_text"},
+    ),
+    (
+        "curated.customer_curated",
+        "a person without readings",
+        "SELECT * FROM {t} UNION ALL SELECT customerName, 'w@x.test' AS email, phone, birthDay, 'sw', registrationDate, "
+        "lastUpdateDate, shareWithResearchAsOfDate, shareWithPublicAsOfDate, shareWithFriendsAsOfDate "
+        "FROM {t} WHERE serialNumber = 'sa'",
+        {"only_trusted_customers_with_readings"},
+    ),
+    (
+        "curated.customer_curated",
+        "record altered",
+        f"SELECT customerName, email, phone, birthDay, serialNumber, registrationDate, lastUpdateDate, {_T}L AS "
+        "shareWithResearchAsOfDate, shareWithPublicAsOfDate, shareWithFriendsAsOfDate FROM {t}",
+        {"records_are_as_trusted"},
+    ),
+    (
+        "quality.validation_result",
+        "judged twice",
+        f"SELECT 'r' AS runId, 'zone.table' AS tableName, 1L AS snapshotId, 'e' AS expectation, 'p' AS promise, "
+        f"'s' AS sentence, true AS success, '{{{{}}}}' AS observed, {_AT} AS evaluatedAt FROM VALUES (1), (2)",
+        {"one_verdict_per_expectation"},
     ),
 ]
 
@@ -285,6 +424,20 @@ def test_a_defect_is_refused_for_what_it_is(
     verdict = _judge(spark, SUITES[identifier], good | {name: "defective"})
     assert _failed(verdict) == checks
     assert not verdict.success
+
+
+def test_readings_without_a_partner_are_counted(spark: SparkSession, good: dict[str, str]) -> None:
+    more = "SELECT * FROM {t} UNION ALL SELECT {columns} FROM {t} WHERE {one}"
+    motion = more.format(t="accelerometer_trusted", columns="user, timestamp + 7, x, y, z, readingTime", one="x = 4.0")
+    spark.sql(motion).createOrReplaceTempView("lone_motion")
+    step = "sensorReadingTime + 8, serialNumber, distanceFromObject, readingTime"
+    distance = more.format(t="step_trainer_trusted", columns=step, one="serialNumber = 'sb'")
+    spark.sql(distance).createOrReplaceTempView("lone_distance")
+    relations = good | {"accelerometer_trusted": "lone_motion", "step_trainer_trusted": "lone_distance"}
+    verdict = _judge(spark, SUITES["curated.machine_learning_curated"], relations)
+    assert verdict.success
+    assert (verdict.facts["motion_without_partner"], verdict.facts["distance_without_partner"]) == (1, 2)
+    assert (verdict.facts["rows"], verdict.facts["people"]) == (5, 2)
 
 
 def test_a_shared_device_is_unattributable(spark: SparkSession, good: dict[str, str]) -> None:

@@ -1,0 +1,116 @@
+"""An audit: published tables are judged by their suites, whole, without running jobs and without publishing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from catalog.errors import DataRefusedError, UsageError
+from catalog.moment import NOW, open_table, publications, resolve, snapshots_at
+from catalog.specs import TABLES, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from catalog.profile import LocalProfile
+    from expectations.validation import Verdict
+    from jobs.run import Run
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What to judge.
+
+    Attributes:
+        tables: identifiers, in the order of the specs.
+        snapshots: the snapshot of every table that had one at the moment, by identifier.
+    """
+
+    tables: tuple[str, ...]
+    snapshots: dict[str, int]
+
+
+def audit_of(profile: LocalProfile, tables: Sequence[str], moment: str = NOW) -> Audit:
+    """What to judge of a lake at a moment.
+
+    Args:
+        profile: the lake.
+        tables: identifiers; none for all. A snapshot id stands for the one table that published it.
+        moment: ``main`` for now, a tag, a UTC time, or a snapshot id: the other tables are as they were when that was
+            published.
+
+    Raises:
+        UsageError: no such table, or one had nothing published then.
+    """
+    for name in tables:
+        table(name)
+    if moment.isdecimal() and (owners := _published_as(profile, int(moment))):
+        return _as_of_snapshot(profile, tables, int(moment), owners)
+    chosen = tuple(name for name in TABLES if not tables or name in tables)
+    snapshots = snapshots_at(profile, moment)
+    for name in chosen:
+        if name not in snapshots and (tables or not snapshots):
+            resolve(open_table(profile, table(name)), table(name), moment)  # says why there is none
+    return Audit(tuple(name for name in chosen if name in snapshots), snapshots)
+
+
+def _published_as(profile: LocalProfile, snapshot: int) -> dict[str, int]:
+    """The tables that published this snapshot, and when (epoch ms)."""
+    found = {}
+    for name, spec in TABLES.items():
+        opened = open_table(profile, spec)
+        if opened.current_snapshot() is not None:
+            moments = {each.snapshot_id: each.published_ms for each in publications(opened)}
+            found |= {name: moments[snapshot]} if snapshot in moments else {}
+    return found
+
+
+def _as_of_snapshot(profile: LocalProfile, tables: Sequence[str], snapshot: int, owners: dict[str, int]) -> Audit:
+    chosen = tuple(name for name in owners if not tables or name in tables)
+    if not chosen or set(tables) - set(chosen):
+        raise UsageError(
+            f"snapshot {snapshot} is of {', '.join(owners)}: name no other table, or give a time or tag as the moment"
+        )
+    then = datetime.fromtimestamp(max(owners.values()) / 1000, UTC)
+    return Audit(chosen, snapshots_at(profile, then) | dict.fromkeys(chosen, snapshot))
+
+
+def judge(run: Run, audit: Audit) -> None:
+    """Judge the tables; the verdicts are noted in the run, which publishes nothing.
+
+    Raises:
+        DataRefusedError: a suite refuses what readers see, or saw; all tables are judged before.
+    """
+    run.pins = {name: audit.snapshots.get(name) for name in TABLES}
+    for name in audit.tables:
+        with run.stages.stage(f"validate {name}") as said:
+            verdict = _verdict(run, name)
+            run.verdicts.append(verdict)
+            failed = sum(not result.success for result in verdict.results)
+            said.append(
+                f"{failed} of {len(verdict.results)} expectations failed" if failed else "every expectation held"
+            )
+    if refused := [verdict for verdict in run.verdicts if not verdict.success]:
+        raise DataRefusedError("\n".join(_told(verdict) for verdict in refused))
+
+
+def _verdict(run: Run, name: str) -> Verdict:
+    from expectations.suites import SUITES
+    from expectations.validation import validate
+
+    suite, snapshot = SUITES[name], run.pins[name]
+    left_out = tuple(check.name for check in suite.checks if check.at_ingest)
+    verdict = validate(run.spark, suite.of_published(), run.relations(), run_id=run.run_id, snapshot_id=snapshot)
+    return replace(verdict, left_out=left_out)
+
+
+def _told(verdict: Verdict) -> str:
+    """What does not hold, how many, how to look at it."""
+    lines = [f"{verdict.table} does not hold at snapshot {verdict.snapshot_id}; nothing was changed"]
+    for result in verdict.results:
+        if not result.success:
+            lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
+            if result.rows_query:
+                lines.append(f"    see them: {result.rows_query}")
+    return "\n".join(lines)

@@ -1,0 +1,63 @@
+"""The verb ``stedi validate``: an audit of what is published, or was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
+from jobs.cli.output import Output, OutputFormat
+
+if TYPE_CHECKING:
+    from expectations.validation import Verdict
+
+
+def validate(
+    tables: Annotated[
+        list[str] | None, typer.Argument(help="Tables to judge, such as trusted.customer_trusted; all by default.")
+    ] = None,
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="The moment to judge: a tag, a UTC time, a snapshot id, or main for now.")
+    ] = "main",
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    wait: Wait = 10,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Judge published tables, whole, by their suites; no job runs and nothing is published but the verdicts.
+
+    Exit codes: 0 everything holds, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
+    """
+    from catalog.profile import local_profile
+    from jobs.audit import audit_of, judge
+    from jobs.cli.lake import LakeOptions, work_on
+
+    _ = profile
+    out = Output(output)
+    audit = audit_of(local_profile(lake), tables or [], as_of)
+    # No table is made, so no pseudonym is: an auditor needs no key.
+    result = work_on(LakeOptions(lake, wait, create=False), out, b"", lambda run: judge(run, audit))
+    verdicts = result.run.verdicts
+    rows = [(v.table, str(v.snapshot_id), v.facts.get("rows") or 0, len(v.results)) for v in verdicts]
+    out.table("", ["table", "snapshot", "rows", "expectations held"], rows)
+    left_out = [f"left out, as it takes the drop folder: {v.table} {name}" for v in verdicts for name in v.left_out]
+    document = {
+        "run": result.run.run_id,
+        "asOf": as_of,
+        "success": True,
+        "tables": [_described(verdict) for verdict in verdicts],
+        "report": str(result.report),
+    }
+    out.result(document, "\n".join([*left_out, f"validation report: {result.report}"]))
+
+
+def _described(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "table": verdict.table,
+        "snapshot": verdict.snapshot_id,
+        "success": verdict.success,
+        "rows": verdict.facts.get("rows"),
+        "expectations": len(verdict.results),
+        "leftOut": list(verdict.left_out),
+    }

@@ -1,0 +1,544 @@
+"""Jobs with a deliberate defect, made from their own code: no whole table and no increment of theirs gets through."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import math
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from catalog.errors import DataRefusedError
+from catalog.specs import TABLES
+from expectations.scope import NOTHING_ELSE
+from expectations.suites import SUITES
+from jobs import run as running
+from jobs.lineage import job_for, jobs_in_order
+from jobs.plan import Policy
+from jobs.run import begin
+from jobs.stages import Stages
+from tests.expectations.test_suites import DEFECTS
+from tests.lake import emptied
+from tests.properties.lake import KEY, SOURCES, Lake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyspark.sql import SparkSession
+
+    from jobs.job import Job
+
+Record = dict[str, Any]
+START, DAY = 1_704_067_200_000, 86_400_000
+FIRST, SECOND = START + 1000, START + DAY + 1000
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+WHOLE, INCREMENT = "whole", "increment"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A defect of a job.
+
+    Attributes:
+        table: what the job makes.
+        defect: what is wrong.
+        check: one that must fail for it.
+        module: whose code is changed.
+        old: stands once in that code.
+        new: stands there instead.
+        modes: in which ways the table is made with it.
+    """
+
+    table: str
+    defect: str
+    check: str
+    module: str
+    old: str
+    new: str
+    modes: tuple[str, ...] = (WHOLE, INCREMENT)
+
+
+CUSTOMER = ("trusted.customer_trusted", "jobs.customer_landing_to_trusted")
+MOTION = ("trusted.accelerometer_trusted", "jobs.accelerometer_landing_to_trusted")
+CURATED = ("curated.customer_curated", "jobs.customer_trusted_to_curated")
+DISTANCE = ("trusted.step_trainer_trusted", "jobs.step_trainer_landing_to_trusted")
+TRAINING = ("curated.machine_learning_curated", "jobs.trainer_trusted_to_curated")
+CONSENT, PSEUDONYM, ADDING, AFFECTED = "jobs.consent", "jobs.pseudonym", "jobs.increment", "jobs.affected"
+_AGREED = '.where("shareWithResearchAsOfDate IS NOT NULL")'
+_READ = "{table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}"
+_DELETE = "Deletion(concerned.keys(spec)) if concerned.count else None"
+
+
+def _of(job: tuple[str, str], defect: str, check: str, old: str, new: str) -> Mutation:
+    """A defect in the job's own module."""
+    return Mutation(job[0], defect, check, job[1], old, new)
+
+
+def _in(module: str, job: tuple[str, str], defect: str, check: str, old: str, new: str, *modes: str) -> Mutation:
+    """A defect in what the job uses."""
+    return Mutation(job[0], defect, check, module, old, new, modes or (WHOLE, INCREMENT))
+
+
+MUTATIONS = [
+    _of(CUSTOMER, "consent filter dropped", "everyone_agreed", _AGREED, ""),
+    _of(CUSTOMER, "consent filter inverted", "everyone_agreed", "IS NOT NULL", "IS NULL"),
+    _of(
+        CUSTOMER,
+        "withdrawal ignored",
+        "everyone_agreed",
+        f"latest_records(customer_landing){_AGREED}",
+        f"latest_records(customer_landing{_AGREED})",
+    ),
+    _of(CUSTOMER, "consent to another purpose", "everyone_who_agreed_is_here", "Research", "Public"),
+    _in(CONSENT, CUSTOMER, "first record instead of the latest", "records_are_the_latest", "sf.desc", "sf.asc"),
+    _in(CONSENT, CUSTOMER, "latest by arrival alone", "records_are_the_latest", '"lastUpdateDate", "ing', '"ing'),
+    _in(CONSENT, CUSTOMER, "every record instead of the latest", "one_row_per_customer", '.where("rank = 1")', ""),
+    _in(
+        CONSENT,
+        CUSTOMER,
+        "latest record of a device",
+        "everyone_who_agreed_is_here",
+        'By("email")',
+        'By("serialNumber")',
+    ),
+    _of(MOTION, "instant of consent ignored", "only_consented_readings", " AND timestamp >= consentedSince", ""),
+    _of(MOTION, "as-of comparison reversed", "only_consented_readings", ">= consented", "<= consented"),
+    _of(MOTION, "instant of consent left out", "every_usable_reading_is_here", ">= consented", "> consented"),
+    _of(MOTION, "a millisecond too early", "only_consented_readings", 'Since"), "l', 'Since - 1"), "l'),
+    _of(MOTION, "anybody's consent counts", "only_consented_readings", "user = email AND ", ""),
+    _of(MOTION, "left join for semi join", "only_consented_readings", '"left_semi"', '"left"'),
+    _of(MOTION, "anti join for semi join", "only_consented_readings", '"left_semi"', '"left_anti"'),
+    _of(MOTION, "re-deliveries counted", "identical_readings_count_once", ".distinct()", ""),
+    _of(
+        MOTION,
+        "one reading an instant",
+        "every_usable_reading_is_here",
+        ".distinct()",
+        '.dropDuplicates(["user", "timestamp"])',
+    ),
+    _in(CONSENT, MOTION, "an hour off", "reading_time_is_the_instant", "s({column})", "s({column} + 3600000)"),
+    _in("jobs.run", MOTION, "stale snapshot read", "every_usable_reading_is_here", _READ, "_stale(run, job)", WHOLE),
+    _of(
+        CURATED,
+        "people without readings",
+        "only_trusted_customers_with_readings",
+        '.join(users, "email", "left_semi")',
+        "",
+    ),
+    _of(CURATED, "anti join for semi join", "every_customer_with_readings_is_here", '"left_semi"', '"left_anti"'),
+    _of(
+        CURATED,
+        "a row per reading",
+        "one_row_per_customer",
+        '.distinct()\n    return customer_trusted.join(users, "email", "left_semi")',
+        '\n    return customer_trusted.join(users, "email")',
+    ),
+    _of(
+        CURATED,
+        "e-mail in another column",
+        "records_are_as_trusted",
+        '"left_semi")',
+        '"left_semi").drop("phone").selectExpr("*", "email AS phone")',
+    ),
+    _of(
+        DISTANCE,
+        "shared devices attributed",
+        "only_consented_readings",
+        '.join(attributable_devices(customer_landing), "serialNumber", "left_semi")',
+        "",
+    ),
+    _in(CONSENT, DISTANCE, "two owners are one", "only_consented_readings", "count = 1", "count <= 2"),
+    _in(
+        CONSENT,
+        DISTANCE,
+        "a person's older records are other owners",
+        "every_usable_reading_is_here",
+        "latest_records(customer_landing).groupBy",
+        "customer_landing.groupBy",
+    ),
+    _of(
+        DISTANCE,
+        "instant of consent ignored",
+        "only_consented_readings",
+        " AND sensorReadingTime >= consentedSince",
+        "",
+    ),
+    _of(DISTANCE, "as-of comparison reversed", "only_consented_readings", ">= consented", "<= consented"),
+    _of(DISTANCE, "instant of consent left out", "every_usable_reading_is_here", ">= consented", "> consented"),
+    _of(DISTANCE, "any device counts", "only_consented_readings", "serialNumber = device AND ", ""),
+    _of(DISTANCE, "re-deliveries counted", "identical_readings_count_once", ".distinct()", ""),
+    _of(
+        TRAINING,
+        "join on time only",
+        "no_pair_is_surplus",
+        'distance, ["serialNumber", "timestamp"])',
+        'distance.drop("serialNumber"), "timestamp")',
+    ),
+    _of(
+        TRAINING,
+        "join on the person only",
+        "no_pair_is_surplus",
+        'distance, ["serialNumber", "timestamp"])',
+        'distance.drop("timestamp"), "serialNumber")',
+    ),
+    _of(
+        TRAINING,
+        "left join for inner join, gaps filled",
+        "no_pair_is_surplus",
+        '"timestamp"])',
+        '"timestamp"], "left").fillna(0)',
+    ),
+    _of(TRAINING, "duplicates multiplied", "no_row_stands_twice", "join(distance,", "join(distance.union(distance),"),
+    _of(
+        TRAINING,
+        "rounded to the second",
+        "no_pair_is_missing",
+        "sensorReadingTime AS",
+        "sensorReadingTime div 1000 * 1000 AS",
+    ),
+    _of(
+        TRAINING,
+        "a millisecond off",
+        "reading_time_is_the_instant",
+        '"timestamp"]).drop("serialNumber")',
+        '"timestamp"]).drop("serialNumber", "readingTime")'
+        '.selectExpr("*", "timestamp_millis(timestamp + 1) AS readingTime")',
+    ),
+    _in(
+        PSEUDONYM,
+        TRAINING,
+        "hash without key",
+        "pseudonyms_need_the_key",
+        "hmac.new(key, email.encode(), hashlib.sha256)",
+        "hashlib.sha256(email.encode())",
+    ),
+    _in(PSEUDONYM, TRAINING, "pseudonym cut short", "people_are_keyed_pseudonyms", ".hexdigest()", ".hexdigest()[:16]"),
+    _in(PSEUDONYM, TRAINING, "e-mail for pseudonym", "no_value_is_personal", 'keyed("email")', 'sf.col("email")'),
+    _in(
+        PSEUDONYM,
+        TRAINING,
+        "serial number for pseudonym",
+        "no_value_is_personal",
+        'keyed("email")',
+        'sf.col("serialNumber")',
+    ),
+    _in(
+        PSEUDONYM,
+        TRAINING,
+        "one pseudonym for all",
+        "pairs_are_of_one_person",
+        'keyed("email")',
+        'keyed(sf.lit("all"))',
+    ),
+    # What only an increment can do wrong.
+    _in(ADDING, CUSTOMER, "withdrawn rows stay", "everyone_agreed", _DELETE, "None", INCREMENT),
+    _in(
+        ADDING,
+        CUSTOMER,
+        "nobody made again",
+        "everyone_who_agreed_is_here",
+        "if concerned.count:",
+        "if False:",
+        INCREMENT,
+    ),
+    _in(
+        ADDING,
+        CUSTOMER,
+        "everybody's rows deleted",
+        "nothing_else_changed",
+        "Deletion(concerned.keys(spec))",
+        "Deletion(held.select(spec.subject.column).distinct())",
+        INCREMENT,
+    ),
+    _in(ADDING, MOTION, "withdrawn rows stay", "only_consented_readings", _DELETE, "None", INCREMENT),
+    _in(
+        ADDING,
+        MOTION,
+        "held rows made again",
+        "identical_readings_count_once",
+        'made.join(again, list(spec.grain), "left_anti")',
+        "made",
+        INCREMENT,
+    ),
+    _in(
+        ADDING,
+        MOTION,
+        "inputs as they were",
+        "every_usable_reading_is_here",
+        "run.pins[spec.identifier] for spec",
+        "made.inputs[spec.identifier] for spec",
+        INCREMENT,
+    ),
+    _in(
+        ADDING,
+        TRAINING,
+        "late motion lost",
+        "no_pair_is_missing",
+        "if each.instant]\n",
+        "if each.instant][1:]\n",
+        INCREMENT,
+    ),
+    _in(
+        ADDING,
+        TRAINING,
+        "late distance lost",
+        "no_pair_is_missing",
+        "if each.instant]\n",
+        "if each.instant][:1]\n",
+        INCREMENT,
+    ),
+    _in(
+        ADDING,
+        TRAINING,
+        "new on both sides made twice",
+        "no_row_stands_twice",
+        ".dropDuplicates(list(spec.grain))",
+        "",
+        INCREMENT,
+    ),
+    _in(ADDING, TRAINING, "withdrawn rows stay", "pairs_are_of_one_person", _DELETE, "None", INCREMENT),
+    _in(
+        AFFECTED,
+        TRAINING,
+        "a device's other owners forgotten",
+        "pairs_are_of_one_person",
+        "owners.union(named).distinct()",
+        "named",
+        INCREMENT,
+    ),
+]
+CASES = sorted(
+    ((mutation, mode) for mutation in MUTATIONS for mode in mutation.modes),
+    key=lambda case: [job.writes for job in jobs_in_order()].index(case[0].table),
+)
+
+
+def _customer(name: str, updated: int, since: int | None, device: str = "") -> Record:
+    record: Record = {
+        "customerName": f"{name} of STEDI",
+        "email": f"{name}@example.test",
+        "phone": "5550100",
+        "birthDay": "1990-01-01",
+        "serialNumber": device or f"device-{name}",
+        "registrationDate": START,
+        "lastUpdateDate": START + updated,
+    }
+    return record if since is None else record | {"shareWithResearchAsOfDate": since}
+
+
+def _motion(name: str, time: int, x: float = 1.0) -> Record:
+    return {"user": f"{name}@example.test", "timestamp": time, "x": x, "y": 0.0, "z": 0.0}
+
+
+def _step(name: str, time: int, distance: int) -> Record:
+    return {"sensorReadingTime": time, "serialNumber": f"device-{name}", "distanceFromObject": distance}
+
+
+# dora withdraws at once; tim's older record arrives later; cleo and sam share a device; gil has no motion.
+BEFORE = {
+    "customer": [
+        _customer("ann", 0, START),
+        _customer("ben", 0, FIRST),
+        _customer("wil", 0, START),
+        _customer("hal", 0, START),
+        _customer("gil", 0, START),
+        _customer("nora", 0, None),
+        _customer("cleo", 0, START, "device-shared"),
+        _customer("sam", 1, None, "device-shared"),
+        _customer("dora", 0, START),
+        _customer("dora", 5, None),
+        _customer("tim", 9, FIRST),
+        _customer("tim", 0, START),
+    ],
+    "accelerometer": [
+        *(_motion(name, FIRST) for name in ("ann", "ann", "ben", "wil", "hal", "nora", "cleo", "sam", "dora", "tim")),
+        _motion("ann", FIRST, 2.0),
+        _motion("ben", FIRST - 1),
+        _motion("tim", FIRST - 500),
+        _motion("ann", START + 5000),
+    ],
+    "step_trainer": [
+        *(_step(name, FIRST, 10) for name in ("ann", "ann", "wil", "hal", "nora", "shared", "gil", "tim")),
+        _step("ben", FIRST, 20),
+        _step("ben", FIRST - 1, 21),
+        _step("tim", FIRST - 500, 71),
+        _step("ann", START + 3000, 12),
+    ],
+}
+# wil withdraws; pam has hal's device; eve's older record arrives later; kim and lou share a device; ray has no motion.
+AFTER = {
+    "customer": [
+        _customer("wil", 20, None),
+        _customer("pam", 20, None, "device-hal"),
+        _customer("eve", 50, SECOND),
+        _customer("eve", 10, START),
+        _customer("noel", 10, None),
+        _customer("zed", 10, START),
+        _customer("zed", 15, None),
+        _customer("kim", 10, START, "device-two"),
+        _customer("lou", 11, None, "device-two"),
+        _customer("ray", 10, START),
+    ],
+    "accelerometer": [
+        *(_motion(name, SECOND) for name in ("ann", "ann", "ben", "wil", "hal", "nora", "cleo", "sam", "tim")),
+        *(_motion(name, SECOND) for name in ("eve", "noel", "zed", "kim", "lou", "pam")),
+        _motion("ann", SECOND, 2.0),
+        _motion("ann", FIRST),
+        _motion("ann", START + 3000, 3.0),
+        _motion("ben", FIRST, 7.0),
+        _motion("ben", FIRST - 1, 7.0),
+        _motion("eve", SECOND - 1),
+        _motion("eve", SECOND + 1),
+    ],
+    "step_trainer": [
+        *(_step(name, SECOND, 11) for name in ("ann", "ann", "wil", "hal", "nora", "shared", "gil", "tim")),
+        *(_step(name, SECOND, 30) for name in ("eve", "noel", "zed", "two", "ray")),
+        _step("ann", FIRST, 10),
+        _step("ann", START + 5000, 13),
+        _step("ben", SECOND, 22),
+        _step("ben", FIRST, 24),
+        _step("ben", FIRST - 1, 23),
+        _step("eve", SECOND - 1, 31),
+        _step("eve", SECOND + 1, 32),
+    ],
+}
+
+
+class Mutants:
+    """A lake with a second delivery landed, in which the tables are made again one by one, first by mutants."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake, self.waiting = lake, jobs_in_order()
+        lake.run(lake.deliver(BEFORE))
+        lake.run(lake.deliver(AFTER), tables=0)
+
+    def bring_to(self, identifier: str) -> None:
+        """Make the tables before this one by the right jobs, which must get through."""
+        while self.waiting[0].writes != identifier:
+            run = begin(self.lake.spark, Stages(), KEY, Policy(ratio=math.inf))
+            running.make_table(run, self.waiting.pop(0))
+            assert run.steps[-1].how.startswith("incremental")
+
+
+@pytest.fixture(scope="module")
+def mutants(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mutants]:
+    partitions = spark.conf.get("spark.sql.shuffle.partitions", "200")
+    spark.conf.set("spark.sql.shuffle.partitions", "2")
+    yield Mutants(Lake(spark, tmp_path_factory.mktemp("drops")))
+    spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
+    emptied(spark)
+
+
+def _code(module: str, old: str = "", new: str = "", **names: object) -> dict[str, Any]:
+    """The module's names, made anew from its code with the change; and these names in place of imported ones."""
+    source = inspect.getsource(importlib.import_module(module))
+    if old:
+        assert source.count(old) == 1, f"{module} has {source.count(old)} times {old!r}"
+        source = source.replace(old, new)
+    made: dict[str, Any] = {"__name__": module}
+    exec(compile(source, module, "exec"), made)  # noqa: S102 - the project's own code
+    return _renamed(made, names)
+
+
+def _renamed(made: dict[str, Any], names: dict[str, object]) -> dict[str, Any]:
+    made.update({name: value for name, value in names.items() if name in made and not name.startswith("__")})
+    return made
+
+
+def _stale(run: Any, job: Job) -> dict[str, Any]:
+    """The inputs as they were when the table was made before."""
+    from catalog.changes import made
+    from catalog.specs import table
+    from catalog.tables import read
+
+    before = made(run.spark, table(job.writes))
+    assert before is not None
+    return {table(name).name: read(run.spark, table(name), snapshot) for name, snapshot in before.inputs.items()}
+
+
+def _mutate(mutation: Mutation, patch: pytest.MonkeyPatch) -> tuple[Job, Callable[..., None]]:
+    """The job, and what makes tables, with the mutation in one of them."""
+    job, code = job_for(mutation.table), _code(mutation.module, mutation.old, mutation.new)
+    if mutation.module == "jobs.run":
+        code["_stale"] = _stale
+        return job, code["make_table"]
+    if mutation.module == ADDING:
+        patch.setattr(running, "increment", code["increment"])
+        return job, running.make_table
+    if mutation.module == AFFECTED:
+        patch.setattr(running, "increment", _code(ADDING, affected=code["affected"])["increment"])
+        return job, running.make_table
+    module = job.transform.__module__
+    if mutation.module != module:
+        code = _code(module, **{name: code[name] for name in _imported(module, mutation.module)})
+    return replace(job, transform=code[job.transform.__name__]), running.make_table
+
+
+def _imported(module: str, other: str) -> list[str]:
+    """The functions that a module imports from another."""
+    names = vars(importlib.import_module(module))
+    return [name for name, value in names.items() if inspect.isfunction(value) and value.__module__ == other]
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
+def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutants.bring_to(mutation.table)
+    before = mutants.lake.snapshots()
+    job, make_table = _mutate(mutation, monkeypatch)
+    policy = Policy(frozenset({mutation.table}) if mode == WHOLE else frozenset(), ratio=math.inf)
+    run = begin(mutants.lake.spark, Stages(), KEY, policy)
+    with pytest.raises(DataRefusedError):
+        make_table(run, job)
+    [verdict] = run.verdicts
+    assert mutation.check in {result.name for result in verdict.results if not result.success}
+    assert not [result.name for result in verdict.results if result.error]
+    assert (NOTHING_ELSE.name in {result.name for result in verdict.results}) == (mode == INCREMENT)
+    assert mutants.lake.snapshots() == before
+
+
+@pytest.mark.spark
+def test_the_right_jobs_get_through(mutants: Mutants) -> None:
+    mutants.bring_to(jobs_in_order()[-1].writes)
+    mutants.lake.run()
+    assert mutants.lake.made() == mutants.lake.expected()
+    assert set(mutants.lake.delivered) == set(SOURCES)
+
+
+def test_every_check_of_every_suite_refuses_a_defect() -> None:
+    refusing = {(identifier, check) for identifier, _, _, checks in DEFECTS for check in checks}
+    checks = {(identifier, check.name) for identifier, suite in SUITES.items() for check in suite.checks}
+    assert checks - refusing == set()
+    assert {"columns_are_as_declared"} <= {check for _, check in refusing}
+    assert NOTHING_ELSE.name in {mutation.check for mutation in MUTATIONS}
+
+
+def test_the_catalogue_names_each_defect_once() -> None:
+    names = [(mutation.table, mutation.defect) for mutation in MUTATIONS]
+    assert len(set(names)) == len(names)
+
+
+def _score() -> list[str]:
+    lines = [
+        "| table | checks | defects of its rows | of its job, whole | of its job, incremental |",
+        "|---|---|---|---|---|",
+    ]
+    totals = [0, 0, 0, 0]
+    for identifier in TABLES:
+        counts = [
+            len(SUITES[identifier].checks) + 1,
+            sum(name == identifier for name, *_ in DEFECTS),
+            *(sum(case.table == identifier and each == mode for case, each in CASES) for mode in (WHOLE, INCREMENT)),
+        ]
+        totals = [total + count for total, count in zip(totals, counts, strict=True)]
+        lines.append(f"| {identifier} | {' | '.join(map(str, counts))} |")
+    return [*lines, f"| **all, each of them refused** | {' | '.join(f'**{total}**' for total in totals)} |"]
+
+
+def test_the_readme_shows_the_score() -> None:
+    assert "\n".join(_score()) in README, "\n".join(_score())
+    assert re.search(r"tests/expectations", README)

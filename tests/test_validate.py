@@ -1,0 +1,95 @@
+"""``stedi validate``: published tables are judged as they are, or were; nothing is published but the verdicts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.profile import local_profile
+from catalog.specs import TABLES
+from catalog.status import lake_status, load_catalog
+from expectations.reporting import Site
+from expectations.reporting.view import table_views
+from expectations.suites import SUITES
+from jobs.simulator import Scenario, simulate
+from tests.lake_without_spark import append, customer
+from tests.stedi import stedi, stedi_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.spark
+
+CUSTOMERS, LEDGER, VERDICTS = "trusted.customer_trusted", "landing.delivered_file", "quality.validation_result"
+AT_INGEST = "delivered_is_landed_or_quarantined"
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake that a run has made, with the tag v1 of it."""
+    folder = tmp_path_factory.mktemp("validated")
+    simulate(Scenario(customers=40, seed=5, malformed=0.02), folder / "landing")
+    stedi_json("run", "--landing", folder / "landing", "--lake", folder / "lake")
+    stedi_json("tag", "v1", "--lake", folder / "lake")
+    return folder / "lake"
+
+
+def _published(lake: Path) -> dict[str, int | None]:
+    return {state.table: state.snapshot for state in lake_status(local_profile(lake)) if state.table != VERDICTS}
+
+
+def test_what_a_run_published_holds_and_stays(lake: Path) -> None:
+    before = _published(lake)
+    told = stedi_json("validate", "--lake", lake)
+    assert _published(lake) == before
+    assert told["success"] is True
+    judged = {table["table"]: table for table in told["tables"]}
+    assert judged.keys() == TABLES.keys()
+    assert {name: table["snapshot"] for name, table in judged.items() if name != VERDICTS} == before
+    # What takes the drop folder is left out by name; everything else is judged.
+    assert {name: table["leftOut"] for name, table in judged.items() if table["leftOut"]} == {LEDGER: [AT_INGEST]}
+    for name, table in judged.items():
+        assert table["expectations"] == len(SUITES[name].checks) + 1 - len(table["leftOut"])
+    [table] = [table for table in table_views([Site(lake / "reports").document(told["run"])]) if table.failed == []][:1]
+    assert table.outcome == "audited"
+    page = (lake / "reports" / told["run"] / f"{LEDGER}.html").read_text(encoding="utf-8")
+    assert AT_INGEST in page
+    recorded = load_catalog(local_profile(lake)).load_table(VERDICTS).scan(f"runId = '{told['run']}'").to_arrow()
+    assert recorded.num_rows == sum(table["expectations"] for table in told["tables"])
+
+
+def test_a_damaged_table_is_refused_and_its_past_is_not(lake: Path) -> None:
+    good = _published(lake)
+    damaged = append(local_profile(lake), CUSTOMERS, [customer("stranger@example.test")])
+    done = stedi("validate", CUSTOMERS, "--lake", lake)
+    assert done.returncode == 1
+    assert f"{CUSTOMERS} does not hold at snapshot {damaged}" in done.stderr
+    assert "everyone_agreed" in done.stderr
+    assert "ANTI JOIN consent" in done.stderr
+    assert "stranger@" not in done.stderr + done.stdout
+    assert _published(lake) == good | {CUSTOMERS: damaged}
+    assert stedi_json("report", "--lake", lake)["success"] is False
+    refused = stedi("validate", CUSTOMERS, "--lake", lake, "--output", "json")
+    assert json.loads(refused.stdout)["error"]["exitCode"] == 1
+    # As of the tag, and as of the snapshot before.
+    for moment, tables in (("v1", [CUSTOMERS, LEDGER]), (str(good[CUSTOMERS]), [])):
+        told = stedi_json("validate", *tables, "--as-of", moment, "--lake", lake)
+        [table] = [table for table in told["tables"] if table["table"] == CUSTOMERS]
+        assert table["snapshot"] == good[CUSTOMERS]
+        assert len(told["tables"]) == max(1, len(tables))
+
+
+def test_usage(lake: Path, tmp_path: Path) -> None:
+    snapshot = str(_published(lake)[LEDGER])
+    for arguments in (
+        ["nothing.there", "--lake", lake],
+        ["--as-of", "no-such-tag", "--lake", lake],
+        ["--as-of", "2001-01-01", "--lake", lake],
+        [CUSTOMERS, "--as-of", snapshot, "--lake", lake],
+        ["--lake", tmp_path],
+    ):
+        done = stedi("validate", *arguments)
+        assert done.returncode == 2, done.stderr
+        assert len(done.stderr.splitlines()) == 1
