@@ -484,6 +484,8 @@ def _imported(module: str, other: str) -> list[str]:
     return [name for name, value in names.items() if inspect.isfunction(value) and value.__module__ == other]
 
 
+# pyspark 3.5 asks pandas 2 for what it calls deprecated.
+@pytest.mark.filterwarnings("ignore:is_categorical_dtype:DeprecationWarning")
 @pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
 def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -501,6 +503,7 @@ def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, mo
     assert mutants.lake.snapshots() == before
 
 
+@pytest.mark.filterwarnings("ignore:is_categorical_dtype:DeprecationWarning")
 @pytest.mark.spark
 def test_the_right_jobs_get_through(mutants: Mutants) -> None:
     mutants.bring_to(jobs_in_order()[-1].writes)
