@@ -23,7 +23,7 @@ from jobs.run import begin
 from jobs.stages import Stages
 from tests.expectations.test_suites import DEFECTS
 from tests.lake import emptied
-from tests.properties.lake import KEY, SOURCES, Lake
+from tests.properties.lake import KEY, Lake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,23 +64,21 @@ class Mutation:
 
 CUSTOMER = ("trusted.customer_trusted", "jobs.customer_landing_to_trusted")
 MOTION = ("trusted.accelerometer_trusted", "jobs.accelerometer_landing_to_trusted")
-CURATED = ("curated.customer_curated", "jobs.customer_trusted_to_curated")
-DISTANCE = ("trusted.step_trainer_trusted", "jobs.step_trainer_landing_to_trusted")
-TRAINING = ("curated.machine_learning_curated", "jobs.trainer_trusted_to_curated")
-CONSENT, PSEUDONYM, ADDING, AFFECTED = "jobs.consent", "jobs.pseudonym", "jobs.increment", "jobs.affected"
+CONSENT, ADDING = "jobs.consent", "jobs.increment"
 _AGREED = '.where("shareWithResearchAsOfDate IS NOT NULL")'
-_READ = "{table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}"
 _DELETE = "Deletion(concerned.keys(spec)) if concerned.count else None"
 
 
 def _of(job: tuple[str, str], defect: str, check: str, old: str, new: str) -> Mutation:
     """A defect in the job's own module."""
-    return Mutation(job[0], defect, check, job[1], old, new)
+    return Mutation(job[0], defect, check, job[1], old, new, (INCREMENT,) if job == MOTION else (WHOLE, INCREMENT))
 
 
 def _in(module: str, job: tuple[str, str], defect: str, check: str, old: str, new: str, *modes: str) -> Mutation:
     """A defect in what the job uses."""
-    return Mutation(job[0], defect, check, module, old, new, modes or (WHOLE, INCREMENT))
+    return Mutation(
+        job[0], defect, check, module, old, new, modes or ((INCREMENT,) if job == MOTION else (WHOLE, INCREMENT))
+    )
 
 
 MUTATIONS = [
@@ -121,119 +119,6 @@ MUTATIONS = [
         '.dropDuplicates(["user", "timestamp"])',
     ),
     _in(CONSENT, MOTION, "an hour off", "reading_time_is_the_instant", "s({column})", "s({column} + 3600000)"),
-    _in("jobs.run", MOTION, "stale snapshot read", "every_usable_reading_is_here", _READ, "_stale(run, job)", WHOLE),
-    _of(
-        CURATED,
-        "people without readings",
-        "only_trusted_customers_with_readings",
-        '.join(users, "email", "left_semi")',
-        "",
-    ),
-    _of(CURATED, "anti join for semi join", "every_customer_with_readings_is_here", '"left_semi"', '"left_anti"'),
-    _of(
-        CURATED,
-        "a row per reading",
-        "one_row_per_customer",
-        '.distinct()\n    return customer_trusted.join(users, "email", "left_semi")',
-        '\n    return customer_trusted.join(users, "email")',
-    ),
-    _of(
-        CURATED,
-        "e-mail in another column",
-        "records_are_as_trusted",
-        '"left_semi")',
-        '"left_semi").drop("phone").selectExpr("*", "email AS phone")',
-    ),
-    _of(
-        DISTANCE,
-        "shared devices attributed",
-        "only_consented_readings",
-        '.join(attributable_devices(customer_landing), "serialNumber", "left_semi")',
-        "",
-    ),
-    _in(CONSENT, DISTANCE, "two owners are one", "only_consented_readings", "count = 1", "count <= 2"),
-    _in(
-        CONSENT,
-        DISTANCE,
-        "a person's older records are other owners",
-        "every_usable_reading_is_here",
-        "latest_records(customer_landing).groupBy",
-        "customer_landing.groupBy",
-    ),
-    _of(
-        DISTANCE,
-        "instant of consent ignored",
-        "only_consented_readings",
-        " AND sensorReadingTime >= consentedSince",
-        "",
-    ),
-    _of(DISTANCE, "as-of comparison reversed", "only_consented_readings", ">= consented", "<= consented"),
-    _of(DISTANCE, "instant of consent left out", "every_usable_reading_is_here", ">= consented", "> consented"),
-    _of(DISTANCE, "any device counts", "only_consented_readings", "serialNumber = device AND ", ""),
-    _of(DISTANCE, "re-deliveries counted", "identical_readings_count_once", ".distinct()", ""),
-    _of(
-        TRAINING,
-        "join on time only",
-        "no_pair_is_surplus",
-        'distance, ["serialNumber", "timestamp"])',
-        'distance.drop("serialNumber"), "timestamp")',
-    ),
-    _of(
-        TRAINING,
-        "join on the person only",
-        "no_pair_is_surplus",
-        'distance, ["serialNumber", "timestamp"])',
-        'distance.drop("timestamp"), "serialNumber")',
-    ),
-    _of(
-        TRAINING,
-        "left join for inner join, gaps filled",
-        "no_pair_is_surplus",
-        '"timestamp"])',
-        '"timestamp"], "left").fillna(0)',
-    ),
-    _of(TRAINING, "duplicates multiplied", "no_row_stands_twice", "join(distance,", "join(distance.union(distance),"),
-    _of(
-        TRAINING,
-        "rounded to the second",
-        "no_pair_is_missing",
-        "sensorReadingTime AS",
-        "sensorReadingTime div 1000 * 1000 AS",
-    ),
-    _of(
-        TRAINING,
-        "a millisecond off",
-        "reading_time_is_the_instant",
-        '"timestamp"]).drop("serialNumber")',
-        '"timestamp"]).drop("serialNumber", "readingTime")'
-        '.selectExpr("*", "timestamp_millis(timestamp + 1) AS readingTime")',
-    ),
-    _in(
-        PSEUDONYM,
-        TRAINING,
-        "hash without key",
-        "pseudonyms_need_the_key",
-        "hmac.new(key, email.encode(), hashlib.sha256)",
-        "hashlib.sha256(email.encode())",
-    ),
-    _in(PSEUDONYM, TRAINING, "pseudonym cut short", "people_are_keyed_pseudonyms", ".hexdigest()", ".hexdigest()[:16]"),
-    _in(PSEUDONYM, TRAINING, "e-mail for pseudonym", "no_value_is_personal", 'keyed("email")', 'sf.col("email")'),
-    _in(
-        PSEUDONYM,
-        TRAINING,
-        "serial number for pseudonym",
-        "no_value_is_personal",
-        'keyed("email")',
-        'sf.col("serialNumber")',
-    ),
-    _in(
-        PSEUDONYM,
-        TRAINING,
-        "one pseudonym for all",
-        "pairs_are_of_one_person",
-        'keyed("email")',
-        'keyed(sf.lit("all"))',
-    ),
     # What only an increment can do wrong.
     _in(ADDING, CUSTOMER, "withdrawn rows stay", "everyone_agreed", _DELETE, "None", INCREMENT),
     _in(
@@ -271,43 +156,6 @@ MUTATIONS = [
         "every_usable_reading_is_here",
         "run.pins[spec.identifier] for spec",
         "made.inputs[spec.identifier] for spec",
-        INCREMENT,
-    ),
-    _in(
-        ADDING,
-        TRAINING,
-        "late motion lost",
-        "no_pair_is_missing",
-        "if each.instant]\n",
-        "if each.instant][1:]\n",
-        INCREMENT,
-    ),
-    _in(
-        ADDING,
-        TRAINING,
-        "late distance lost",
-        "no_pair_is_missing",
-        "if each.instant]\n",
-        "if each.instant][:1]\n",
-        INCREMENT,
-    ),
-    _in(
-        ADDING,
-        TRAINING,
-        "new on both sides made twice",
-        "no_row_stands_twice",
-        ".dropDuplicates(list(spec.grain))",
-        "",
-        INCREMENT,
-    ),
-    _in(ADDING, TRAINING, "withdrawn rows stay", "pairs_are_of_one_person", _DELETE, "None", INCREMENT),
-    _in(
-        AFFECTED,
-        TRAINING,
-        "a device's other owners forgotten",
-        "pairs_are_of_one_person",
-        "owners.union(named).distinct()",
-        "named",
         INCREMENT,
     ),
 ]
@@ -449,28 +297,11 @@ def _renamed(made: dict[str, Any], names: dict[str, object]) -> dict[str, Any]:
     return made
 
 
-def _stale(run: Any, job: Job) -> dict[str, Any]:
-    """The inputs as they were when the table was made before."""
-    from catalog.changes import made
-    from catalog.specs import table
-    from catalog.tables import read
-
-    before = made(run.spark, table(job.writes))
-    assert before is not None
-    return {table(name).name: read(run.spark, table(name), snapshot) for name, snapshot in before.inputs.items()}
-
-
 def _mutate(mutation: Mutation, patch: pytest.MonkeyPatch) -> tuple[Job, Callable[..., None]]:
     """The job, and what makes tables, with the mutation in one of them."""
     job, code = job_for(mutation.table), _code(mutation.module, mutation.old, mutation.new)
-    if mutation.module == "jobs.run":
-        code["_stale"] = _stale
-        return job, code["make_table"]
     if mutation.module == ADDING:
         patch.setattr(running, "increment", code["increment"])
-        return job, running.make_table
-    if mutation.module == AFFECTED:
-        patch.setattr(running, "increment", _code(ADDING, affected=code["affected"])["increment"])
         return job, running.make_table
     module = job.transform.__module__
     if mutation.module != module:
@@ -501,15 +332,6 @@ def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, mo
     assert not [result.name for result in verdict.results if result.error]
     assert (NOTHING_ELSE.name in {result.name for result in verdict.results}) == (mode == INCREMENT)
     assert mutants.lake.snapshots() == before
-
-
-@pytest.mark.filterwarnings("ignore:is_categorical_dtype:DeprecationWarning")
-@pytest.mark.spark
-def test_the_right_jobs_get_through(mutants: Mutants) -> None:
-    mutants.bring_to(jobs_in_order()[-1].writes)
-    mutants.lake.run()
-    assert mutants.lake.made() == mutants.lake.expected()
-    assert set(mutants.lake.delivered) == set(SOURCES)
 
 
 def test_every_check_of_every_suite_refuses_a_defect() -> None:
