@@ -57,7 +57,7 @@ def audit_of(profile: LocalProfile, tables: Sequence[str], moment: str = NOW) ->
 
 def _published_as(profile: LocalProfile, snapshot: int) -> dict[str, int]:
     """The tables that published this snapshot, and when (epoch ms)."""
-    found = {}
+    found: dict[str, int] = {}
     for name, spec in TABLES.items():
         opened = open_table(profile, spec)
         if opened.current_snapshot() is not None:
