@@ -7,11 +7,11 @@ LAKE ?= lake
 LANDING ?= landing
 STEDI := $(VENV)/bin/stedi
 
-.PHONY: help setup demo test lock bench clean
+.PHONY: help setup demo test test-trino lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 setup: $(STAMP) ## make .venv from the hashed lock files
 
@@ -38,7 +38,10 @@ test: $(STAMP) ## format, lint, types and tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -m "not scale"
+	$(VENV)/bin/pytest -m "not scale and not trino"
+
+test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, query by query (540 MB once, minutes)
+	$(VENV)/bin/pytest -m trino
 
 bench: $(STAMP) ## compare a full run with a plain PySpark job on 100,000 simulated customers (minutes, gigabytes)
 	$(VENV)/bin/python -m benchmarks.full_run

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jobs.cli.output import Output, OutputFormat
+from jobs.cli.query import query
 from jobs.cli.simulate import simulate_command
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("simulate")(simulate_command())
+app.command("query")(query)
 
 
 class ProfileName(StrEnum):

@@ -1,0 +1,187 @@
+"""Numbers: results typed, rounded and failing as Trino's do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from catalog.query.compiler import Compiler, coerced, compiles, describe
+from catalog.query.literals import Typed
+from catalog.query.refusal import invalid, unsupported
+from catalog.query.times import shifted
+from catalog.query.types import BIGINT, DOUBLE, UNKNOWN, Type, common, decimal
+
+if TYPE_CHECKING:
+    from catalog.query.compiler import Handler
+    from catalog.query.scope import Place
+
+_BY_ZERO = "error('stedi: division by zero')"
+
+
+def _operands(compiler: Compiler, node: exp.Binary, place: Place) -> tuple[Typed, Typed, Type]:
+    left, right = compiler.expression(node.left, place), compiler.expression(node.right, place)
+    type_ = common(left.type, right.type)
+    if type_ is None or not type_.is_number:
+        raise invalid(f"{left.type} and {right.type} cannot be calculated with")
+    if UNKNOWN in {left.type, right.type}:
+        left, right = (Typed(coerced(one, type_), type_) if one.type == UNKNOWN else one for one in (left, right))
+    return left, right, type_
+
+
+@compiles(exp.Add, "this expression")
+def _add(compiler: Compiler, node: exp.Add, place: Place) -> Typed:
+    for time, interval in ((node.left, node.right), (node.right, node.left)):
+        if isinstance(interval, exp.Interval):
+            return shifted(compiler.expression(time, place), interval, 1)
+    return _sum(compiler, node, place, "+")
+
+
+@compiles(exp.Sub, "this expression")
+def _sub(compiler: Compiler, node: exp.Sub, place: Place) -> Typed:
+    if isinstance(node.right, exp.Interval):
+        return shifted(compiler.expression(node.left, place), node.right, -1)
+    return _sum(compiler, node, place, "-")
+
+
+def _sum(compiler: Compiler, node: exp.Binary, place: Place, operator: str) -> Typed:
+    left, right, type_ = _operands(compiler, node, place)
+    if type_.name == "decimal":
+        type_ = decimal(type_.precision + 1, type_.scale)
+    return Typed(f"CAST(({coerced(left, type_)} {operator} {coerced(right, type_)}) AS {type_.duckdb})", type_)
+
+
+@compiles(exp.Mul, "this expression")
+def _mul(compiler: Compiler, node: exp.Mul, place: Place) -> Typed:
+    left, right, type_ = _operands(compiler, node, place)
+    if type_.name != "decimal":
+        return Typed(f"({coerced(left, type_)} * {coerced(right, type_)})", type_)
+    one, other = left.type.as_decimal, right.type.as_decimal
+    type_ = decimal(one.precision + other.precision, one.scale + other.scale)
+    return Typed(
+        f"stedi_scaled(stedi_unscaled({coerced(left, one)}) * stedi_unscaled({coerced(right, other)}), "
+        f"{type_.scale})::{type_.duckdb}",
+        type_,
+    )
+
+
+@compiles(exp.Div, "this expression typed safe")
+def _div(compiler: Compiler, node: exp.Div, place: Place) -> Typed:
+    left, right, type_ = _operands(compiler, node, place)
+    if type_ == DOUBLE:
+        return Typed(f"({coerced(left, type_)} / {coerced(right, type_)})", type_)
+    if type_.is_integer:
+        return _guarded(coerced(left, type_), coerced(right, type_), "//", type_)
+    one, other = left.type.as_decimal, right.type.as_decimal
+    scale = max(one.scale, other.scale)
+    type_ = decimal(one.precision + other.scale + max(0, other.scale - one.scale), scale)
+    divisor = f"stedi_unscaled({coerced(right, other)})"
+    dividend = f"(stedi_unscaled({coerced(left, one)}) * {10 ** (scale - one.scale + other.scale)}::HUGEINT)"
+    quotient = f"stedi_scaled(stedi_divided({dividend}, {divisor}), {scale})::{type_.duckdb}"
+    return Typed(f"(CASE WHEN {divisor} = 0 THEN {_BY_ZERO} ELSE {quotient} END)", type_)
+
+
+@compiles(exp.Mod, "this expression")
+def _mod(compiler: Compiler, node: exp.Mod, place: Place) -> Typed:
+    left, right, type_ = _operands(compiler, node, place)
+    if type_.name == "decimal":
+        raise unsupported("the remainder of decimals", "CAST them to bigint or double")
+    if type_ == DOUBLE:
+        return Typed(f"fmod({coerced(left, type_)}, {coerced(right, type_)})", type_)
+    return _guarded(coerced(left, type_), coerced(right, type_), "%", type_)
+
+
+def _guarded(left: str, right: str, operator: str, type_: Type) -> Typed:
+    """DuckDB gives NULL where Trino fails."""
+    whole = f"CAST(({left} {operator} {right}) AS {type_.duckdb})"
+    return Typed(f"(CASE WHEN {right} = 0 THEN {_BY_ZERO} ELSE {whole} END)", type_)
+
+
+@compiles(exp.Neg, "this")
+def _neg(compiler: Compiler, node: exp.Neg, place: Place) -> Typed:
+    value = compiler.expression(node.this, place)
+    if not value.type.is_number:
+        raise invalid(f"{value.type} has no negative")
+    return Typed(f"(- {value.sql})", value.type)
+
+
+def _same_type(function: str, *, decimals: bool) -> Handler:
+    def handler(compiler: Compiler, node: exp.Func, place: Place) -> Typed:
+        value = compiler.expression(node.this, place)
+        if not value.type.is_number or (value.type.name == "decimal" and not decimals):
+            raise unsupported(f"{describe(node)} of {value.type}", "CAST it to double")
+        return Typed(f"CAST({function}({value.sql}) AS {value.type.duckdb})", value.type)
+
+    return handler
+
+
+compiles(exp.Abs, "this")(_same_type("abs", decimals=True))
+compiles(exp.Ceil, "this")(_same_type("ceil", decimals=False))
+compiles(exp.Floor, "this")(_same_type("floor", decimals=False))
+compiles(exp.Sign, "this")(_same_type("sign", decimals=False))
+
+
+def _of_double(function: str) -> Handler:
+    def handler(compiler: Compiler, node: exp.Func, place: Place) -> Typed:
+        arguments = [compiler.expression(one, place) for one in (node.this, node.args.get("expression")) if one]
+        if not all(one.type.is_number for one in arguments):
+            raise invalid(f"{describe(node)} takes numbers")
+        return Typed(f"{function}({', '.join(coerced(one, DOUBLE) for one in arguments)})", DOUBLE)
+
+    return handler
+
+
+compiles(exp.Exp, "this")(_of_double("exp"))
+compiles(exp.Pow, "this expression")(_of_double("pow"))
+compiles(exp.Sqrt, "this")(_of_double("stedi_sqrt"))
+compiles(exp.Ln, "this")(_of_double("stedi_ln"))
+
+
+@compiles(exp.Log, "this expression")
+def _log(compiler: Compiler, node: exp.Log, place: Place) -> Typed:
+    value = compiler.expression(node.expression, place)
+    base = node.this.name if isinstance(node.this, exp.Literal) else ""
+    if base not in {"2", "10"} or not value.type.is_number:
+        raise unsupported("log", "write it as log2, log10 or ln of a number")
+    return Typed(f"stedi_log{base}({coerced(value, DOUBLE)})", DOUBLE)
+
+
+@compiles(exp.Round, "this decimals")
+def _round(compiler: Compiler, node: exp.Round, place: Place) -> Typed:
+    value = compiler.expression(node.this, place)
+    digits = node.args.get("decimals")
+    if digits is not None and not (isinstance(digits, exp.Literal) and digits.is_int):
+        raise unsupported("round to a number of digits that is not written out")
+    if value.type.is_integer:
+        return value
+    places = int(digits.this) if digits is not None else 0
+    if value.type == DOUBLE:
+        return Typed(f"stedi_round({value.sql}, {places})", DOUBLE)
+    if value.type.name != "decimal":
+        raise invalid(f"{value.type} cannot be rounded")
+    if digits is None:
+        type_ = decimal(min(38, value.type.precision - value.type.scale + min(value.type.scale, 1)), 0)
+    else:
+        type_ = decimal(value.type.precision + 1, value.type.scale)
+    rounded = f"round({value.sql}, {places})" if places < value.type.scale else value.sql
+    return Typed(f"CAST({rounded} AS {type_.duckdb})", type_)
+
+
+@compiles(exp.Pi, "")
+def _pi(*_: object) -> Typed:
+    return Typed("pi()", DOUBLE)
+
+
+@compiles(exp.IsNan, "this")
+def _is_nan(compiler: Compiler, node: exp.IsNan, place: Place) -> Typed:
+    from catalog.query.types import BOOLEAN
+
+    value = compiler.expression(node.this, place)
+    if not value.type.is_number:
+        raise invalid("is_nan takes a number")
+    return Typed(f"isnan({coerced(value, DOUBLE)})", BOOLEAN)
+
+
+def bigint(sql: str) -> Typed:
+    """A count or a position."""
+    return Typed(f"CAST({sql} AS BIGINT)", BIGINT)

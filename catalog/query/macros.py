@@ -1,0 +1,38 @@
+"""DuckDB as the embedded engine uses it: sealed off, bounded in memory, with Trino's meaning for some functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+_MACROS = (
+    # Decimals are calculated with as whole numbers: their digits without the point.
+    "stedi_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
+    "stedi_scaled(x, places) AS (CAST(x AS VARCHAR) || 'e-' || CAST(places AS VARCHAR))",
+    "stedi_divided(a, b) AS (CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END) * ((2 * abs(a) + abs(b)) // (2 * abs(b)))",
+    # Trino gives NaN and infinity where DuckDB fails.
+    "stedi_sqrt(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE ELSE sqrt(x) END)",
+    "stedi_ln(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE ln(x) END)",
+    "stedi_log2(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE log2(x) END)",
+    "stedi_log10(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE log10(x) END)",
+    "stedi_round(x, places) AS round(x, places)",
+    "stedi_rounded(x, unit) AS make_timestamp(CAST(floor(epoch_us(x) / unit + 0.5) AS BIGINT) * unit)",
+)
+
+
+def connection(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that reaches no file and no network; what does not fit in memory goes to ``spill``."""
+    import duckdb
+
+    con = duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(spill) if spill else ""})
+    con.execute("SET preserve_insertion_order = false")
+    for macro in _MACROS:
+        con.execute(f"CREATE MACRO {macro}")
+    con.execute("SET python_enable_replacements = false")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
