@@ -59,6 +59,16 @@ _COLUMNS: dict[str, dict[str, Type]] = {
         "record_count": BIGINT,
         "file_size_in_bytes": BIGINT,
         "column_sizes": NESTED,
+        "value_counts": NESTED,
+        "null_value_counts": NESTED,
+        "nan_value_counts": NESTED,
+        "lower_bounds": NESTED,
+        "upper_bounds": NESTED,
+        "key_metadata": NESTED,
+        "split_offsets": NESTED,
+        "equality_ids": NESTED,
+        "sort_order_id": INTEGER,
+        "readable_metrics": NESTED,
     },
     "partitions": {
         "partition": NESTED,
@@ -174,6 +184,7 @@ def _data_files(table: Table) -> list[dict[str, Any]]:
                     "spec_id": manifest.partition_spec_id,
                     "record_count": file.record_count,
                     "file_size_in_bytes": file.file_size_in_bytes,
+                    "sort_order_id": file.sort_order_id,
                     **{f"partition.{name}": file.partition[index] for index, name in enumerate(fields)},
                 }
             )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlglot import exp
+    from sqlglot.tokenizer_core import Token
 
 _WORDS_BEFORE_PARENTHESIS = {
     *("all", "and", "any", "as", "between", "by", "case", "cross", "decimal", "distinct", "else", "except", "exists"),
@@ -109,23 +110,65 @@ def _is_alias(tokens: Sequence[object], token: object) -> bool:
     return before == "," and index < len(tokens) and getattr(tokens[index], "text", "").lower() == "as"
 
 
+def check_reads_only(sql: str) -> None:
+    """Refuse a text that begins with anything but a query.
+
+    Raises:
+        RefusedQueryError: it does.
+    """
+    words = [token.text.lower() for token in _tokens(sql)]
+    first = next((word for word in words if word != "("), "")
+    if first not in {"select", "with", "values", "table"} or ";" in words[:-1]:
+        raise invalid("only queries are answered: one statement that begins with SELECT, WITH, VALUES or TABLE")
+
+
+def with_versions_bound(sql: str, parameters: Sequence[str]) -> tuple[str, list[str]]:
+    """The text with constants where ``?`` stands behind AS OF, and the parameters of the others, in order.
+
+    Athena and Trino take no parameters there.
+
+    Raises:
+        RefusedQueryError: their number differs, or one is no constant.
+    """
+    places = _places(sql, parameters)
+    rest = []
+    for token, constant, of_version in reversed(places):
+        if of_version:
+            sql = f"{sql[: token.start]} {written_constant(constant)} {sql[token.end + 1 :]}"
+        else:
+            rest.append(written_constant(constant))
+    return sql, rest[::-1]
+
+
 def _bound(sql: str, parameters: Sequence[str]) -> str:
     """The text with each ``?`` replaced by its constant, written anew from what it was parsed as."""
-    import sqlglot
-    from sqlglot.errors import SqlglotError
+    for token, constant, _ in reversed(_places(sql, parameters)):
+        sql = f"{sql[: token.start]} {written_constant(constant)} {sql[token.end + 1 :]}"
+    return sql
+
+
+def _places(sql: str, parameters: Sequence[str]) -> list[tuple[Token, str, bool]]:
+    """Each ``?``, its constant, and whether it stands behind AS OF."""
     from sqlglot.tokenizer_core import TokenType
 
-    try:
-        places = [
-            token for token in sqlglot.tokenize(sql, dialect="athena") if token.token_type is TokenType.PLACEHOLDER
-        ]
-    except SqlglotError as error:
-        raise invalid(_first_line(error)) from None
+    tokens = _tokens(sql)
+    places = [index for index, token in enumerate(tokens) if token.token_type is TokenType.PLACEHOLDER]
     if len(places) != len(parameters):
         raise invalid(f"the query has {len(places)} parameters (?), and {len(parameters)} values are given")
-    for place, constant in reversed(list(zip(places, parameters, strict=True))):
-        sql = f"{sql[: place.start]} {written_constant(constant)} {sql[place.end + 1 :]}"
-    return sql
+    return [
+        (tokens[index], constant, [token.text.lower() for token in tokens[max(0, index - 2) : index]] == ["as", "of"])
+        for index, constant in zip(places, parameters, strict=True)
+    ]
+
+
+def _tokens(sql: str) -> list[Token]:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    try:
+        return sqlglot.tokenize(sql, dialect="athena")
+    except SqlglotError as error:
+        raise invalid(_first_line(error)) from None
 
 
 def written_constant(constant: str) -> str:

@@ -110,6 +110,10 @@ def _asked(sql: str | None, file: Path | None, name: str | None, parameters: lis
     return Asked(sys.stdin.read() if sql == "-" else sql or "", tuple(parameters))
 
 
+def _say(line: str) -> None:
+    sys.stderr.write(f"  {line}\n")
+
+
 @contextmanager
 def _answered(asked: Asked, lake: Path, profile: str, database: str | None, engine: Engine | None) -> Iterator[Result]:
     if profile != "local":
@@ -122,7 +126,7 @@ def _answered(asked: Asked, lake: Path, profile: str, database: str | None, engi
     if engine is Engine.TRINO:
         from catalog.query.trino import query_trino
 
-        with query_trino(opened, asked.sql, asked.parameters, database) as result:
+        with query_trino(opened, asked.sql, asked.parameters, database, say=_say) as result:
             yield result
         return
     from catalog.query.engine import query_local
