@@ -102,10 +102,13 @@ def _one_argument(node: exp.Expr, value: Typed, distinct: str) -> Call:
             raise invalid(f"{describe(node)} of a map")
         return Call(kind.__name__.lower(), argument, BIGINT if kind is exp.Count else value.type)
     if kind is exp.CountIf or kind in _BOOLEAN:
-        if value.type not in {BOOLEAN, UNKNOWN}:
+        if value.type not in {BOOLEAN, UNKNOWN} or distinct:
             raise invalid(f"{describe(node)} takes a condition")
-        condition = distinct + coerced(value, BOOLEAN)
-        return Call("count_if", condition, BIGINT) if kind is exp.CountIf else Call(_BOOLEAN[kind], condition, BOOLEAN)
+        condition = coerced(value, BOOLEAN)
+        if kind is exp.CountIf:
+            # DuckDB's own count_if is NULL over no rows.
+            return Call("count", f"CASE WHEN {condition} THEN 1 END", BIGINT)
+        return Call(_BOOLEAN[kind], condition, BOOLEAN)
     if not value.type.is_number:
         raise invalid(f"{describe(node)} takes a number, not {value.type}")
     if kind is exp.Sum:

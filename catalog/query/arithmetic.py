@@ -58,11 +58,10 @@ def _mul(compiler: Compiler, node: exp.Mul, place: Place) -> Typed:
         return Typed(f"({coerced(left, type_)} * {coerced(right, type_)})", type_)
     one, other = left.type.as_decimal, right.type.as_decimal
     type_ = decimal(one.precision + other.precision, one.scale + other.scale)
-    return Typed(
-        f"stedi_scaled(stedi_unscaled({coerced(left, one)}) * stedi_unscaled({coerced(right, other)}), "
-        f"{type_.scale})::{type_.duckdb}",
-        type_,
-    )
+    if type_.scale > type_.precision:
+        raise unsupported("a product of decimals with so many digits", "CAST them to double")
+    product = f"stedi_unscaled({coerced(left, one)}) * stedi_unscaled({coerced(right, other)})"
+    return Typed(_scaled(product, type_), type_)
 
 
 @compiles(exp.Div, "this expression typed safe")
@@ -77,8 +76,14 @@ def _div(compiler: Compiler, node: exp.Div, place: Place) -> Typed:
     type_ = decimal(one.precision + other.scale + max(0, other.scale - one.scale), scale)
     divisor = f"stedi_unscaled({coerced(right, other)})"
     dividend = f"(stedi_unscaled({coerced(left, one)}) * {10 ** (scale - one.scale + other.scale)}::HUGEINT)"
-    quotient = f"stedi_scaled(stedi_divided({dividend}, {divisor}), {scale})::{type_.duckdb}"
+    quotient = _scaled(f"stedi_divided({dividend}, {divisor})", type_)
     return Typed(f"(CASE WHEN {divisor} = 0 THEN {_BY_ZERO} ELSE {quotient} END)", type_)
+
+
+def _scaled(unscaled: str, type_: Type) -> str:
+    """A decimal from its digits without the point."""
+    digits = f"stedi_scaled({unscaled}, {type_.scale})" if type_.scale else unscaled
+    return f"CAST({digits} AS {type_.duckdb})"
 
 
 @compiles(exp.Mod, "this expression")
@@ -87,7 +92,7 @@ def _mod(compiler: Compiler, node: exp.Mod, place: Place) -> Typed:
     if type_.name == "decimal":
         raise unsupported("the remainder of decimals", "CAST them to bigint or double")
     if type_ == DOUBLE:
-        return Typed(f"fmod({coerced(left, type_)}, {coerced(right, type_)})", type_)
+        return Typed(f"({coerced(left, type_)} % {coerced(right, type_)})", type_)
     return _guarded(coerced(left, type_), coerced(right, type_), "%", type_)
 
 
@@ -150,11 +155,14 @@ def _log(compiler: Compiler, node: exp.Log, place: Place) -> Typed:
 def _round(compiler: Compiler, node: exp.Round, place: Place) -> Typed:
     value = compiler.expression(node.this, place)
     digits = node.args.get("decimals")
-    if digits is not None and not (isinstance(digits, exp.Literal) and digits.is_int):
+    written = digits.this if isinstance(digits, exp.Neg) else digits
+    if written is not None and not (isinstance(written, exp.Literal) and written.is_int):
         raise unsupported("round to a number of digits that is not written out")
     if value.type.is_integer:
+        if isinstance(digits, exp.Neg):
+            raise unsupported("round of whole numbers to tens")
         return value
-    places = int(digits.this) if digits is not None else 0
+    places = (-1 if isinstance(digits, exp.Neg) else 1) * int(written.this) if written is not None else 0
     if value.type == DOUBLE:
         return Typed(f"stedi_round({value.sql}, {places})", DOUBLE)
     if value.type.name != "decimal":

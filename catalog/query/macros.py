@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 _MACROS = (
     # Decimals are calculated with as whole numbers: their digits without the point.
     "stedi_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
-    "stedi_scaled(x, places) AS (CAST(x AS VARCHAR) || 'e-' || CAST(places AS VARCHAR))",
+    "stedi_padded(x, places) AS lpad(CAST(abs(x) AS VARCHAR), CAST(greatest(length(CAST(abs(x) AS VARCHAR)), places + 1) AS INTEGER), '0')",
+    (
+        "stedi_scaled(x, places) AS ((CASE WHEN x < 0 THEN '-' ELSE '' END) "
+        "|| left(stedi_padded(x, places), -places) || '.' || right(stedi_padded(x, places), places))"
+    ),
     "stedi_divided(a, b) AS (CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END) * ((2 * abs(a) + abs(b)) // (2 * abs(b)))",
     # Trino gives NaN and infinity where DuckDB fails.
     "stedi_sqrt(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE ELSE sqrt(x) END)",

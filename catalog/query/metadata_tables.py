@@ -115,24 +115,22 @@ def _snapshots(table: Table) -> list[dict[str, Any]]:
 
 
 def _history(table: Table) -> list[dict[str, Any]]:
+    """Every snapshot, with when it was committed: that is what Trino shows, not when main came to it."""
     current = table.current_snapshot()
     ancestors: set[int] = set()
     while current is not None:
         ancestors.add(current.snapshot_id)
         parent = current.parent_snapshot_id
         current = table.metadata.snapshot_by_id(parent) if parent is not None else None
-    rows = []
-    for entry in table.metadata.snapshot_log:
-        snapshot = table.metadata.snapshot_by_id(entry.snapshot_id)
-        rows.append(
-            {
-                "made_current_at": entry.timestamp_ms * 1000,
-                "snapshot_id": entry.snapshot_id,
-                "parent_id": snapshot.parent_snapshot_id if snapshot else None,
-                "is_current_ancestor": entry.snapshot_id in ancestors,
-            }
-        )
-    return rows
+    return [
+        {
+            "made_current_at": snapshot.timestamp_ms * 1000,
+            "snapshot_id": snapshot.snapshot_id,
+            "parent_id": snapshot.parent_snapshot_id,
+            "is_current_ancestor": snapshot.snapshot_id in ancestors,
+        }
+        for snapshot in table.metadata.snapshots
+    ]
 
 
 def _refs(table: Table) -> list[dict[str, Any]]:

@@ -193,9 +193,11 @@ def _group(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, fro
     keys: set[str] = set()
     for term in group.expressions:
         if isinstance(term, exp.Rollup | exp.Cube):
+            _columns_only(term.expressions)
             inner = [_key(compiler, node, one, place) for one in term.expressions]
             terms.append(f"{type(term).__name__.upper()} ({', '.join(inner)})")
         elif isinstance(term, exp.GroupingSets):
+            _columns_only([one for each in term.expressions for one in _members(each)])
             sets = [[_key(compiler, node, one, place) for one in _members(each)] for each in term.expressions]
             inner = [key for each in sets for key in each]
             terms.append(f"GROUPING SETS ({', '.join('(' + ', '.join(each) + ')' for each in sets)})")
@@ -204,6 +206,11 @@ def _group(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, fro
             terms += inner
         keys |= set(inner)
     return f" GROUP BY {', '.join(terms)}", frozenset(keys)
+
+
+def _columns_only(terms: Sequence[exp.Expr]) -> None:
+    if not all(isinstance(term, exp.Column) for term in terms):
+        raise invalid("ROLLUP, CUBE and GROUPING SETS take columns")
 
 
 def _members(node: exp.Expr) -> list[exp.Expr]:

@@ -15,6 +15,7 @@ from catalog.query.scope import Column, Output, Place, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
 _JOINS = {
     ("", ""): "INNER",
@@ -169,11 +170,17 @@ def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
         raise invalid("FOR VERSION AS OF takes a snapshot id, or the name of a tag or branch in quotes")
     if isinstance(asked, exp.Cast) and isinstance(asked.this, exp.Literal):
         if asked.to.is_type(exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ):
-            return Version(moment=instant(asked.this.name))
+            return Version(moment=_past(compiler, instant(asked.this.name)))
     else:
         from catalog.query.constants import evaluated_moment
 
         value = compiler.expression(asked, Place(Scope(), "FOR TIMESTAMP AS OF"))
         if value.type.is_moment:
-            return Version(moment=evaluated_moment(value))
+            return Version(moment=_past(compiler, evaluated_moment(value)))
     raise invalid("FOR TIMESTAMP AS OF takes a moment, such as TIMESTAMP '2026-01-01 10:00:00 UTC'")
+
+
+def _past(compiler: Compiler, moment: datetime) -> datetime:
+    if moment >= compiler.now:
+        raise invalid("FOR TIMESTAMP AS OF takes a moment in the past; leave it out to see the table as it is")
+    return moment

@@ -124,10 +124,14 @@ def _pad(compiler: Compiler, node: exp.Pad, place: Place) -> Typed:
     return Typed(f"{function}({_string(compiler, node.this, place)}, {size}, {fill})", VARCHAR)
 
 
-@compiles(exp.Like, "this expression")
+@compiles(exp.Like, "this expression negate")
 def _like(compiler: Compiler, node: exp.Like, place: Place) -> Typed:
     text, pattern = (_string(compiler, one, place) for one in (node.this, node.expression))
-    return Typed(f"({text} LIKE {pattern})", BOOLEAN)
+    return Typed(f"({text} {_like_word(node)} {pattern})", BOOLEAN)
+
+
+def _like_word(like: exp.Like) -> str:
+    return "NOT LIKE" if like.args.get("negate") else "LIKE"
 
 
 @compiles(exp.Escape, "this expression")
@@ -139,7 +143,9 @@ def _escaped_like(compiler: Compiler, node: exp.Escape, place: Place) -> Typed:
     marks = re.escape(escape)
     if re.search(f"(?:^|[^{marks}])(?:{marks}{marks})*{marks}(?:[^%_{marks}]|$)", pattern):
         raise invalid("the escape character stands before %, _ or itself")
-    return Typed(f"({_string(compiler, like.this, place)} LIKE {quoted(pattern)} ESCAPE {quoted(escape)})", BOOLEAN)
+    return Typed(
+        f"({_string(compiler, like.this, place)} {_like_word(like)} {quoted(pattern)} ESCAPE {quoted(escape)})", BOOLEAN
+    )
 
 
 @compiles(exp.RegexpLike, "this expression")
