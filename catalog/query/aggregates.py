@@ -29,7 +29,8 @@ class Call:
 
     def sql(self, over: str = "") -> str:
         """The whole expression."""
-        return f"CAST({self.function}({self.arguments}){self.filter}{over} AS {self.type.duckdb})"
+        whole = f"CAST({self.function}({self.arguments}){self.filter}{over} AS {self.type.duckdb})"
+        return f"stedi_real({whole})" if self.type == DOUBLE else whole
 
 
 _STATISTICS: dict[type[exp.Expr], str] = {

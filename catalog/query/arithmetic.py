@@ -46,6 +46,8 @@ def _sub(compiler: Compiler, node: exp.Sub, place: Place) -> Typed:
 
 def _sum(compiler: Compiler, node: exp.Binary, place: Place, operator: str) -> Typed:
     left, right, type_ = _operands(compiler, node, place)
+    if type_ == DOUBLE:
+        return real(f"({coerced(left, type_)} {operator} {coerced(right, type_)})")
     if type_.name == "decimal":
         type_ = decimal(type_.precision + 1, type_.scale)
     return Typed(f"CAST(({coerced(left, type_)} {operator} {coerced(right, type_)}) AS {type_.duckdb})", type_)
@@ -54,7 +56,9 @@ def _sum(compiler: Compiler, node: exp.Binary, place: Place, operator: str) -> T
 @compiles(exp.Mul, "this expression")
 def _mul(compiler: Compiler, node: exp.Mul, place: Place) -> Typed:
     left, right, type_ = _operands(compiler, node, place)
-    if type_.name != "decimal":
+    if type_ == DOUBLE:
+        return real(f"({coerced(left, type_)} * {coerced(right, type_)})")
+    if type_.is_integer:
         return Typed(f"({coerced(left, type_)} * {coerced(right, type_)})", type_)
     one, other = left.type.as_decimal, right.type.as_decimal
     type_ = decimal(one.precision + other.precision, one.scale + other.scale)
@@ -68,9 +72,9 @@ def _mul(compiler: Compiler, node: exp.Mul, place: Place) -> Typed:
 def _div(compiler: Compiler, node: exp.Div, place: Place) -> Typed:
     left, right, type_ = _operands(compiler, node, place)
     if type_ == DOUBLE:
-        return Typed(f"({coerced(left, type_)} / {coerced(right, type_)})", type_)
+        return real(f"({coerced(left, type_)} / {coerced(right, type_)})")
     if type_.is_integer:
-        return _guarded(coerced(left, type_), coerced(right, type_), "//", type_)
+        return _guarded(coerced(left, type_), right, "//", type_, node.right)
     one, other = left.type.as_decimal, right.type.as_decimal
     scale = max(one.scale, other.scale)
     type_ = decimal(one.precision + other.scale + max(0, other.scale - one.scale), scale)
@@ -92,13 +96,21 @@ def _mod(compiler: Compiler, node: exp.Mod, place: Place) -> Typed:
     if type_.name == "decimal":
         raise unsupported("the remainder of decimals", "CAST them to bigint or double")
     if type_ == DOUBLE:
-        return Typed(f"({coerced(left, type_)} % {coerced(right, type_)})", type_)
-    return _guarded(coerced(left, type_), coerced(right, type_), "%", type_)
+        return real(f"({coerced(left, type_)} % {coerced(right, type_)})")
+    return _guarded(coerced(left, type_), right, "%", type_, node.right)
 
 
-def _guarded(left: str, right: str, operator: str, type_: Type) -> Typed:
+def real(sql: str) -> Typed:
+    """A double, which must be a number: the engines disagree on how NaN compares."""
+    return Typed(f"stedi_real({sql})", DOUBLE)
+
+
+def _guarded(left: str, divisor: Typed, operator: str, type_: Type, node: exp.Expr) -> Typed:
     """DuckDB gives NULL where Trino fails."""
+    right = coerced(divisor, type_)
     whole = f"CAST(({left} {operator} {right}) AS {type_.duckdb})"
+    if isinstance(node.unnest(), exp.Literal) and int(node.unnest().name):
+        return Typed(whole, type_)
     return Typed(f"(CASE WHEN {right} = 0 THEN {_BY_ZERO} ELSE {whole} END)", type_)
 
 
@@ -131,7 +143,7 @@ def _of_double(function: str) -> Handler:
         arguments = [compiler.expression(one, place) for one in (node.this, node.args.get("expression")) if one]
         if not all(one.type.is_number for one in arguments):
             raise invalid(f"{describe(node)} takes numbers")
-        return Typed(f"{function}({', '.join(coerced(one, DOUBLE) for one in arguments)})", DOUBLE)
+        return real(f"{function}({', '.join(coerced(one, DOUBLE) for one in arguments)})")
 
     return handler
 
@@ -148,7 +160,7 @@ def _log(compiler: Compiler, node: exp.Log, place: Place) -> Typed:
     base = node.this.name if isinstance(node.this, exp.Literal) else ""
     if base not in {"2", "10"} or not value.type.is_number:
         raise unsupported("log", "write it as log2, log10 or ln of a number")
-    return Typed(f"stedi_log{base}({coerced(value, DOUBLE)})", DOUBLE)
+    return real(f"stedi_log{base}({coerced(value, DOUBLE)})")
 
 
 @compiles(exp.Round, "this decimals")
@@ -164,7 +176,7 @@ def _round(compiler: Compiler, node: exp.Round, place: Place) -> Typed:
         return value
     places = (-1 if isinstance(digits, exp.Neg) else 1) * int(written.this) if written is not None else 0
     if value.type == DOUBLE:
-        return Typed(f"stedi_round({value.sql}, {places})", DOUBLE)
+        return Typed(f"round({value.sql}, {places})", DOUBLE)
     if value.type.name != "decimal":
         raise invalid(f"{value.type} cannot be rounded")
     if digits is None:
@@ -178,16 +190,6 @@ def _round(compiler: Compiler, node: exp.Round, place: Place) -> Typed:
 @compiles(exp.Pi, "")
 def _pi(*_: object) -> Typed:
     return Typed("pi()", DOUBLE)
-
-
-@compiles(exp.IsNan, "this")
-def _is_nan(compiler: Compiler, node: exp.IsNan, place: Place) -> Typed:
-    from catalog.query.types import BOOLEAN
-
-    value = compiler.expression(node.this, place)
-    if not value.type.is_number:
-        raise invalid("is_nan takes a number")
-    return Typed(f"isnan({coerced(value, DOUBLE)})", BOOLEAN)
 
 
 def bigint(sql: str) -> Typed:

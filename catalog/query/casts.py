@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -29,7 +30,17 @@ _WRITTEN = {
     "double": "[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?",
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
-_NOT_WRITTEN = "error('stedi: a value cannot be cast; TRY_CAST gives NULL for those')"
+
+
+@dataclass(frozen=True)
+class _Trying:
+    """DuckDB's function to cast with, and what stands for a value that cannot be."""
+
+    function: str
+    failing: str
+
+
+_STRICT = _Trying("CAST", "error('stedi: a value cannot be cast; TRY_CAST gives NULL for those')")
 
 
 def _type(written: exp.DataType) -> tuple[Type, int | None]:
@@ -65,7 +76,7 @@ def _cast(compiler: Compiler, node: exp.Cast, place: Place) -> Typed:
 def _try_cast(compiler: Compiler, node: exp.TryCast, place: Place) -> Typed:
     to, length = _type(node.to)
     value = compiler.expression(node.this, place)
-    return Typed(_converted(value, to, length, failing="NULL").replace("CAST(", "TRY_CAST(", 1), to)
+    return Typed(_converted(value, to, length, _Trying("TRY_CAST", "NULL")), to)
 
 
 @compiles(exp.Date, "this")
@@ -74,39 +85,44 @@ def _date(compiler: Compiler, node: exp.Date, place: Place) -> Typed:
     return Typed(_converted(value, DATE, None), DATE)
 
 
-def _converted(value: Typed, to: Type, length: int | None, failing: str = _NOT_WRITTEN) -> str:  # noqa: PLR0911 - a case a line
+def _converted(value: Typed, to: Type, length: int | None, how: _Trying = _STRICT) -> str:
     if value.type == UNKNOWN:
         return f"CAST(NULL AS {to.duckdb})"
     if to == VARCHAR:
-        text = _as_text(value)
-        return text if length is None else f"substring({text}, 1, {length})"
-    cast = f"CAST({value.sql} AS {to.duckdb})"
-    if value.type == to:
-        return cast
+        return _shortened(value, length, how)
+    cast = f"{how.function}({value.sql} AS {to.duckdb})"
     if value.type == VARCHAR and to.name in _WRITTEN:
         fits = f"regexp_full_match({value.sql}, {literals.quoted(_WRITTEN[to.name])})"
-        return f"(CASE WHEN {value.sql} IS NULL OR {fits} THEN {cast} ELSE {failing} END)"
+        return f"(CASE WHEN {value.sql} IS NULL OR {fits} THEN {cast} ELSE {how.failing} END)"
     if value.type.is_number and to.is_number:
-        return _number(value, to)
+        return _number(value, to, how)
     from_boolean = value.type == BOOLEAN and (to.is_integer or to == DOUBLE)
-    if from_boolean or ({value.type == DATE, to == DATE} == {True, False} and (value.type.is_moment or to.is_moment)):
+    of_day = (value.type == DATE and to.is_moment) or (value.type.is_moment and to == DATE)
+    if from_boolean or of_day or value.type == to:
         return cast
     if value.type.is_moment and to.is_moment:
-        return (
-            value.sql
-            if to.precision >= value.type.precision
-            else f"stedi_rounded({value.sql}, {10 ** (6 - to.precision)})"
-        )
+        unit = 10 ** (6 - to.precision)
+        return value.sql if to.precision >= value.type.precision else f"stedi_rounded({value.sql}, {unit})"
     raise unsupported(f"CAST of {value.type} to {to}")
 
 
-def _number(value: Typed, to: Type) -> str:
+def _number(value: Typed, to: Type, how: _Trying) -> str:
     """Halves are rounded away from zero; DuckDB rounds doubles to the even neighbour."""
     if value.type == DOUBLE and to.is_integer:
-        return f"CAST(round({value.sql}) AS {to.duckdb})"
+        return f"{how.function}(round({value.sql}) AS {to.duckdb})"
     if value.type == DOUBLE and to.name == "decimal":
         raise unsupported("CAST of double to decimal", "use round")
-    return f"CAST({value.sql} AS {to.duckdb})"
+    return f"{how.function}({value.sql} AS {to.duckdb})"
+
+
+def _shortened(value: Typed, length: int | None, how: _Trying) -> str:
+    """A varchar of at most that length: text is cut, anything else must fit."""
+    text = _as_text(value)
+    if length is None:
+        return text
+    if value.type == VARCHAR:
+        return f"substring({text}, 1, {length})"
+    return f"(CASE WHEN length({text}) > {length} THEN {how.failing} ELSE {text} END)"
 
 
 def _as_text(value: Typed) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -15,7 +16,7 @@ from catalog.query.types import BOOLEAN, NESTED, UNKNOWN, VARCHAR, VARCHAR_MAP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.query.scope import Place
+    from catalog.query.scope import Column, Place
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=",
@@ -35,12 +36,18 @@ def _column(compiler: Compiler, node: exp.Column, place: Place) -> Typed:
         raise invalid("* stands only in a select list and in count(*)")
     relation = tuple(part.name.lower() for part in node.parts[:-1])
     if not relation and place.aliases:
-        named = [(sql, type_) for name, sql, type_ in place.aliases if name == node.name.lower()]
-        if len(set(named)) > 1:
+        aliased = [(sql, type_) for name, sql, type_ in place.aliases if name == node.name.lower()]
+        if len(set(aliased)) > 1:
             raise invalid(f"column {node.name} is ambiguous")
-        if named:
-            return Typed(*named[0])
-    column = place.scope.find(node.name.lower(), relation)
+        if aliased:
+            return Typed(*aliased[0])
+    return named(place.scope.find(node.name.lower(), relation), replace(place, grouped=None))
+
+
+def named(column: Column, place: Place) -> Typed:
+    """A column that is read; its scan learns so."""
+    if place.grouped is not None and column.sql not in place.grouped:
+        raise invalid(f"column {column.name} must be an aggregate or appear in GROUP BY")
     if column.type == NESTED:
         raise unsupported(f"column {column.name}", f"name other columns; {ELSEWHERE}")
     if column.scan is not None:

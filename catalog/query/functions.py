@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SCALAR = {
-    *("abs", "ceil", "ceiling", "exp", "floor", "is_nan", "ln", "log10", "log2", "mod", "pi", "pow", "power", "round"),
+    *("abs", "ceil", "ceiling", "exp", "floor", "ln", "log10", "log2", "mod", "pi", "pow", "power", "round"),
     *("sign", "sqrt", "coalesce", "greatest", "if", "least", "nullif", "element_at", "date", "date_add", "date_diff"),
     *("date_format", "date_trunc", "day", "day_of_month", "day_of_week", "day_of_year", "dow", "doy", "from_unixtime"),
     *("hour", "minute", "month", "now", "quarter", "second", "to_unixtime", "week", "week_of_year", "year"),

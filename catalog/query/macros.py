@@ -12,18 +12,20 @@ if TYPE_CHECKING:
 _MACROS = (
     # Decimals are calculated with as whole numbers: their digits without the point.
     "stedi_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
-    "stedi_padded(x, places) AS lpad(CAST(abs(x) AS VARCHAR), CAST(greatest(length(CAST(abs(x) AS VARCHAR)), places + 1) AS INTEGER), '0')",
+    "stedi_digits(x) AS CAST(abs(x) AS VARCHAR)",
+    "stedi_padded(x, n) AS lpad(stedi_digits(x), CAST(greatest(length(stedi_digits(x)), n + 1) AS INTEGER), '0')",
     (
         "stedi_scaled(x, places) AS ((CASE WHEN x < 0 THEN '-' ELSE '' END) "
         "|| left(stedi_padded(x, places), -places) || '.' || right(stedi_padded(x, places), places))"
     ),
     "stedi_divided(a, b) AS (CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END) * ((2 * abs(a) + abs(b)) // (2 * abs(b)))",
-    # Trino gives NaN and infinity where DuckDB fails.
+    "stedi_real(x) AS (CASE WHEN isnan(x) THEN error('stedi: a result is not a number (NaN)') ELSE x END)",
+    "stedi_upper(x) AS replace(upper(replace(x, 'ß', '\ue000')), '\ue000', 'ß')",
+    # Trino gives infinity, and NaN, where DuckDB fails.
     "stedi_sqrt(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE ELSE sqrt(x) END)",
     "stedi_ln(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE ln(x) END)",
     "stedi_log2(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE log2(x) END)",
     "stedi_log10(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE log10(x) END)",
-    "stedi_round(x, places) AS round(x, places)",
     "stedi_rounded(x, unit) AS make_timestamp(CAST(floor(epoch_us(x) / unit + 0.5) AS BIGINT) * unit)",
 )
 

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from catalog.query.aggregates import AGGREGATES, direction, ordered
 from catalog.query.compiler import Compiler, check_arguments, coerced, common_type, describe
+from catalog.query.expressions import named
 from catalog.query.literals import Typed
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.relations import compile_from
@@ -167,12 +168,7 @@ def _items(compiler: Compiler, node: exp.Expr, place: Place) -> list[_Item]:
         columns = place.scope.star(relation)
         if not columns:
             raise invalid("SELECT * without FROM")
-        found = []
-        for column in columns:
-            sql_place = replace(place, grouped=None) if place.grouped is None else place
-            name = exp.column(exp.to_identifier(column.name, quoted=True), *reversed(column.relation))
-            found.append(_Item(Output(column.name, column.type), compiler.expression(name, sql_place)))
-        return found
+        return [_Item(Output(column.name, column.type), named(column, place)) for column in columns]
     if isinstance(node, exp.Alias):
         return [_Item(*_named(node.alias, compiler.expression(node.this, place)))]
     value = compiler.expression(node, place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from catalog.query.metadata_tables import metadata_rows
+from catalog.query.refusal import unsupported
 from catalog.query.scan import AllOf, AnyOf, Compared, Condition, Missing, OneOf, Scan
 
 if TYPE_CHECKING:
@@ -52,10 +53,20 @@ def read(scan: Scan, table: Table) -> pa.RecordBatchReader:
         arrays = [pa.array([row.get(name) for row in rows], types[name]) for name in names]
         return pa.RecordBatchReader.from_batches(schema, [pa.record_batch(arrays, schema=schema)])
     batches = (
-        pa.record_batch([batch.column(name).cast(types[name]) for name in names], schema=schema)
+        pa.record_batch([_checked(batch.column(name), types[name]) for name in names], schema=schema)
         for batch in _batches(scan, table, names)
     )
     return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _checked(values: pa.Array[Any], type_: pa.DataType) -> pa.Array[Any]:
+    """The values in DuckDB's type; NaN is refused, because the engines disagree on how it compares."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_float64(type_) and pc.any(pc.is_nan(values)).as_py():
+        raise unsupported("columns that hold NaN")
+    return values.cast(type_)
 
 
 def _smallest(scan: Scan) -> str:

@@ -14,6 +14,8 @@ from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.query.compiler import Handler
     from catalog.query.scope import Place
 
@@ -60,19 +62,24 @@ def _of_string(template: str, result: object = VARCHAR) -> Handler:
 
 
 compiles(exp.Lower, "this")(_of_string("lower({})"))
-compiles(exp.Upper, "this")(_of_string("upper({})"))
+compiles(exp.Upper, "this")(_of_string("stedi_upper({})"))
 compiles(exp.Length, "this")(_of_string("length({})", BIGINT))
 
 
 @compiles(exp.DPipe, "this expression")
 def _joined(compiler: Compiler, node: exp.DPipe, place: Place) -> Typed:
-    return Typed(f"({_string(compiler, node.left, place)} || {_string(compiler, node.right, place)})", VARCHAR)
+    return _together(compiler, (node.left, node.right), place)
 
 
 @compiles(exp.Concat, "expressions")
 def _concat(compiler: Compiler, node: exp.Concat, place: Place) -> Typed:
-    parts = [_string(compiler, part, place) for part in node.expressions]
-    return Typed(f"({' || '.join(parts)})", VARCHAR)
+    return _together(compiler, node.expressions, place)
+
+
+def _together(compiler: Compiler, parts: Sequence[exp.Expr], place: Place) -> Typed:
+    if any(isinstance(part.unnest(), exp.Null) for part in parts):
+        raise unsupported("concatenation with NULL", "CAST it to varchar")
+    return Typed(f"({' || '.join(_string(compiler, part, place) for part in parts)})", VARCHAR)
 
 
 @compiles(exp.Substring, "this start length")

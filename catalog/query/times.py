@@ -46,7 +46,7 @@ def _time(compiler: Compiler, node: exp.Expr, place: Place, unit: str) -> Typed:
 
 def _unit(node: exp.Expr) -> str:
     unit = node.args.get("unit")
-    if not isinstance(unit, exp.Var):
+    if not isinstance(unit, exp.Var | exp.Literal):
         raise unsupported(f"{describe(node)} with a unit that is not written out")
     return unit.name.upper()
 
@@ -67,7 +67,7 @@ def _moved(value: Typed, unit: str, amount: str) -> Typed:
         raise invalid(f"{unit.lower()}s cannot be added to {value.type}")
     moved = f"({value.sql} + {_SHIFT[unit].format(amount)})"
     type_ = value.type
-    if unit in _TIME_UNITS and type_.is_moment:
+    if unit in {*_TIME_UNITS, "DAY"} and type_.is_moment:
         type_ = timestamp(max(3, type_.precision), zone=type_.name.endswith("zone"))
     return Typed(f"CAST({moved} AS {type_.duckdb})", type_)
 
@@ -94,8 +94,9 @@ def _date_diff(compiler: Compiler, node: exp.DateDiff, place: Place) -> Typed:
     return Typed(f"date_sub('{unit.lower()}', {start}, {end})", BIGINT)
 
 
+@compiles(exp.DateTrunc, "this unit")
 @compiles(exp.TimestampTrunc, "this unit")
-def _date_trunc(compiler: Compiler, node: exp.TimestampTrunc, place: Place) -> Typed:
+def _date_trunc(compiler: Compiler, node: exp.TimestampTrunc | exp.DateTrunc, place: Place) -> Typed:
     unit = _unit(node)
     value = _time(compiler, node.this, place, unit)
     return Typed(f"CAST(date_trunc('{unit.lower()}', {value.sql}) AS {value.type.duckdb})", value.type)

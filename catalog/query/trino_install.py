@@ -86,10 +86,10 @@ def _bring(archive: Archive, target: Path) -> None:
 def _unpack(file: Path, folder: Path) -> None:
     if file.suffix == ".zip":
         with zipfile.ZipFile(file) as zipped:
-            zipped.extractall(folder)
+            zipped.extractall(folder)  # noqa: S202 - its SHA-256 was checked
     else:
         with tarfile.open(file) as tarred:
-            tarred.extractall(folder, filter="data")  # noqa: S202 - its SHA-256 was checked, and the filter holds
+            tarred.extractall(folder, filter="data")
 
 
 def _ivy_file(archive: Archive) -> str:
