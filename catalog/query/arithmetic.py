@@ -176,7 +176,7 @@ def _round(compiler: Compiler, node: exp.Round, place: Place) -> Typed:
         return value
     places = (-1 if isinstance(digits, exp.Neg) else 1) * int(written.this) if written is not None else 0
     if value.type == DOUBLE:
-        return Typed(f"round({value.sql}, {places})", DOUBLE)
+        return Typed(f"stedi_round({value.sql}, CAST('1e{places}' AS DOUBLE))", DOUBLE)
     if value.type.name != "decimal":
         raise invalid(f"{value.type} cannot be rounded")
     if digits is None:

@@ -14,6 +14,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})(?:[ T](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.(?P<fraction>\d{1,6}))?)?))?\s*(?P<zone>\S+)?"
 )
+_NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _UTC = {"utc", "z", "+00:00", "gmt", "etc/utc"}
 _MAX_INTEGER, _MAX_BIGINT = 2**31 - 1, 2**63 - 1
 
@@ -40,6 +41,8 @@ def text(value: str) -> Typed:
 
 def number(written: str) -> Typed:
     """A number as Trino types it: by its size, its digits, and whether it has an exponent."""
+    if not _NUMBER.fullmatch(written):
+        raise unsupported("a sum written without spaces behind an exponent", "put spaces around + and -")
     if "e" in written.lower():
         return Typed(f"CAST({quoted(written)} AS DOUBLE)", DOUBLE)
     if "." in written:

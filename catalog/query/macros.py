@@ -20,6 +20,10 @@ _MACROS = (
     ),
     "stedi_divided(a, b) AS (CASE WHEN (a < 0) = (b < 0) THEN 1 ELSE -1 END) * ((2 * abs(a) + abs(b)) // (2 * abs(b)))",
     "stedi_real(x) AS (CASE WHEN isnan(x) THEN error('stedi: a result is not a number (NaN)') ELSE x END)",
+    # As Java does it: multiplied, rounded to the whole number (halves up), divided. DuckDB's round corrects on the way.
+    "stedi_half_up(t) AS (CASE WHEN t - floor(t) >= 0.5 THEN floor(t) + 1 ELSE floor(t) END)",
+    "stedi_positive(x, f) AS (CASE WHEN isinf(x * f) THEN x ELSE stedi_half_up(x * f) / f END)",
+    "stedi_round(x, f) AS (CASE WHEN x < 0 THEN - stedi_positive(- x, f) ELSE stedi_positive(x, f) END)",
     "stedi_upper(x) AS replace(upper(replace(x, 'ß', '\ue000')), '\ue000', 'ß')",
     # Trino gives infinity, and NaN, where DuckDB fails.
     "stedi_sqrt(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE ELSE sqrt(x) END)",

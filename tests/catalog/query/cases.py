@@ -212,6 +212,7 @@ ANSWERED = [
     'SELECT partition.readingTime_day, record_count FROM trusted."accelerometer_trusted$partitions" ORDER BY 1',
     'SELECT f.partition.readingtime_day AS d, count(*) FROM trusted."accelerometer_trusted$files" f GROUP BY 1 ORDER BY 1',
     'SELECT s.committed_at, h.is_current_ancestor FROM trusted."customer_trusted$snapshots" s JOIN trusted."customer_trusted$history" h USING (snapshot_id) ORDER BY 1',
+    "SELECT round(0.285e0, 2), round(1e300), round(-0.4e0), round(2.675e0, 2), round(-4.35e0, 1), round(123456789.5e0), round(9007199254740993e0), round(1.45e0, 1), round(2.5e-5, 5), round(1250e0, -2), round(0.49999999999999994e0), round(1e300, 10), round(5e0 / 0, 1)",
     # Corners, each once a difference or suspected to be one.
     "select upper('ßıŉǆéÿ'), lower('İΣAÉ'), upper('ﬁ'), lower('ẞ'), length('e'||'́'), substr('😀abc',2,1)",
     "select s from (values 'a','B','é','z','😀','ￗ','~') as t(s) order by s",
@@ -389,7 +390,6 @@ REFUSED_HERE = [
     "SELECT CAST(now() AS varchar)",
     "SELECT CAST(1 AS smallint)",
     "SELECT CAST('a' AS char(3))",
-    "SELECT now() - INTERVAL '1' DAY - now()",
     "SELECT TIMESTAMP '2024-01-01 00:00:00 +02:00'",
     "SELECT now() AT TIME ZONE 'Europe/Berlin'",
     "SELECT 1 = ANY (SELECT 1)",

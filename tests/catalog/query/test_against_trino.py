@@ -128,5 +128,5 @@ def test_what_only_trino_answers_is_refused_here(
 ) -> None:
     text = _filled(sql, names)
     _rows(ask(trino, text))
-    with pytest.raises(UsageError, match="does not answer|not a number"), query_local(lake, text) as result:
+    with pytest.raises(UsageError, match=r"does not answer|not a number"), query_local(lake, text) as result:
         _rows(result)
