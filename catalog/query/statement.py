@@ -173,7 +173,13 @@ def _tokens(sql: str) -> list[Token]:
 
 def written_constant(constant: str) -> str:
     """A constant as SQL text, from what it was parsed as: nothing else of what a user typed gets into a query."""
-    return parse_constant(constant).sql(dialect="athena")
+    from sqlglot import exp
+
+    parsed = parse_constant(constant)
+    if isinstance(parsed, exp.Cast):
+        word = "DATE" if parsed.to.is_type(exp.DataType.Type.DATE) else "TIMESTAMP"
+        return f"{word} {parsed.this.sql(dialect='athena', comments=False)}"
+    return parsed.sql(dialect="athena", comments=False)
 
 
 def parse_constant(constant: str) -> exp.Expr:

@@ -59,6 +59,13 @@ Database = Annotated[str | None, typer.Option("--database", help="Zone of tables
 EngineOption = Annotated[
     Engine | None, typer.Option("--engine", help="embedded (default) or trino on a local lake; athena on AWS.")
 ]
+WorkgroupName = Annotated[
+    str, typer.Option("--workgroup", envvar="STEDI_WORKGROUP", help="Athena's workgroup, for --engine athena.")
+]
+Results = Annotated[
+    str | None,
+    typer.Option("--results", envvar="STEDI_RESULTS", help="S3 address for results, where the workgroup sets none."),
+]
 Rows = Annotated[int, typer.Option("--max-rows", min=1, help="Rows that are shown as text; other formats hold all.")]
 To = Annotated[Path | None, typer.Option("--to", help="File to write the answer to; parquet needs one.")]
 Format = Annotated[ResultFormat, typer.Option("--output", "-o", help="Text for people; JSON, CSV or Parquet.")]
@@ -74,6 +81,8 @@ def query(
     profile: Annotated[str, typer.Option("--profile", help="Where the lake is kept.")] = "local",
     database: Database = None,
     engine: EngineOption = None,
+    workgroup: WorkgroupName = "primary",
+    results: Results = None,
     max_rows: Rows = 100,
     to: To = None,
     output: Format = ResultFormat.TEXT,
@@ -90,7 +99,11 @@ def query(
     if output is ResultFormat.PARQUET and to is None:
         raise UsageError("--output parquet writes a file: say which with --to FILE")
     asked = _asked(sql, file, name, parameters or [])
-    with _answered(asked, lake, profile, database, engine) as result:
+    if profile == "aws" or engine is Engine.ATHENA:
+        answer = _on_athena(asked, engine, workgroup, results, database)
+    else:
+        answer = _answered(asked, lake, profile, database, engine)
+    with answer as result:
         print_result(result, output, to, max_rows)
 
 
@@ -110,6 +123,19 @@ def _asked(sql: str | None, file: Path | None, name: str | None, parameters: lis
     return Asked(sys.stdin.read() if sql == "-" else sql or "", tuple(parameters))
 
 
+@contextmanager
+def _on_athena(
+    asked: Asked, engine: Engine | None, workgroup: str, results: str | None, database: str | None
+) -> Iterator[Result]:
+    from catalog.query.athena import Workgroup, athena_client, query_athena
+
+    if engine not in {None, Engine.ATHENA}:
+        raise UsageError(f"a lake on AWS is asked with Athena; the engine {engine} is for a local lake")
+    group = Workgroup(workgroup, results=results)
+    with query_athena(athena_client(), group, asked.sql, asked.parameters, database, _say) as result:
+        yield result
+
+
 def _say(line: str) -> None:
     sys.stderr.write(f"  {line}\n")
 
@@ -117,9 +143,7 @@ def _say(line: str) -> None:
 @contextmanager
 def _answered(asked: Asked, lake: Path, profile: str, database: str | None, engine: Engine | None) -> Iterator[Result]:
     if profile != "local":
-        raise UsageError(f"there is no profile {profile!r}; the profiles are: local")
-    if engine is Engine.ATHENA:
-        raise UsageError("Athena answers for a lake on AWS; a local lake has the engines embedded and trino")
+        raise UsageError(f"there is no profile {profile!r}; the profiles of a query are: local, aws")
     from catalog.profile import local_profile
 
     opened = local_profile(lake)

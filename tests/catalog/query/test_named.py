@@ -138,13 +138,14 @@ def test_the_command_prints_text_json_csv_and_parquet(small_lake: LocalProfile, 
     sql = "SELECT email, registrationDate, 1.50 AS d, NULL AS n FROM trusted.customer_trusted ORDER BY 1 LIMIT 2"
     lake = ("--lake", small_lake.lake)
     document = stedi_json("query", sql, *lake)
-    assert document["rows"] == [["p0@example.test", 1_700_000_000_000, "1.50", None]] + [
-        ["p1@example.test", 1_700_000_000_001, "1.50", None]
+    assert document["rows"] == [
+        ["p0@example.test", 1700000000000, "1.50", None],
+        ["p1@example.test", 1700000000001, "1.50", None],
     ]
     assert document["columns"][2] == {"name": "d", "type": "decimal(3,2)"}
     assert document["read"][0]["table"] == "trusted.customer_trusted"
     text = stedi("query", sql, *lake)
-    assert "p1@example.test   1700000000001   1.50   NULL" in text.stdout
+    assert "p1@example.test 1700000000001 1.50 NULL" in " ".join(text.stdout.split())
     assert "2 rows" in text.stdout
     assert "the first 1 of 2 rows" in stedi("query", sql, *lake, "--max-rows", "1").stdout
     csv = stedi("query", sql, *lake, "--output", "csv")
@@ -174,7 +175,7 @@ def test_the_command_takes_text_files_names_and_parameters(small_lake: LocalProf
         ("SELECT 1", "--name", "zone_counts"),
         ("SELECT 1", "--output", "parquet"),
         ("SELECT 1", "--profile", "nowhere"),
-        ("SELECT 1", "--engine", "athena"),
+        ("SELECT 1", "--profile", "aws", "--engine", "trino"),
         ("--file", "/nowhere.sql"),
         ("--name", "nowhere"),
         ("DROP TABLE trusted.customer_trusted",),
