@@ -33,7 +33,7 @@ def test_make_targets_exist(target: str) -> None:
 @pytest.mark.spark
 def test_the_commands_and_the_example_run_as_written(tmp_path: Path) -> None:
     commands = [line for block in _blocks("bash") for line in block.splitlines() if line.startswith(".venv/bin/stedi")]
-    assert len(commands) == 4
+    assert len(commands) == 8
     for command in commands:
         words = shlex.split(command, comments=True)
         done = subprocess.run(
