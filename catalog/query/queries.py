@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.aggregates import AGGREGATES, direction, ordered
 from catalog.query.compiler import Compiler, check_arguments, coerced, common_type, describe
 from catalog.query.expressions import named
+from catalog.query.grouping import group_by
 from catalog.query.literals import Typed
+from catalog.query.ordering import Item, order_by, output_tail, row_limits
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.relations import compile_from
 from catalog.query.scope import Cte, Output, Place, Scope
@@ -26,14 +26,6 @@ _SELECT = frozenset({
 _SET = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
-@dataclass(frozen=True)
-class _Item:
-    """A column of a select list: the name it gets, what it is, and where the column comes from."""
-
-    output: Output
-    value: Typed
-
-
 def compile_query(compiler: Compiler, node: exp.Expr, parent: Scope | None = None) -> tuple[str, tuple[Output, ...]]:
     """DuckDB's SQL of a query, whose columns are named c0, c1, … there, and its columns as Athena names them."""
     scope = Scope(parent=parent)
@@ -43,7 +35,7 @@ def compile_query(compiler: Compiler, node: exp.Expr, parent: Scope | None = Non
             raise invalid("a query in parentheses has no name here")
         check_arguments(node, frozenset({"this", "with_", "order", "limit", "offset"}))
         inner, outputs = compile_query(compiler, node.this, scope)
-        tail = _output_tail(node, outputs)
+        tail = output_tail(node, outputs)
         return (f"{with_}SELECT * FROM ({inner}){tail}" if tail or with_ else inner), outputs
     if isinstance(node, exp.Select):
         sql, outputs = _select(compiler, node, scope)
@@ -104,7 +96,7 @@ def values(compiler: Compiler, node: exp.Values, scope: Scope) -> tuple[str, tup
     types = [common_type(column) for column in zip(*rows, strict=True)]
     lines = ["(" + ", ".join(map(coerced, row, types)) + ")" for row in rows]
     names = ", ".join(f"c{index}" for index in range(len(types)))
-    tail = _output_tail(node, tuple(Output(None, type_) for type_ in types))
+    tail = output_tail(node, tuple(Output(None, type_) for type_ in types))
     sql = f"SELECT * FROM (VALUES {', '.join(lines)}) AS {compiler.name('v')}({names}){tail}"
     return sql, tuple(Output(None, type_) for type_ in types)
 
@@ -128,7 +120,7 @@ def _set_operation(compiler: Compiler, node: exp.Expr, scope: Scope) -> tuple[st
         parts.append(f"(SELECT {columns} FROM ({sql}))")
     united = tuple(Output(output.name, type_) for output, type_ in zip(left, types, strict=True))
     every = "" if node.args.get("distinct") else " ALL"
-    return f"SELECT * FROM ({f' {word}{every} '.join(parts)}){_output_tail(node, united)}", united
+    return f"SELECT * FROM ({f' {word}{every} '.join(parts)}){output_tail(node, united)}", united
 
 
 def _select(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, tuple[Output, ...]]:
@@ -138,7 +130,7 @@ def _select(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, tu
     if condition := node.args.get("where"):
         where = f" WHERE {compiler.boolean(condition.this, Place(scope, 'WHERE'))}"
     having, order = node.args.get("having"), node.args.get("order")
-    group_sql, grouped = _group(compiler, node, scope)
+    group_sql, grouped = group_by(compiler, node, scope)
     place = Place(scope, "SELECT", aggregates=True, windows=True, grouped=grouped)
     items = [item for one in node.expressions for item in _items(compiler, one, place)]
     columns = ", ".join(f"{item.value.sql} AS c{index}" for index, item in enumerate(items))
@@ -148,8 +140,8 @@ def _select(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, tu
         having_place = Place(scope, "HAVING", aggregates=True, grouped=grouped)
         having_sql = f" HAVING {compiler.boolean(having.this, having_place)}"
     distinct = _distinct(node)
-    order_sql = f" ORDER BY {_order(compiler, order, items, place, bool(distinct))}" if order is not None else ""
-    sql = f"SELECT {distinct}{columns}{from_}{where}{group_sql}{having_sql}{order_sql}{_rows(node)}"
+    order_sql = f" ORDER BY {order_by(compiler, order, items, place, bool(distinct))}" if order is not None else ""
+    sql = f"SELECT {distinct}{columns}{from_}{where}{group_sql}{having_sql}{order_sql}{row_limits(node)}"
     return sql, tuple(item.output for item in items)
 
 
@@ -160,7 +152,7 @@ def _distinct(node: exp.Select) -> str:
     return "DISTINCT " if distinct is not None else ""
 
 
-def _items(compiler: Compiler, node: exp.Expr, place: Place) -> list[_Item]:
+def _items(compiler: Compiler, node: exp.Expr, place: Place) -> list[Item]:
     star = isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
     if star:
         check_arguments(node, frozenset({"this", "table", "db"}))
@@ -168,155 +160,12 @@ def _items(compiler: Compiler, node: exp.Expr, place: Place) -> list[_Item]:
         columns = place.scope.star(relation)
         if not columns:
             raise invalid("SELECT * without FROM")
-        return [_Item(Output(column.name, column.type), named(column, place)) for column in columns]
+        return [Item(Output(column.name, column.type), named(column, place)) for column in columns]
     if isinstance(node, exp.Alias):
-        return [_Item(*_named(node.alias, compiler.expression(node.this, place)))]
+        return [Item(*_named(node.alias, compiler.expression(node.this, place)))]
     value = compiler.expression(node, place)
-    return [_Item(*_named(node.name if isinstance(node, exp.Column) else None, value))]
+    return [Item(*_named(node.name if isinstance(node, exp.Column) else None, value))]
 
 
 def _named(name: str | None, value: Typed) -> tuple[Output, Typed]:
     return Output(name, value.type), value
-
-
-def _group(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, frozenset[str] | None]:
-    group = node.args.get("group")
-    if group is None:
-        return "", frozenset() if _aggregates(node) else None
-    check_arguments(group, frozenset({"expressions"}))
-    place = Place(scope, "GROUP BY")
-    terms: list[str] = []
-    keys: set[str] = set()
-    for term in group.expressions:
-        if isinstance(term, exp.Rollup | exp.Cube):
-            _columns_only(term.expressions)
-            inner = [_key(compiler, node, one, place) for one in term.expressions]
-            terms.append(f"{type(term).__name__.upper()} ({', '.join(inner)})")
-        elif isinstance(term, exp.GroupingSets):
-            _columns_only([one for each in term.expressions for one in _members(each)])
-            sets = [[_key(compiler, node, one, place) for one in _members(each)] for each in term.expressions]
-            inner = [key for each in sets for key in each]
-            terms.append(f"GROUPING SETS ({', '.join('(' + ', '.join(each) + ')' for each in sets)})")
-        else:
-            inner = [_key(compiler, node, term, place)]
-            terms += inner
-        keys |= set(inner)
-    return f" GROUP BY {', '.join(terms)}", frozenset(keys)
-
-
-def _columns_only(terms: Sequence[exp.Expr]) -> None:
-    if not all(isinstance(term, exp.Column) for term in terms):
-        raise invalid("ROLLUP, CUBE and GROUPING SETS take columns")
-
-
-def _members(node: exp.Expr) -> list[exp.Expr]:
-    if isinstance(node, exp.Tuple):
-        return list(node.expressions)
-    return [node.this if isinstance(node, exp.Paren) else node]
-
-
-def _key(compiler: Compiler, node: exp.Select, term: exp.Expr, place: Place) -> str:
-    """A grouping expression; a number stands for a column of the select list."""
-    if isinstance(term, exp.Literal):
-        if not term.is_int or not 1 <= int(term.this) <= len(node.expressions):
-            raise invalid("GROUP BY with a number that is no position in the select list")
-        term = node.expressions[int(term.this) - 1].unalias()
-        if isinstance(term, exp.Star) or any(isinstance(one.unalias(), exp.Star) for one in node.expressions):
-            raise unsupported("GROUP BY with a position beside *")
-    value = compiler.expression(term, place)
-    if value.type == VARCHAR_MAP:
-        raise unsupported("grouping by maps")
-    return value.sql
-
-
-def _aggregates(node: exp.Select) -> bool:
-    """Whether the select list or HAVING makes one group of all rows."""
-    if node.args.get("having") is not None:
-        return True
-    places = [*node.expressions, *([node.args["order"]] if node.args.get("order") else [])]
-    return any(_holds_aggregate(place) for place in places)
-
-
-def _holds_aggregate(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Query):
-        return False
-    if isinstance(node, exp.Window):
-        inside = [node.this.this, *(node.args.get("partition_by") or []), node.args.get("order")]
-        return any(_holds_aggregate(one) for one in inside if isinstance(one, exp.Expr))
-    return isinstance(node, AGGREGATES) or any(_holds_aggregate(child) for child in node.iter_expressions())
-
-
-def _order(compiler: Compiler, order: exp.Order, items: Sequence[_Item], place: Place, distinct: bool) -> str:
-    aliases = tuple((item.output.name.lower(), item.value.sql, item.value.type) for item in items if item.output.name)
-    place = replace(place, clause="ORDER BY", aliases=aliases)
-    written = []
-    for term in order.expressions:
-        check_arguments(term, frozenset({"this", "desc", "nulls_first"}))
-        if isinstance(term.this, exp.Literal):
-            written.append(f"{_position(term.this, len(items))} {direction(term)}")
-            continue
-        value = compiler.expression(term.this, _without_grouping(term.this, place))
-        positions = [index for index, item in enumerate(items, 1) if item.value.sql == value.sql]
-        if distinct and not positions:
-            raise invalid("with DISTINCT, ORDER BY names columns of the select list")
-        written += [f"{positions[0]} {direction(term)}"] if positions else ordered(compiler, [term], place)
-    return ", ".join(written)
-
-
-def _without_grouping(node: exp.Expr, place: Place) -> Place:
-    """A bare alias of the select list stands for what was checked there."""
-    if isinstance(node, exp.Column) and not node.args.get("table"):
-        named = [name for name, _, _ in place.aliases]
-        if node.name.lower() in named:
-            return replace(place, grouped=None)
-    return place
-
-
-def _position(literal: exp.Literal, columns: int) -> int:
-    if not literal.is_int or not 1 <= int(literal.this) <= columns:
-        raise invalid("ORDER BY with a number that is no position in the select list")
-    return int(literal.this)
-
-
-def _output_tail(node: exp.Expr, outputs: tuple[Output, ...]) -> str:
-    """ORDER BY, OFFSET and LIMIT behind a set operation or a query in parentheses: they name its columns only."""
-    order = node.args.get("order")
-    if order is None:
-        return _rows(node)
-    written = []
-    for term in order.expressions:
-        check_arguments(term, frozenset({"this", "desc", "nulls_first"}))
-        written.append(f"{_output_position(term.this, outputs)} {direction(term)}")
-    return f" ORDER BY {', '.join(written)}{_rows(node)}"
-
-
-def _output_position(node: exp.Expr, outputs: tuple[Output, ...]) -> int:
-    if isinstance(node, exp.Literal):
-        return _position(node, len(outputs))
-    if isinstance(node, exp.Column) and len(node.parts) == 1:
-        found = [index for index, one in enumerate(outputs, 1) if (one.name or "").lower() == node.name.lower()]
-        if len(found) == 1:
-            return found[0]
-    raise unsupported("ORDER BY behind a set operation except by column names and positions")
-
-
-def _rows(node: exp.Expr) -> str:
-    limit, offset = node.args.get("limit"), node.args.get("offset")
-    sql = ""
-    if limit is not None and not isinstance(limit.expression, exp.Var):
-        count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
-        options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
-            raise unsupported("FETCH … WITH TIES")
-        sql += f" LIMIT {_row_count(count)}"
-    if offset is not None:
-        sql += f" OFFSET {_row_count(offset.expression)}"
-    return sql
-
-
-def _row_count(node: exp.Expr | None) -> int:
-    if node is None:
-        return 1
-    if not isinstance(node, exp.Literal) or not node.is_int:
-        raise invalid("LIMIT, OFFSET and FETCH take a whole number")
-    return int(node.this)
