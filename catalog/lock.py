@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,8 +14,12 @@ from catalog.errors import LakeBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from catalog.profile import LocalProfile
+
+_LOCK = "writer.lock"
+_MARK = "writing.json"
 
 
 @contextmanager
@@ -22,7 +29,7 @@ def writer_lock(profile: LocalProfile, wait_seconds: float) -> Iterator[None]:
     Raises:
         LakeBusyError: another process held it for all of ``wait_seconds``.
     """
-    lock = FileLock(profile.lake / "writer.lock")
+    lock = FileLock(profile.lake / _LOCK)
     try:
         lock.acquire(timeout=wait_seconds)
     except Timeout:
@@ -30,7 +37,32 @@ def writer_lock(profile: LocalProfile, wait_seconds: float) -> Iterator[None]:
             f"another run is writing to {profile.lake}; waited {wait_seconds:g} s. "
             "Run again later, or wait longer: --wait 600"
         ) from None
+    mark = profile.lake / _MARK
+    mark.write_text(json.dumps({"since": time.time_ns() // 1_000_000}), encoding="utf-8")
     try:
         yield
     finally:
+        mark.unlink(missing_ok=True)
         lock.release()
+
+
+def writing_since(profile: LocalProfile) -> int | None:
+    """When the writer that is at work began, epoch ms UTC; None where none is.
+
+    A writer that was killed leaves its mark, but not its lock: what it published is then the state of the lake.
+    """
+    try:
+        since = int(json.loads((profile.lake / _MARK).read_text(encoding="utf-8"))["since"])
+        return since if _held(profile.lake / _LOCK) else None
+    except (FileNotFoundError, ValueError):
+        return None
+
+
+def _held(lock: Path) -> bool:
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(file, fcntl.LOCK_UN)
+        return False

@@ -47,7 +47,7 @@ class LocalProfile:
             f"{prefix}.type": "jdbc",
             f"{prefix}.uri": f"jdbc:sqlite:{self.catalog_file}",
             f"{prefix}.jdbc.schema-version": "V1",
-            f"{prefix}.warehouse": str(self.warehouse),
+            f"{prefix}.warehouse": f"file://{self.warehouse}",
             # A cached table would hide what another writer published meanwhile.
             f"{prefix}.cache-enabled": "false",
         }

@@ -68,7 +68,6 @@ class TableSpec:
         columns: in storage order.
         grain: the columns that together make a row unique.
         partitioning: Iceberg transforms as Spark SQL writes them, such as ``days(readingTime)``.
-        sort: columns that rows are ordered by within a file.
         subject: whom a row belongs to, where it belongs to somebody.
         instant: the column of the reading's time, epoch ms UTC, where rows are readings.
         retention_days: how long old snapshots stay readable; the erasure deadline is never shorter.
@@ -80,7 +79,6 @@ class TableSpec:
     columns: tuple[Column, ...]
     grain: tuple[str, ...]
     partitioning: tuple[str, ...] = ()
-    sort: tuple[str, ...] = ()
     subject: Subject | None = None
     instant: str | None = None
     retention_days: int = 30

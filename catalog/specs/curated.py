@@ -29,7 +29,6 @@ MACHINE_LEARNING_CURATED = TableSpec(
     ),
     grain=("pseudonym", "timestamp", "x", "y", "z", "distanceFromObject"),
     partitioning=("days(readingTime)",),
-    sort=("pseudonym", "timestamp"),
     subject=Subject("pseudonym", "pseudonym"),
     instant="timestamp",
 )

@@ -29,7 +29,6 @@ ACCELEROMETER_TRUSTED = TableSpec(
     columns=(*_source_columns(ACCELEROMETER_LANDING), _READING_TIME),
     grain=("user", "timestamp", "x", "y", "z"),
     partitioning=("days(readingTime)",),
-    sort=("user", "timestamp"),
     subject=ACCELEROMETER_LANDING.subject,
     instant="timestamp",
 )
@@ -41,7 +40,6 @@ STEP_TRAINER_TRUSTED = TableSpec(
     columns=(*_source_columns(STEP_TRAINER_LANDING), _READING_TIME),
     grain=("serialNumber", "sensorReadingTime", "distanceFromObject"),
     partitioning=("days(readingTime)",),
-    sort=("serialNumber", "sensorReadingTime"),
     subject=STEP_TRAINER_LANDING.subject,
     instant="sensorReadingTime",
 )

@@ -96,12 +96,14 @@ SELECT coalesce(sum(found), 0) AS rows, coalesce(sum(people), 0) AS people,
   coalesce(sum(lone_motion), 0) AS motion_without_partner, coalesce(sum(lone_distance), 0) AS distance_without_partner
 FROM prints"""
 
-# Wide enough for every unit that devices use (16 g are 157 m/s2, or 16,000 mg; cm or mm): beyond are broken values.
+# Wide enough for every unit that devices use (16 g are 157 m/s2, or 16,000 mg; cm or mm). What is beyond is counted and
+# not refused: it was delivered as a number, and one device must not hold back everybody's data.
 _PLAUSIBLE = 1_000_000
 _SHAPE = f"""
 SELECT count_if(pseudonym IS NULL OR length(pseudonym) <> 64 OR NOT pseudonym RLIKE '^[0-9a-f]+$') AS not_pseudonyms,
   count_if((greatest(abs(x), abs(y), abs(z)) <= {_PLAUSIBLE}
     AND distanceFromObject BETWEEN -{_PLAUSIBLE} AND {_PLAUSIBLE}) IS NOT TRUE) AS implausible,
+  count_if((greatest(abs(x), abs(y), abs(z)) < double('Infinity')) IS NOT TRUE) AS not_finite,
   count_if(unix_millis(readingTime) IS DISTINCT FROM timestamp) AS wrong_time,
   count(*) - count(DISTINCT xxhash64(pseudonym, timestamp, x + 0.0D, y + 0.0D, z + 0.0D, distanceFromObject))
     AS duplicates
@@ -183,12 +185,10 @@ _MACHINE_LEARNING = Suite(
             fact="wrong_time",
         ),
         Check(
-            name="values_are_plausible",
+            name="values_are_numbers",
             promise="shape",
-            sentence="x, y, z and the distance are such as a device can measure, in whatever unit.",
-            fact="implausible",
-            rows="SELECT timestamp, x, y, z, distanceFromObject FROM {machine_learning_curated} "
-            f"WHERE greatest(abs(x), abs(y), abs(z)) > {_PLAUSIBLE} OR abs(distanceFromObject) > {_PLAUSIBLE}",
+            sentence="x, y and z are finite numbers.",
+            fact="not_finite",
         ),
     ),
 )

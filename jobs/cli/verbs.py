@@ -10,6 +10,7 @@ import typer
 from jobs.cli import export, history, validate
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
 from jobs.cli.output import Output, OutputFormat
+from jobs.cli.query import query
 from jobs.cli.simulate import simulate_command
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("simulate")(simulate_command())
+app.command("query")(query)
 
 
 Timings = Annotated[bool, typer.Option("--timings", help="Print how long each stage took.")]

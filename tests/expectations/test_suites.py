@@ -328,13 +328,13 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         "broken value",
         "SELECT pseudonym, timestamp, x, y, z, IF(x = 4.0, 2147483647, distanceFromObject) AS distanceFromObject, "
         "readingTime FROM {t}",
-        {"values_are_plausible", "pairs_are_of_one_person"},
+        {"pairs_are_of_one_person"},
     ),
     (
         "curated.machine_learning_curated",
         "not a number",
         "SELECT pseudonym, timestamp, x, double('NaN') AS y, z, distanceFromObject, readingTime FROM {t}",
-        {"values_are_plausible", "pairs_are_of_one_person"},
+        {"values_are_numbers", "pairs_are_of_one_person"},
     ),
     (
         "landing.customer_landing",

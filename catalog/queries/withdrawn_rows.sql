@@ -1,0 +1,32 @@
+-- Which rows left because their person no longer agrees: those held at the earlier moment of people who are not
+-- consented at the later one. In the training set people are known by pseudonym only, so there it is those without rows.
+-- ? earlier timestamp: the earlier moment (UTC)
+-- ? later timestamp: the later moment (UTC)
+-- ? earlier timestamp: the earlier moment (UTC)
+-- ? earlier timestamp: the earlier moment (UTC)
+-- ? earlier timestamp: the earlier moment (UTC)
+-- ? earlier timestamp: the earlier moment (UTC)
+-- ? later timestamp: the later moment (UTC)
+WITH
+gone AS (
+  SELECT e.email, e.serialNumber
+  FROM trusted.customer_trusted FOR TIMESTAMP AS OF ? AS e
+  WHERE e.email NOT IN (SELECT l.email FROM trusted.customer_trusted FOR TIMESTAMP AS OF ? AS l)
+)
+SELECT 'trusted.customer_trusted' AS name, count(*) AS rows_left, count(DISTINCT email) AS people FROM gone
+UNION ALL
+SELECT 'trusted.accelerometer_trusted', count(*), count(DISTINCT g.email)
+FROM trusted.accelerometer_trusted FOR TIMESTAMP AS OF ? AS a JOIN gone AS g ON a.user = g.email
+UNION ALL
+SELECT 'curated.customer_curated', count(*), count(DISTINCT g.email)
+FROM curated.customer_curated FOR TIMESTAMP AS OF ? AS c JOIN gone AS g ON c.email = g.email
+UNION ALL
+SELECT 'trusted.step_trainer_trusted', count(*), count(DISTINCT g.email)
+FROM trusted.step_trainer_trusted FOR TIMESTAMP AS OF ? AS s JOIN gone AS g ON s.serialNumber = g.serialNumber
+UNION ALL
+SELECT 'curated.machine_learning_curated', count(*), count(DISTINCT m.pseudonym)
+FROM curated.machine_learning_curated FOR TIMESTAMP AS OF ? AS m
+WHERE m.pseudonym NOT IN (
+  SELECT l.pseudonym FROM curated.machine_learning_curated FOR TIMESTAMP AS OF ? AS l
+)
+ORDER BY name

@@ -1,0 +1,170 @@
+"""The lake at one moment: every table reference of a query is resolved in one read of the catalog.
+
+While a run is publishing, tables stand where they stood when it began: readers see the tables of one run, never some
+of this one and some of the one before. FOR TIMESTAMP and FOR VERSION are answered as asked, whatever is under way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from catalog.errors import DamagedLakeError, UsageError
+from catalog.lock import writing_since
+from catalog.profile import CATALOG
+from catalog.query.metadata_tables import KINDS, metadata_columns
+from catalog.query.refusal import invalid, unsupported
+from catalog.query.scan import Scan, TableColumn, Version
+from catalog.query.types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, VARCHAR, Type, timestamp
+
+if TYPE_CHECKING:
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import StaticTable
+
+    from catalog.profile import LocalProfile
+
+_TYPES: dict[str, Type] = {
+    "boolean": BOOLEAN,
+    "int": INTEGER,
+    "long": BIGINT,
+    "double": DOUBLE,
+    "string": VARCHAR,
+    "date": DATE,
+    "timestamp": timestamp(6),
+    "timestamptz": timestamp(6, zone=True),
+}
+_POINTERS = (
+    "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables "
+    "WHERE catalog_name = ? AND metadata_location IS NOT NULL"
+)
+
+
+class Moment:
+    """The tables of a local lake as they are when this is made.
+
+    Attributes:
+        since: where a run is publishing, the instant before it began, epoch ms UTC; tables are read as they were then.
+    """
+
+    def __init__(self, profile: LocalProfile, database: str | None = None) -> None:
+        if not profile.catalog_file.exists():
+            raise UsageError(
+                f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}"
+            )
+        # In this order: a run that begins between the two is not seen in either.
+        self.since = writing_since(profile)
+        self._pointers = _pointers(profile)
+        if self.since is None:
+            # A run that began, published and is still going on would else be seen in part.
+            self.since = writing_since(profile)
+        self._database = database
+        self._tables: dict[str, StaticTable] = {}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """``zone.table`` of every table."""
+        return sorted(self._pointers)
+
+    def table(self, identifier: str) -> StaticTable:
+        """The table in pyiceberg.
+
+        Raises:
+            UsageError: there is no such table.
+        """
+        if identifier not in self._tables:
+            from pyiceberg.table import StaticTable
+
+            if identifier not in self._pointers:
+                raise UsageError(f"there is no table {identifier}; the tables are: {', '.join(self.names)}")
+            try:
+                self._tables[identifier] = StaticTable.from_metadata(self._pointers[identifier])
+            except FileNotFoundError as error:
+                raise DamagedLakeError(f"the metadata of {identifier} is missing: {error.filename}") from error
+        return self._tables[identifier]
+
+    def scan(self, alias: str, names: tuple[str, ...], version: Version | None) -> Scan:
+        """A reference to a table, or to one of its metadata tables."""
+        identifier, kind = self._identified(names)
+        table = self.table(identifier)
+        if kind is not None:
+            if version is not None:
+                raise invalid("metadata tables have no versions")
+            return Scan(alias, identifier, kind, None, metadata_columns(kind, table))
+        snapshot_id, schema = self._snapshot(identifier, version)
+        return Scan(alias, identifier, None, snapshot_id, _columns(schema))
+
+    def _identified(self, names: tuple[str, ...]) -> tuple[str, str | None]:
+        name = names[-1]
+        if len(names) == 1:
+            if self._database is None:
+                raise UsageError(f"say which zone {name} is in, as zone.table, or give --database ZONE")
+            zone = self._database
+        else:
+            zone = names[-2]
+        if len(names) > 2 and names[0] not in {"awsdatacatalog", CATALOG}:  # noqa: PLR2004 - catalog.zone.table
+            raise UsageError(f"there is no catalog {names[0]}; tables are named zone.table")
+        base, mark, kind = name.partition("$")
+        if mark and kind not in KINDS:
+            raise unsupported(f'the metadata table "{name}"', f"those answered are: {', '.join(KINDS)}")
+        return f"{zone}.{base}", kind if mark else None
+
+    def _snapshot(self, identifier: str, version: Version | None) -> tuple[int | None, Schema]:
+        table = self.table(identifier)
+        if version is None:
+            if self.since is None:
+                current = table.current_snapshot()
+                return current.snapshot_id if current else None, table.schema()
+            # The log holds when main came to each snapshot, which is when readers began to see it.
+            earlier = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= self.since]
+            return earlier[-1].snapshot_id if earlier else None, table.schema()
+        snapshot_id = _versioned(identifier, table, version)
+        snapshot = table.metadata.snapshot_by_id(snapshot_id)
+        if snapshot is None:
+            raise UsageError(
+                f'{identifier} has no snapshot {snapshot_id}; its snapshots are in "{identifier}$snapshots"'
+            )
+        return snapshot_id, table.schemas()[snapshot.schema_id] if snapshot.schema_id is not None else table.schema()
+
+
+def _versioned(identifier: str, table: StaticTable, version: Version) -> int:
+    zone, _, name = identifier.partition(".")
+    if version.moment is not None:
+        asked = int(version.moment.timestamp() * 1000)
+        earlier = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= asked]
+        if earlier:
+            return earlier[-1].snapshot_id
+        log = table.metadata.snapshot_log
+        begins = f"its history begins at {_shown(log[0].timestamp_ms)}" if log else "nothing was ever published to it"
+        raise UsageError(f"{identifier} had no published version at {_shown(asked)}; {begins}")
+    if version.ref is not None:
+        if ref := table.metadata.refs.get(version.ref):
+            return ref.snapshot_id
+        raise UsageError(f'{identifier} has no such tag or branch; they are listed in {zone}."{name}$refs"')
+    return version.snapshot_id or 0
+
+
+def _shown(epoch_ms: int) -> str:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+
+
+def _pointers(profile: LocalProfile) -> dict[str, str]:
+    """Where the metadata of every table is, read in one statement: SQLite answers it from one state."""
+    connection = sqlite3.connect(f"{profile.catalog_file.as_uri()}?mode=ro", uri=True, timeout=10)
+    try:
+        return dict(connection.execute(_POINTERS, (CATALOG,)).fetchall())
+    except sqlite3.Error as error:
+        raise DamagedLakeError(f"the catalog {profile.catalog_file} cannot be read: {error}") from error
+    finally:
+        connection.close()
+
+
+def _columns(schema: Schema) -> tuple[TableColumn, ...]:
+    columns = []
+    for column in schema.fields:
+        type_ = _TYPES.get(str(column.field_type))
+        if type_ is None:
+            raise unsupported(f"columns of type {column.field_type}")
+        columns.append(TableColumn(column.name.lower(), type_, column.name))
+    return tuple(columns)

@@ -1,0 +1,167 @@
+"""One pyiceberg scan for each table reference: its snapshot, its columns, its files; a bounded share at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from catalog.query.metadata_tables import metadata_rows
+from catalog.query.refusal import unsupported
+from catalog.query.scan import AllOf, AnyOf, Compared, Condition, Missing, OneOf, Scan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import pyarrow as pa
+    from pyiceberg.expressions import BooleanExpression
+    from pyiceberg.table import FileScanTask, Table
+
+    from catalog.query.types import Type
+
+# Files are read in groups of at most this many bytes (one at least): what is decoded at a time stays bounded.
+_GROUP_BYTES = 32 * 1024 * 1024
+
+
+def arrow_type(type_: Type) -> pa.DataType:
+    """Arrow's type of a column as DuckDB holds it."""
+    import pyarrow as pa
+
+    types: dict[str, pa.DataType] = {
+        "boolean": pa.bool_(),
+        "integer": pa.int32(),
+        "bigint": pa.int64(),
+        "double": pa.float64(),
+        "varchar": pa.string(),
+        "date": pa.date32(),
+        "map(varchar,varchar)": pa.map_(pa.string(), pa.string()),
+        "unknown": pa.int32(),
+    }
+    if type_.name == "decimal":
+        return pa.decimal128(type_.precision, type_.scale)
+    return pa.timestamp("us") if type_.is_moment else types[type_.name]
+
+
+def read(scan: Scan, table: Table) -> pa.RecordBatchReader:
+    """The rows that the query needs; columns are named c and their position in the table."""
+    import pyarrow as pa
+
+    names = list(scan.used) or [_smallest(scan)]
+    positions = {column.stored: index for index, column in enumerate(scan.columns)}
+    types = {name: arrow_type(scan.columns[positions[name]].type) for name in names}
+    schema = pa.schema([pa.field(f"c{positions[name]}", types[name]) for name in names])
+    if scan.kind is not None:
+        rows = metadata_rows(scan.kind, table)
+        arrays = [pa.array([row.get(name) for row in rows], types[name]) for name in names]
+        return pa.RecordBatchReader.from_batches(schema, [pa.record_batch(arrays, schema=schema)])
+    batches = (
+        pa.record_batch([_checked(batch.column(name), types[name]) for name in names], schema=schema)
+        for batch in _batches(scan, table, names)
+    )
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _checked(values: pa.Array[Any], type_: pa.DataType) -> pa.Array[Any]:
+    """The values in DuckDB's type; NaN is refused, because the engines disagree on how it compares."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_float64(type_) and pc.any(pc.is_nan(values)).as_py():
+        raise unsupported("columns that hold NaN")
+    return values.cast(type_)
+
+
+def _smallest(scan: Scan) -> str:
+    """The column to count rows by: fixed-width where there is one."""
+    narrow = [column.stored for column in scan.columns if column.type.name in {"integer", "bigint", "boolean"}]
+    return narrow[0] if narrow else scan.columns[0].stored
+
+
+def _batches(scan: Scan, table: Table, names: list[str]) -> Iterator[pa.RecordBatch]:
+    from pyiceberg.io.pyarrow import ArrowScan
+
+    if scan.snapshot_id is None:
+        return
+    planned = planned_scan(scan, table, names)
+    for group in _groups(planned.plan_files()):
+        reader = ArrowScan(table.metadata, table.io, planned.projection(), planned.row_filter)
+        yield from reader.to_record_batches(group)
+
+
+def planned_scan(scan: Scan, table: Table, names: list[str]) -> Any:
+    """Pyiceberg's scan of the snapshot, with projection and filters."""
+    return table.scan(row_filter=_row_filter(scan, table), selected_fields=tuple(names), snapshot_id=scan.snapshot_id)
+
+
+def _groups(tasks: Iterable[FileScanTask]) -> Iterator[list[FileScanTask]]:
+    group: list[FileScanTask] = []
+    size = 0
+    for task in tasks:
+        if group and size + task.file.file_size_in_bytes > _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+        group.append(task)
+        size += task.file.file_size_in_bytes
+    if group:
+        yield group
+
+
+def _row_filter(scan: Scan, table: Table) -> BooleanExpression:
+    """All conditions on columns that the table still has: pyiceberg binds filters to today's schema."""
+    from pyiceberg.expressions import AlwaysTrue, And
+
+    known = set(table.schema().column_names)
+    result: BooleanExpression = AlwaysTrue()
+    for condition in scan.conditions:
+        if _columns(condition) <= known:
+            result = And(result, _expression(condition, table))
+    return result
+
+
+def _columns(condition: Condition) -> set[str]:
+    if isinstance(condition, AllOf | AnyOf):
+        return _columns(condition.left) | _columns(condition.right)
+    return {condition.column}
+
+
+def _expression(condition: Condition, table: Table) -> BooleanExpression:
+    from pyiceberg.expressions import (
+        And,
+        EqualTo,
+        GreaterThan,
+        GreaterThanOrEqual,
+        In,
+        IsNull,
+        LessThan,
+        LessThanOrEqual,
+        NotNull,
+        Or,
+    )
+
+    if isinstance(condition, AllOf | AnyOf):
+        both = And if isinstance(condition, AllOf) else Or
+        return both(_expression(condition.left, table), _expression(condition.right, table))
+    if isinstance(condition, Missing):
+        missing: Any = IsNull if condition.missing else NotNull
+        return missing(condition.column)  # type: ignore[no-any-return]
+    if isinstance(condition, OneOf):
+        is_in: Any = In  # its constructor takes what its declaration does not say
+        return is_in(condition.column, [_value(condition.column, value, table) for value in condition.values])  # type: ignore[no-any-return]
+    operators: dict[str, Any] = {
+        "=": EqualTo,
+        "<": LessThan,
+        "<=": LessThanOrEqual,
+        ">": GreaterThan,
+        ">=": GreaterThanOrEqual,
+    }
+    assert isinstance(condition, Compared)  # noqa: S101 - the last kind
+    return operators[condition.op](condition.column, _value(condition.column, condition.value, table))  # type: ignore[no-any-return]
+
+
+def _value(column: str, value: Any, table: Table) -> Any:
+    """Moments and days as pyiceberg takes them: as text."""
+    from datetime import UTC, date, datetime, timedelta
+
+    kind = str(table.schema().find_field(column).field_type)
+    if kind.startswith("timestamp"):
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
+        return moment.isoformat() if kind == "timestamptz" else moment.replace(tzinfo=None).isoformat()
+    return (date(1970, 1, 1) + timedelta(days=value)).isoformat() if kind == "date" else value

@@ -1,0 +1,115 @@
+"""What a query needs of a table: which columns, and which rows at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from catalog.query.types import Type
+
+Constant = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """``column op value``; op is one of =, <, <=, >, >=. Moments are microseconds since 1970, dates are days."""
+
+    column: str
+    op: str
+    value: Constant
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """``column IN (values)``."""
+
+    column: str
+    values: tuple[Constant, ...]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """``column IS NULL``, or the contrary."""
+
+    column: str
+    missing: bool
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """At least one of the two holds."""
+
+    left: Condition
+    right: Condition
+
+
+@dataclass(frozen=True)
+class AllOf:
+    """Both hold."""
+
+    left: Condition
+    right: Condition
+
+
+Condition = Compared | OneOf | Missing | AnyOf | AllOf
+
+
+@dataclass(frozen=True)
+class Version:
+    """What FOR … AS OF asks for: exactly one is set.
+
+    Attributes:
+        moment: the table as it was published then.
+        snapshot_id: that snapshot.
+        ref: the snapshot that this tag or branch names.
+    """
+
+    moment: datetime | None = None
+    snapshot_id: int | None = None
+    ref: str | None = None
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """A column of a table: the name that Athena shows, in lower case, the type, and the name in the table."""
+
+    name: str
+    type: Type
+    stored: str
+
+
+@dataclass(eq=False)
+class Scan:
+    """One reference to a table in a query.
+
+    Attributes:
+        alias: its name in DuckDB.
+        table: ``zone.table``.
+        kind: of a metadata table, such as ``snapshots``; None for the table itself.
+        snapshot_id: what is read; None where the table has no snapshot yet, or for a metadata table.
+        columns: all its columns.
+        used: names in the table of the columns that the query needs.
+        conditions: every row that matters fulfils all of these.
+    """
+
+    alias: str
+    table: str
+    kind: str | None
+    snapshot_id: int | None
+    columns: tuple[TableColumn, ...]
+    used: dict[str, None] = field(default_factory=dict)
+    conditions: list[Condition] = field(default_factory=list)
+
+
+class Tables(Protocol):
+    """The tables that a query can read."""
+
+    def scan(self, alias: str, names: tuple[str, ...], version: Version | None) -> Scan:
+        """A reference to a table.
+
+        Raises:
+            UsageError: there is no such table, or it has no such version.
+        """

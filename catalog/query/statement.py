@@ -1,0 +1,203 @@
+"""From a text to one query: parsed as Athena's SQL, read-only, with its parameters bound as constants."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from catalog.query.functions import FUNCTION_NAMES
+from catalog.query.refusal import invalid, unsupported
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlglot import exp
+    from sqlglot.tokenizer_core import Token
+
+_WORDS_BEFORE_PARENTHESIS = {
+    *("all", "and", "any", "as", "between", "by", "case", "cross", "decimal", "distinct", "else", "except", "exists"),
+    *(
+        "filter",
+        "from",
+        "having",
+        "in",
+        "intersect",
+        "is",
+        "join",
+        "like",
+        "not",
+        "on",
+        "or",
+        "order",
+        "over",
+        "escape",
+    ),
+    *("select", "sets", "some", "then", "timestamp", "union", "using", "values", "varchar", "when", "where", "with"),
+    *("limit", "offset", "interval", "extract", "cast", "try_cast", "rollup", "cube", "end", "right", "left", "char"),
+    *("of", "inner", "outer", "full", "row", "array", "unnest", "window", "rows", "range", "time", "partition"),
+}
+
+
+def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query:
+    """The one query of a text.
+
+    Args:
+        sql: the text.
+        parameters: for each ``?``, in order, a constant as Athena takes it: SQL of a literal.
+
+    Raises:
+        RefusedQueryError: it cannot be parsed, is more than one statement, or is anything but a query.
+    """
+    import logging
+
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    sql = _bound(sql, parameters)
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, dialect="athena") if statement is not None]
+    except SqlglotError as error:
+        raise invalid(_first_line(error)) from None
+    except RecursionError:
+        raise unsupported("a query that is nested so deeply") from None
+    if len(statements) != 1:
+        raise invalid(f"one statement is expected, not {len(statements)}")
+    [query] = statements
+    if not isinstance(query, exp.Query | exp.Values):
+        raise invalid("only queries are answered: a statement begins with SELECT, WITH, VALUES or TABLE")
+    _check_function_names(sql)
+    return query  # type: ignore[return-value]
+
+
+def _first_line(error: Exception) -> str:
+    errors = getattr(error, "errors", None)
+    if errors:
+        return f"{errors[0]['description'].rstrip('.')} (line {errors[0]['line']}, column {errors[0]['col']})"
+    return "it has characters that do not belong there, or a quote that is not closed"
+
+
+def _check_function_names(sql: str) -> None:
+    """Names that only other engines know: the parser would take them for Trino's of the same meaning."""
+    import sqlglot
+    from sqlglot.tokenizer_core import TokenType
+
+    tokens = sqlglot.tokenize(sql, dialect="athena")
+    for token, following in pairwise(tokens):
+        name = token.text.lower()
+        if following.token_type is not TokenType.L_PAREN or not name.replace("_", "a").isalnum():
+            continue
+        if token.token_type in {TokenType.NUMBER, TokenType.STRING, TokenType.IDENTIFIER}:
+            continue
+        if name not in FUNCTION_NAMES and name not in _WORDS_BEFORE_PARENTHESIS and not _is_alias(tokens, token):
+            raise unsupported(f"the function {name}")
+
+
+def _is_alias(tokens: Sequence[object], token: object) -> bool:
+    """Whether the word names a relation or a CTE whose columns follow: ``AS v (a, b)``, ``WITH v (a) AS``."""
+    position = next(index for index, candidate in enumerate(tokens) if candidate is token)
+    before = getattr(tokens[position - 1], "text", "").lower() if position else ""
+    if before in {"as", "with", "recursive", ")"}:
+        return True
+    depth, index = 0, position + 1
+    while index < len(tokens):
+        text = getattr(tokens[index], "text", "")
+        depth += (text == "(") - (text == ")")
+        index += 1
+        if depth == 0:
+            break
+    return before == "," and index < len(tokens) and getattr(tokens[index], "text", "").lower() == "as"
+
+
+def check_reads_only(sql: str) -> None:
+    """Refuse a text that begins with anything but a query.
+
+    Raises:
+        RefusedQueryError: it does.
+    """
+    words = [token.text.lower() for token in _tokens(sql)]
+    first = next((word for word in words if word != "("), "")
+    if first not in {"select", "with", "values", "table"} or ";" in words[:-1]:
+        raise invalid("only queries are answered: one statement that begins with SELECT, WITH, VALUES or TABLE")
+
+
+def with_versions_bound(sql: str, parameters: Sequence[str]) -> tuple[str, list[str]]:
+    """The text with constants where ``?`` stands behind AS OF, and the parameters of the others, in order.
+
+    Athena and Trino take no parameters there.
+
+    Raises:
+        RefusedQueryError: their number differs, or one is no constant.
+    """
+    places = _places(sql, parameters)
+    rest = []
+    for token, constant, of_version in reversed(places):
+        if of_version:
+            sql = f"{sql[: token.start]} {written_constant(constant)} {sql[token.end + 1 :]}"
+        else:
+            rest.append(written_constant(constant))
+    return sql, rest[::-1]
+
+
+def _bound(sql: str, parameters: Sequence[str]) -> str:
+    """The text with each ``?`` replaced by its constant, written anew from what it was parsed as."""
+    for token, constant, _ in reversed(_places(sql, parameters)):
+        sql = f"{sql[: token.start]} {written_constant(constant)} {sql[token.end + 1 :]}"
+    return sql
+
+
+def _places(sql: str, parameters: Sequence[str]) -> list[tuple[Token, str, bool]]:
+    """Each ``?``, its constant, and whether it stands behind AS OF."""
+    from sqlglot.tokenizer_core import TokenType
+
+    tokens = _tokens(sql)
+    places = [index for index, token in enumerate(tokens) if token.token_type is TokenType.PLACEHOLDER]
+    if len(places) != len(parameters):
+        raise invalid(f"the query has {len(places)} parameters (?), and {len(parameters)} values are given")
+    return [
+        (tokens[index], constant, [token.text.lower() for token in tokens[max(0, index - 2) : index]] == ["as", "of"])
+        for index, constant in zip(places, parameters, strict=True)
+    ]
+
+
+def _tokens(sql: str) -> list[Token]:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    try:
+        return sqlglot.tokenize(sql, dialect="athena")
+    except SqlglotError as error:
+        raise invalid(_first_line(error)) from None
+
+
+def written_constant(constant: str) -> str:
+    """A constant as SQL text, from what it was parsed as: nothing else of what a user typed gets into a query."""
+    from sqlglot import exp
+
+    parsed = parse_constant(constant)
+    if isinstance(parsed, exp.Cast):
+        word = "DATE" if parsed.to.is_type(exp.DataType.Type.DATE) else "TIMESTAMP"
+        return f"{word} {parsed.this.sql(dialect='athena', comments=False)}"
+    return parsed.sql(dialect="athena", comments=False)
+
+
+def parse_constant(constant: str) -> exp.Expr:
+    """A literal of Athena's SQL: a number, a quoted string, TRUE, NULL, ``DATE '…'`` or ``TIMESTAMP '…'``.
+
+    Raises:
+        RefusedQueryError: it is anything else.
+    """
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    try:
+        parsed = sqlglot.parse_one(constant, dialect="athena", into=exp.Expr)
+    except (SqlglotError, RecursionError):
+        parsed = None
+    inner = parsed.this if isinstance(parsed, exp.Neg | exp.Cast) else parsed
+    typed = isinstance(parsed, exp.Cast) and not constant.strip().lower().startswith(("date", "timestamp"))
+    if parsed is None or typed or not isinstance(inner, exp.Literal | exp.Boolean | exp.Null):
+        raise invalid("a parameter is a constant: a number, 'text', TRUE, NULL, DATE '…' or TIMESTAMP '…'")
+    return parsed

@@ -1,0 +1,159 @@
+"""The verb ``stedi query``: Athena's SQL over a lake."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from catalog.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catalog.query.result import Result
+
+
+class Engine(StrEnum):
+    """What answers a query."""
+
+    EMBEDDED = "embedded"
+    TRINO = "trino"
+    ATHENA = "athena"
+
+
+class ResultFormat(StrEnum):
+    """How the answer is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked: the text of one query, and a constant for each of its ``?``."""
+
+    sql: str
+    parameters: tuple[str, ...]
+
+
+Sql = Annotated[str | None, typer.Argument(help="One query in Athena's SQL; - reads it from standard input.")]
+File = Annotated[Path | None, typer.Option("--file", help="File that holds the query.")]
+Name = Annotated[str | None, typer.Option("--name", help="A query of catalog/queries; --list shows them.")]
+Listing = Annotated[bool, typer.Option("--list", help="List the named queries and their parameters.")]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param",
+        help="With --name: NAME=VALUE. Else a constant for the next ?, as Athena takes it: 5, 'text', DATE '…'.",
+    ),
+]
+Database = Annotated[str | None, typer.Option("--database", help="Zone of tables that are named without one.")]
+EngineOption = Annotated[
+    Engine | None, typer.Option("--engine", help="embedded (default) or trino on a local lake; athena on AWS.")
+]
+WorkgroupName = Annotated[
+    str, typer.Option("--workgroup", envvar="STEDI_WORKGROUP", help="Athena's workgroup, for --engine athena.")
+]
+Results = Annotated[
+    str | None,
+    typer.Option("--results", envvar="STEDI_RESULTS", help="S3 address for results, where the workgroup sets none."),
+]
+Rows = Annotated[int, typer.Option("--max-rows", min=1, help="Rows that are shown as text; other formats hold all.")]
+To = Annotated[Path | None, typer.Option("--to", help="File to write the answer to; parquet needs one.")]
+Format = Annotated[ResultFormat, typer.Option("--output", "-o", help="Text for people; JSON, CSV or Parquet.")]
+
+
+def query(
+    sql: Sql = None,
+    file: File = None,
+    name: Name = None,
+    listing: Listing = False,
+    parameters: Parameters = None,
+    lake: Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder of the local lake.")] = Path("lake"),
+    profile: Annotated[str, typer.Option("--profile", help="Where the lake is kept.")] = "local",
+    database: Database = None,
+    engine: EngineOption = None,
+    workgroup: WorkgroupName = "primary",
+    results: Results = None,
+    max_rows: Rows = 100,
+    to: To = None,
+    output: Format = ResultFormat.TEXT,
+) -> None:
+    """Answer a question in Athena's SQL, now or at any moment of the lake's history.
+
+    What the embedded engine cannot answer with Athena's meaning it refuses by name (exit 2). Nothing is ever changed.
+    """
+    from jobs.cli.result import print_queries, print_result
+
+    if listing:
+        print_queries(json_wanted=output is ResultFormat.JSON)
+        return
+    if output is ResultFormat.PARQUET and to is None:
+        raise UsageError("--output parquet writes a file: say which with --to FILE")
+    asked = _asked(sql, file, name, parameters or [])
+    if profile == "aws" or engine is Engine.ATHENA:
+        answer = _on_athena(asked, engine, workgroup, results, database)
+    else:
+        answer = _answered(asked, lake, profile, database, engine)
+    with answer as result:
+        print_result(result, output, to, max_rows)
+
+
+def _asked(sql: str | None, file: Path | None, name: str | None, parameters: list[str]) -> Asked:
+    if sum(one is not None for one in (sql, file, name)) != 1:
+        raise UsageError('say what to ask in one way: stedi query "SELECT …", --file FILE, or --name NAME (see --list)')
+    if name is not None:
+        from catalog.queries import bound, named_query
+
+        known = named_query(name)
+        return Asked(known.sql, bound(known, parameters))
+    if file is not None:
+        try:
+            sql = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{file} cannot be read as a query: {error}") from error
+    return Asked(sys.stdin.read() if sql == "-" else sql or "", tuple(parameters))
+
+
+@contextmanager
+def _on_athena(
+    asked: Asked, engine: Engine | None, workgroup: str, results: str | None, database: str | None
+) -> Iterator[Result]:
+    from catalog.query.athena import Workgroup, athena_client, query_athena
+
+    if engine not in {None, Engine.ATHENA}:
+        raise UsageError(f"a lake on AWS is asked with Athena; the engine {engine} is for a local lake")
+    group = Workgroup(workgroup, results=results)
+    with query_athena(athena_client(), group, asked.sql, asked.parameters, database, _say) as result:
+        yield result
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"  {line}\n")
+
+
+@contextmanager
+def _answered(asked: Asked, lake: Path, profile: str, database: str | None, engine: Engine | None) -> Iterator[Result]:
+    if profile != "local":
+        raise UsageError(f"there is no profile {profile!r}; the profiles of a query are: local, aws")
+    from catalog.profile import local_profile
+
+    opened = local_profile(lake)
+    if engine is Engine.TRINO:
+        from catalog.query.trino import query_trino
+
+        with query_trino(opened, asked.sql, asked.parameters, database, say=_say) as result:
+            yield result
+        return
+    from catalog.query.engine import query_local
+
+    with query_local(opened, asked.sql, asked.parameters, database) as result:
+        yield result
