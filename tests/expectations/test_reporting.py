@@ -109,9 +109,15 @@ def test_an_increment_is_told_as_one(tmp_path: Path) -> None:
 
 def test_what_was_judged_together_with_a_refused_table_is_not_published() -> None:
     run = a_run(1, HOLDS)
-    views = table_views([replace(run, outcomes={}).document()])
+    views = table_views([replace(run, outcomes={CUSTOMERS: "refused"}).document()])
     [view] = [view for view in views if view.identifier == READINGS]
     assert (view.outcome, view.rows, view.state) == ("not published", None, "good")
+
+
+def test_what_was_judged_by_a_run_that_made_nothing_is_audited() -> None:
+    views = table_views([replace(a_run(1, HOLDS), outcomes={}).document()])
+    [view] = [view for view in views if view.identifier == READINGS]
+    assert (view.outcome, view.rows, view.state) == ("audited", 61, "good")
 
 
 def test_where_rows_went() -> None:
