@@ -48,7 +48,7 @@ bench: $(STAMP) ## a full run against a plain PySpark job, and increments agains
 	$(VENV)/bin/python -m benchmarks.increment
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean: ## remove the environment, the demo's lake and its landing data
 	rm -rf $(VENV) $(LAKE) $(LANDING) build dist ./*.egg-info

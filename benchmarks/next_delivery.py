@@ -6,11 +6,11 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
+from catalog.spec import DAY_MS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-_DAY_MS = 86_400_000
 
 
 def write_next_delivery(landing: Path, to: Path, *, people: int, instants: int, changes: int, seed: int = 1) -> int:
@@ -30,7 +30,7 @@ def write_next_delivery(landing: Path, to: Path, *, people: int, instants: int, 
     random_ = random.Random(seed)  # noqa: S311 - a choice that can be repeated, not a secret
     latest = {record["email"]: record for record in _records(landing / "customer" / "landing")}
     chosen = random_.sample(sorted(latest), people)
-    start = max(record["lastUpdateDate"] for record in latest.values()) // _DAY_MS * _DAY_MS + 40 * _DAY_MS
+    start = max(record["lastUpdateDate"] for record in latest.values()) // DAY_MS * DAY_MS + 40 * DAY_MS
     motion, distance = [], []
     for email in chosen:
         for instant in range(instants):

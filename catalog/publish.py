@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from catalog.changes import DELETED_IN
 from catalog.errors import RetryableError
+from catalog.moment import INGEST_MARK
+from catalog.spec import DAY_MS
 from catalog.specs import TABLES
 from catalog.tables import iceberg_table, qualified, relation, rows_in
 
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
 
 WriteMode = Literal["append", "replace"]
 _MAIN = "main"
-_READY = "ready_"
-_REFUSED_RETENTION_MS = 7 * 86_400_000
+_REFUSED_RETENTION_MS = 7 * DAY_MS
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ def audit_branch(run_id: str) -> str:
     return f"audit_{run_id}"
 
 
+def run_summary(run_id: str, properties: Mapping[str, str]) -> dict[str, str]:
+    """What a snapshot's summary says of the run that made it, under ``stedi.``."""
+    return {f"stedi.{key}": value for key, value in {"run-id": run_id, **properties}.items()}
+
+
 def write_candidate(
     spark: SparkSession,
     spec: TableSpec,
@@ -87,7 +93,7 @@ def write_candidate(
     branch = audit_branch(run_id)
     table = iceberg_table(spark, spec)
     table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
-    summary = {"stedi.run-id": run_id} | {f"stedi.{key}": value for key, value in properties.items()}
+    summary = run_summary(run_id, properties)
     if delete is not None:
         summary |= _delete(spark, spec, branch, delete)
     writer = rows.select(*spec.column_names).writeTo(f"{qualified(spec)}.branch_{branch}")
@@ -130,14 +136,14 @@ def publish_together(spark: SparkSession, candidates: Sequence[Candidate], run_i
     The last table carries the mark that all were validated; it is published last, and the mark goes in that commit.
     """
     marked = candidates[-1]
-    iceberg_table(spark, marked.spec).manageSnapshots().createTag(_READY + run_id, marked.snapshot_id).commit()
+    iceberg_table(spark, marked.spec).manageSnapshots().createTag(INGEST_MARK + run_id, marked.snapshot_id).commit()
     _roll_forward(spark, [candidate.spec for candidate in candidates], run_id)
 
 
 def complete_interrupted(spark: SparkSession, specs: Sequence[TableSpec]) -> list[str]:
     """Finish what a killed ``publish_together`` over these tables left; the run ids completed."""
     refs = dict(iceberg_table(spark, specs[-1]).refs())
-    runs = [name.removeprefix(_READY) for name in refs if name.startswith(_READY)]
+    runs = [name.removeprefix(INGEST_MARK) for name in refs if name.startswith(INGEST_MARK)]
     for run_id in runs:
         _roll_forward(spark, specs, run_id)
     return runs
@@ -154,7 +160,7 @@ def discard(spark: SparkSession, run_id: str) -> None:
 def _roll_forward(spark: SparkSession, specs: Sequence[TableSpec], run_id: str) -> None:
     for spec in specs:
         if audit_branch(run_id) in dict(iceberg_table(spark, spec).refs()):
-            _fast_forward(spark, spec, audit_branch(run_id), mark=_READY + run_id if spec == specs[-1] else None)
+            _fast_forward(spark, spec, audit_branch(run_id), mark=INGEST_MARK + run_id if spec == specs[-1] else None)
 
 
 def _fast_forward(spark: SparkSession, spec: TableSpec, branch: str, mark: str | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from catalog.errors import RetryableError
 from catalog.history import ROLLED_BACK_TO
 from catalog.moment import NOW
-from catalog.publish import audit_branch
+from catalog.publish import audit_branch, run_summary
 from catalog.tables import iceberg_table
 
 if TYPE_CHECKING:
@@ -43,11 +43,7 @@ def publish_again(
     from pyspark.errors import PySparkException
 
     branch = audit_branch(run_id)
-    summary = {
-        "stedi.run-id": run_id,
-        ROLLED_BACK_TO: str(snapshot_id),
-        **{f"stedi.{key}": value for key, value in properties.items()},
-    }
+    summary = run_summary(run_id, properties) | {ROLLED_BACK_TO: str(snapshot_id)}
     table = iceberg_table(spark, spec)
     try:
         commit = table.newTransaction()

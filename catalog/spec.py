@@ -8,6 +8,9 @@ from typing import Literal
 
 IcebergType = Literal["string", "long", "int", "double", "boolean", "timestamptz"]
 
+DAY_MS = 86_400_000
+"""Milliseconds of a day."""
+
 _SQL_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.profile import CATALOG
+from catalog.spec import DAY_MS
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def table_properties(spec: TableSpec) -> dict[str, str]:
         # Ordering a whole write by partition costs a shuffle; files are written per task and day instead.
         "write.distribution-mode": "none",
         "write.spark.fanout.enabled": "true",
-        "history.expire.max-snapshot-age-ms": str(spec.retention_days * 86_400_000),
+        "history.expire.max-snapshot-age-ms": str(spec.retention_days * DAY_MS),
         **metrics,
     }
 

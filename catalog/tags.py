@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import DamagedLakeError, RetryableError, UsageError
 from catalog.moment import INGEST_MARK, open_table
+from catalog.spec import DAY_MS
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from catalog.profile import LocalProfile
 
-DAY_MS = 86_400_000
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 _TAKEN = re.compile(r"main|audit_.*|ready_.*")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from catalog.changes import appended
 from catalog.session import held_by_driver
+from catalog.spec import DAY_MS
 from catalog.specs import table
 from catalog.tables import relation
 from expectations.suite import Check
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-_DAY_MS = 86_400_000
 NOTHING_ELSE = Check(
     name="nothing_else_changed",
     promise="completeness",
@@ -186,10 +186,10 @@ class _Part:
 
     def days(self, instants: str) -> str:
         """A condition that is true of readings on the days (UTC) of some instants, for tables partitioned by day."""
-        rows = self.spark.sql(f"SELECT DISTINCT key div {_DAY_MS} AS day FROM ({instants})").collect()
+        rows = self.spark.sql(f"SELECT DISTINCT key div {DAY_MS} AS day FROM ({instants})").collect()
         spans = [
-            f"(readingTime >= timestamp_millis({row.day * _DAY_MS}) "
-            f"AND readingTime < timestamp_millis({(row.day + 1) * _DAY_MS}))"
+            f"(readingTime >= timestamp_millis({row.day * DAY_MS}) "
+            f"AND readingTime < timestamp_millis({(row.day + 1) * DAY_MS}))"
             for row in rows
         ]
         return " OR ".join(spans) or "false"

@@ -69,6 +69,16 @@ class Verdict:
         """Whether everything held; a verdict without results is none."""
         return bool(self.results) and all(result.success for result in self.results)
 
+    def told(self, headline: str) -> str:
+        """Under a headline: each expectation that failed, what was observed, and the SQL that shows the rows."""
+        lines = [headline]
+        for result in self.results:
+            if not result.success:
+                lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
+                if result.rows_query:
+                    lines.append(f"    see them: {result.rows_query}")
+        return "\n".join(lines)
+
 
 def validate(
     spark: SparkSession,

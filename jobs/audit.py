@@ -92,7 +92,11 @@ def judge(run: Run, audit: Audit) -> None:
                 f"{failed} of {len(verdict.results)} expectations failed" if failed else "every expectation held"
             )
     if refused := [verdict for verdict in run.verdicts if not verdict.success]:
-        raise DataRefusedError("\n".join(_told(verdict) for verdict in refused))
+        told = (
+            verdict.told(f"{verdict.table} does not hold at snapshot {verdict.snapshot_id}; nothing was changed")
+            for verdict in refused
+        )
+        raise DataRefusedError("\n".join(told))
 
 
 def _verdict(run: Run, name: str) -> Verdict:
@@ -103,14 +107,3 @@ def _verdict(run: Run, name: str) -> Verdict:
     left_out = tuple(check.name for check in suite.checks if check.at_ingest)
     verdict = validate(run.spark, suite.of_published(), run.relations(), run_id=run.run_id, snapshot_id=snapshot)
     return replace(verdict, left_out=left_out)
-
-
-def _told(verdict: Verdict) -> str:
-    """What does not hold, how many, how to look at it."""
-    lines = [f"{verdict.table} does not hold at snapshot {verdict.snapshot_id}; nothing was changed"]
-    for result in verdict.results:
-        if not result.success:
-            lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
-            if result.rows_query:
-                lines.append(f"    see them: {result.rows_query}")
-    return "\n".join(lines)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog.spec import DAY_MS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -11,21 +13,19 @@ if TYPE_CHECKING:
 
     from catalog.spec import TableSpec
 
-_DAY_MS = 86_400_000
-
 Days = list[tuple[int, int]]
 
 
 def days_of(readings: DataFrame, spec: TableSpec) -> Days:
     """The days (UTC) on which there are readings, as spans of epoch ms: from the first, to before the second."""
-    rows = readings.selectExpr(f"{spec.instant} div {_DAY_MS} AS day").distinct().collect()
+    rows = readings.selectExpr(f"{spec.instant} div {DAY_MS} AS day").distinct().collect()
     return _spans(row.day for row in rows)
 
 
 def _spans(days: Iterable[int]) -> Days:
     spans: Days = []
     for day in sorted(days):
-        start, end = day * _DAY_MS, (day + 1) * _DAY_MS
+        start, end = day * DAY_MS, (day + 1) * DAY_MS
         if spans and spans[-1][1] == start:
             spans[-1] = (spans[-1][0], end)
         else:

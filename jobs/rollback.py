@@ -71,7 +71,8 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         verdict = _judge(run, job, snapshot_id)
         if not verdict.success:
             run.verdicts.append(verdict)
-            raise _refused(run, spec, _refusal(verdict))
+            headline = f"{spec.identifier} is as it was: snapshot {snapshot_id} does not hold against today's tables"
+            raise _refused(run, spec, verdict.told(headline))
         published = publish_again(run.spark, spec, snapshot_id, run.run_id, origin.properties())
         run.pins[spec.identifier] = published
         # The judged files are those of the new snapshot: the verdict is its own.
@@ -127,14 +128,3 @@ def _judge(run: Run, job: Job, snapshot_id: int) -> Verdict:
 
     relations = run.relations({job.writes: snapshot_id})
     return validate(run.spark, SUITES[job.writes], relations, run_id=run.run_id, snapshot_id=snapshot_id)
-
-
-def _refusal(verdict: Verdict) -> str:
-    """What of the earlier rows does not hold today, how many, how to look at it."""
-    lines = [f"{verdict.table} is as it was: snapshot {verdict.snapshot_id} does not hold against today's tables"]
-    for result in verdict.results:
-        if not result.success:
-            lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
-            if result.rows_query:
-                lines.append(f"    see them: {result.rows_query}")
-    return "\n".join(lines)

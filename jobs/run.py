@@ -194,20 +194,11 @@ def audit(
     run.verdicts.append(verdict)
     if not verdict.success:
         run.steps.append(Step(identifier, "refused", candidate.rows))
-        raise DataRefusedError(_refusal(verdict, candidate))
-
-
-def _refusal(verdict: Verdict, candidate: Candidate) -> str:
-    """What failed, how many, how to look at it."""
-    failed = [result for result in verdict.results if not result.success]
-    lines = [
-        f"{verdict.table} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"
-    ]
-    for result in failed:
-        lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
-        if result.rows_query:
-            lines.append(f"    see them: {result.rows_query}")
-    return "\n".join(lines)
+        raise DataRefusedError(
+            verdict.told(
+                f"{identifier} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"
+            )
+        )
 
 
 def guarded(run: Run, work: Callable[[Run], None]) -> None:

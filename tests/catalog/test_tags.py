@@ -11,8 +11,9 @@ from pyiceberg.table.update.snapshot import ManageSnapshots
 
 from catalog.errors import DamagedLakeError, RetryableError, UsageError
 from catalog.moment import open_table, resolve
+from catalog.spec import DAY_MS
 from catalog.specs import TABLES
-from catalog.tags import DAY_MS, tag_lake, untag_lake
+from catalog.tags import tag_lake, untag_lake
 from tests.lake_without_spark import customer, make_lake, overwrite, table
 from tests.stedi import stedi, stedi_json
 

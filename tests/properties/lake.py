@@ -9,12 +9,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from catalog.specs import TABLES, table
-from catalog.tables import create_tables, current_snapshot, qualified, read
+from catalog.tables import current_snapshot, read
 from jobs.ingest import ingest
 from jobs.lineage import jobs_in_order
 from jobs.plan import Policy
 from jobs.run import begin, make_table
 from jobs.stages import Stages
+from tests.lake import emptied
 from tests.properties.oracle import expected
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ class Lake:
 
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self.spark, self.folder = spark, folder
-        for spec in TABLES.values():
-            spark.sql(f"DROP TABLE IF EXISTS {qualified(spec)} PURGE")
-        create_tables(spark)
+        emptied(spark)
         shutil.rmtree(folder, ignore_errors=True)
         self.delivered: dict[str, list[Record]] = {source: [] for source in SOURCES}
         self.deliveries = 0

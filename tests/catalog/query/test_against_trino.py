@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +17,8 @@ from catalog.query.statement import check_reads_only
 from catalog.query.trino import ask
 from catalog.query.trino_server import trino_server
 from catalog.status import load_catalog
-from tests.catalog.query.cases import ANSWERED, REFUSED_BY_BOTH, REFUSED_HERE, TABLES
+from tests.catalog.query.cases import ANSWERED, REFUSED_BY_BOTH, REFUSED_HERE
+from tests.catalog.query.names import filled, names_in
 from tests.stedi import stedi_json
 
 if TYPE_CHECKING:
@@ -50,22 +50,7 @@ def trino(lake: LocalProfile) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def names(lake: LocalProfile) -> dict[str, str]:
-    catalog = load_catalog(lake)
-    log = catalog.load_table("trusted.customer_trusted").metadata.snapshot_log
-    training = catalog.load_table("curated.machine_learning_curated").metadata.snapshot_log
-    then = datetime.fromtimestamp(log[0].timestamp_ms / 1000, UTC)
-    return TABLES | {
-        "{V1}": str(log[0].snapshot_id),
-        "{V2}": str(log[-1].snapshot_id),
-        "{T1}": f"{then:%Y-%m-%d %H:%M:%S.%f} UTC",
-        "{MV1}": str(training[0].snapshot_id),
-    }
-
-
-def _filled(sql: str, names: dict[str, str]) -> str:
-    for mark, name in names.items():
-        sql = sql.replace(mark, name)
-    return sql
+    return names_in(lake)
 
 
 def _rows(result: Result) -> list[tuple[Any, ...]]:
@@ -94,7 +79,7 @@ def _same(one: Any, other: Any) -> bool:
 
 @pytest.mark.parametrize("sql", ANSWERED)
 def test_both_engines_give_the_same_answer(sql: str, lake: LocalProfile, trino: int, names: dict[str, str]) -> None:
-    text = _filled(sql, names)
+    text = filled(sql, names)
     exact = ask(trino, text)
     expected = list(map(_comparable, _rows(exact)))
     with query_local(lake, text) as result:
@@ -115,7 +100,7 @@ def _asked(port: int, text: str) -> None:
 
 @pytest.mark.parametrize("sql", REFUSED_BY_BOTH)
 def test_both_engines_refuse(sql: str, lake: LocalProfile, trino: int, names: dict[str, str]) -> None:
-    text = _filled(sql, names)
+    text = filled(sql, names)
     with pytest.raises(UsageError):
         _asked(trino, text)
     with pytest.raises(UsageError), query_local(lake, text) as result:
@@ -126,7 +111,7 @@ def test_both_engines_refuse(sql: str, lake: LocalProfile, trino: int, names: di
 def test_what_only_trino_answers_is_refused_here(
     sql: str, lake: LocalProfile, trino: int, names: dict[str, str]
 ) -> None:
-    text = _filled(sql, names)
+    text = filled(sql, names)
     _rows(ask(trino, text))
     with pytest.raises(UsageError, match=r"does not answer|not a number"), query_local(lake, text) as result:
         _rows(result)

@@ -19,9 +19,9 @@ from catalog.query.queries import compile_query
 from catalog.query.reading import planned_scan, read
 from catalog.query.result import Result, printed
 from catalog.query.statement import parse_query
-from catalog.status import load_catalog
-from tests.catalog.query.cases import ANSWERED, REFUSED_BY_BOTH, REFUSED_HERE, TABLES
+from tests.catalog.query.cases import ANSWERED, REFUSED_BY_BOTH, REFUSED_HERE
 from tests.catalog.query.conftest import DAYS, PEOPLE, customers, empty_lake, publish
+from tests.catalog.query.names import filled, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,35 +48,20 @@ def rows(result: Result) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def names(small_lake: LocalProfile) -> dict[str, str]:
-    catalog = load_catalog(small_lake)
-    log = catalog.load_table("trusted.customer_trusted").metadata.snapshot_log
-    training = catalog.load_table("curated.machine_learning_curated").metadata.snapshot_log
-    then = datetime.fromtimestamp(log[0].timestamp_ms / 1000, UTC)
-    return TABLES | {
-        "{V1}": str(log[0].snapshot_id),
-        "{V2}": str(log[-1].snapshot_id),
-        "{T1}": f"{then:%Y-%m-%d %H:%M:%S.%f} UTC",
-        "{MV1}": str(training[0].snapshot_id),
-    }
-
-
-def _filled(sql: str, names: dict[str, str]) -> str:
-    for mark, name in names.items():
-        sql = sql.replace(mark, name)
-    return sql
+    return names_in(small_lake)
 
 
 # Whether the answers are right is for the comparison with Trino; this runs everywhere.
 @pytest.mark.parametrize("sql", ANSWERED)
 def test_what_is_known_to_agree_is_answered(sql: str, small_lake: LocalProfile, names: dict[str, str]) -> None:
     time.sleep(0 if "INTERVAL '1' SECOND" not in sql else 1.1)
-    ask(small_lake, _filled(sql, names))
+    ask(small_lake, filled(sql, names))
 
 
 @pytest.mark.parametrize("sql", [*REFUSED_BY_BOTH, *REFUSED_HERE])
 def test_everything_else_is_refused(sql: str, small_lake: LocalProfile, names: dict[str, str]) -> None:
     with pytest.raises(UsageError):
-        ask(small_lake, _filled(sql, names))
+        ask(small_lake, filled(sql, names))
 
 
 def test_a_refusal_names_what_is_refused(small_lake: LocalProfile) -> None:
@@ -97,7 +82,7 @@ def test_any_moment_of_the_history(small_lake: LocalProfile, names: dict[str, st
     count = "SELECT count(*) FROM trusted.customer_trusted"
     assert ask(small_lake, count) == [(5,)]
     for version in ("VERSION AS OF {V1}", "VERSION AS OF 'first_tag'", "TIMESTAMP AS OF TIMESTAMP '{T1}'"):
-        assert ask(small_lake, f"{count} FOR {_filled(version, names)}") == [(3,)]
+        assert ask(small_lake, f"{count} FOR {filled(version, names)}") == [(3,)]
     with pytest.raises(UsageError, match="its history begins at"):
         ask(small_lake, f"{count} FOR TIMESTAMP AS OF TIMESTAMP '2001-01-01 00:00:00 UTC'")
 
