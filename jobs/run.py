@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections import ChainMap
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DataRefusedError
-from catalog.publish import discard
+from catalog.few_rows import append_rows
+from catalog.publish import discard, run_summary
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
-from catalog.tables import current_snapshot, read
+from catalog.tables import current_snapshot
 from jobs.plan import Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pyspark.sql import SparkSession
 
@@ -63,6 +66,7 @@ class Run:
         steps: outcomes so far.
         verdicts: validations so far.
         policy: when to rebuild a table that could be made incrementally.
+        gates_cpu: CPU seconds that suites took in this process; what reads the drop folder for them is not in it.
         affected: sets of people that were found already, by the snapshots between which their records are new.
     """
 
@@ -77,6 +81,7 @@ class Run:
     steps: list[Step] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     policy: Policy = field(default_factory=Policy)
+    gates_cpu: float = 0.0
     affected: dict[object, Affected] = field(default_factory=dict)
 
     def relations(self, candidates: Mapping[str, int] | None = None) -> ChainMap[str, str]:
@@ -129,6 +134,16 @@ def begin(
     return run
 
 
+@contextmanager
+def counted_as_gate(run: Run) -> Iterator[None]:
+    """Count the CPU seconds of the block among those of the suites: Spark works in a process of its own."""
+    began = time.process_time()
+    try:
+        yield
+    finally:
+        run.gates_cpu += time.process_time() - began
+
+
 def audit(
     run: Run, candidate: Candidate, together: Mapping[str, int] | None = None, scope: Scope | None = None
 ) -> None:
@@ -145,18 +160,21 @@ def audit(
     """
     from expectations.suites import SUITES
     from expectations.validation import validate
+    from expectations.volume import volume_scope
 
     identifier = candidate.spec.identifier
     candidates = {**(together or {}), identifier: candidate.snapshot_id}
-    verdict = validate(
-        run.reader,
-        SUITES[identifier],
-        run.relations(candidates),
-        run_id=run.run_id,
-        snapshot_id=candidate.snapshot_id,
-        scope=scope,
-        shown=shown(run.pins | candidates),
-    )
+    with counted_as_gate(run):
+        volume = volume_scope(run.reader, candidate.spec, run.pins[identifier], candidate.snapshot_id)
+        verdict = validate(
+            run.reader,
+            SUITES[identifier],
+            run.relations(candidates),
+            run_id=run.run_id,
+            snapshot_id=candidate.snapshot_id,
+            scope=volume if scope is None else scope | volume,
+            shown=shown(run.pins | candidates),
+        )
     run.verdicts.append(verdict)
     if not verdict.success:
         rows = run.reader.rows(candidate.spec, candidate.snapshot_id)
@@ -179,26 +197,25 @@ def guarded(run: Run, work: Callable[[Run], None]) -> None:
         raise
 
 
-def record(run: Run) -> None:
+def record(run: Run, profile: LocalProfile) -> None:
     """Append the run's verdicts to quality.validation_result."""
     import json
 
-    spec = table("quality.validation_result")
     rows = [
-        (
-            run.run_id,
-            verdict.table,
-            verdict.snapshot_id,
-            result.name,
-            result.promise,
-            result.sentence,
-            result.success,
-            json.dumps(result.error or result.observed),
-            verdict.evaluated_at,
-        )
+        {
+            "runId": run.run_id,
+            "tableName": verdict.table,
+            "snapshotId": verdict.snapshot_id,
+            "expectation": result.name,
+            "promise": result.promise,
+            "sentence": result.sentence,
+            "severity": result.severity,
+            "success": result.success,
+            "observed": json.dumps(result.error or result.observed),
+            "evaluatedAt": verdict.evaluated_at,
+        }
         for verdict in run.verdicts
         for result in verdict.results
     ]
     if rows:
-        schema = read(run.spark, spec, None).schema
-        run.spark.createDataFrame(rows, schema).writeTo(f"stedi.{spec.identifier}").append()
+        append_rows(profile, table("quality.validation_result"), rows, run_summary(run.run_id, {}))

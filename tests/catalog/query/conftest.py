@@ -127,5 +127,7 @@ def small_lake(tmp_path_factory: pytest.TempPathFactory) -> LocalProfile:
     ):
         publish(catalog, identifier, readings())
     verdict = {"runId": "run_2", "tableName": "trusted.customer_trusted", "expectation": "unique_emails"}
-    publish(catalog, "quality.validation_result", [verdict, verdict | {"runId": "run_1", "success": False}])
+    failed = verdict | {"runId": "run_1", "success": False, "severity": "critical"}
+    warned = verdict | {"expectation": "a_warning", "success": False, "severity": "warning"}
+    publish(catalog, "quality.validation_result", [verdict, failed, warned])
     return profile
