@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DataRefusedError
-from catalog.few_rows import append_rows
-from catalog.publish import discard, run_summary
+from catalog.publish import discard
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
-from catalog.tables import current_snapshot
+from catalog.tables import current_snapshot, qualified
 from jobs.plan import Policy
 
 if TYPE_CHECKING:
@@ -197,25 +196,29 @@ def guarded(run: Run, work: Callable[[Run], None]) -> None:
         raise
 
 
-def record(run: Run, profile: LocalProfile) -> None:
+def record(run: Run) -> None:
     """Append the run's verdicts to quality.validation_result."""
     import json
 
+    spec = table("quality.validation_result")
     rows = [
-        {
-            "runId": run.run_id,
-            "tableName": verdict.table,
-            "snapshotId": verdict.snapshot_id,
-            "expectation": result.name,
-            "promise": result.promise,
-            "sentence": result.sentence,
-            "severity": result.severity,
-            "success": result.success,
-            "observed": json.dumps(result.error or result.observed),
-            "evaluatedAt": verdict.evaluated_at,
-        }
+        (
+            run.run_id,
+            verdict.table,
+            verdict.snapshot_id,
+            result.name,
+            result.severity,
+            result.promise,
+            result.sentence,
+            result.success,
+            json.dumps(result.error or result.observed),
+            verdict.evaluated_at,
+        )
         for verdict in run.verdicts
         for result in verdict.results
     ]
     if rows:
-        append_rows(profile, table("quality.validation_result"), rows, run_summary(run.run_id, {}))
+        schema = ", ".join(f"{column.name} {column.sql_type}" for column in spec.columns)
+        # One task: Spark's own would be one a core, and as many files.
+        held = run.spark.createDataFrame(rows, schema).coalesce(1)
+        held.writeTo(qualified(spec)).option("check-nullability", "false").append()

@@ -134,7 +134,7 @@ def work_on(
             except DataRefusedError as error:
                 refusal = error
             with lake.stages.stage("record and report"):
-                record(run, lake.profile)
+                record(run)
                 report = report_run(run, lake.profile.reports)
                 work_so_far = work_done(lake.spark)
         if refusal is not None:

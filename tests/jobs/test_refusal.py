@@ -58,7 +58,7 @@ def test_a_refused_candidate_is_not_published_and_is_kept_for_inspection(
     assert {row.email for row in read(spark, TRUSTED, branch.snapshotId()).collect()} == {"a@x.test", "n@x.test"}
     assert [step.outcome for step in run.steps] == ["refused"]
 
-    record(run, profile)
+    record(run)
     verdicts = spark.sql(
         f"SELECT expectation FROM stedi.quality.validation_result WHERE runId = '{run.run_id}' AND NOT success"
     ).collect()
