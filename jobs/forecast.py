@@ -54,7 +54,11 @@ class Forecast:
 
 
 def forecast(
-    spark: SparkSession, drop: Path | None, pseudonym_key: bytes, policy: Policy, tables: Sequence[str] | None = None
+    spark: SparkSession,
+    drop: Path | str | None,
+    pseudonym_key: bytes,
+    policy: Policy,
+    tables: Sequence[str] | None = None,
 ) -> Forecast:
     """Decide about every table as a run would, upstream first.
 
@@ -87,7 +91,7 @@ def forecast(
     return Forecast(arrivals, tuple(decisions), people)
 
 
-def _arrivals(spark: SparkSession, drop: Path, ledger: int | None) -> tuple[Arrival, ...]:
+def _arrivals(spark: SparkSession, drop: Path | str, ledger: int | None) -> tuple[Arrival, ...]:
     new = new_deliveries(spark, delivered_files(drop), ledger)
     by_source = {source: [each for each in new if each.file.source == source] for source in SOURCES}
     return tuple(

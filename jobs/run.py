@@ -95,11 +95,13 @@ class Run:
         self.steps.append(Step(candidate.spec.identifier, "published", candidate.rows, how))
 
 
-def begin(spark: SparkSession, stages: Stages, pseudonym_key: bytes, policy: Policy | None = None) -> Run:
-    """Begin a run: choose its id, and fix the snapshot at which each table is read."""
+def begin(
+    spark: SparkSession, stages: Stages, pseudonym_key: bytes, policy: Policy | None = None, name: str | None = None
+) -> Run:
+    """Begin a run: choose its id, with its name where it has one, and fix the snapshot at which each table is read."""
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    run_id = f"{started:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+    run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
     run = Run(spark, stages, pseudonym_key, started, run_id, policy=policy or Policy())
     for identifier, spec in TABLES.items():
         snapshot = current_snapshot(spark, spec)
