@@ -37,10 +37,12 @@ class GlueProfile:
     Attributes:
         settings: names and addresses.
         endpoint: address of the emulator; None: AWS.
+        hosted: whether this process is a Glue job, whose Spark is Glue's to set up.
     """
 
     settings: Settings
     endpoint: str | None = None
+    hosted: bool = False
 
     @property
     def name(self) -> str:

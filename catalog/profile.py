@@ -43,6 +43,10 @@ class Profile(Protocol):
         """Artefacts of jars.lock that Spark needs for it."""
 
     @property
+    def hosted(self) -> bool:
+        """Whether Spark is somebody else's here: Glue brings Java, jars and a cluster, and sets them up."""
+
+    @property
     def lock_folder(self) -> Path | None:
         """The folder of the writer's lock; None where the catalog itself refuses a second writer's commit."""
 
@@ -120,6 +124,11 @@ class LocalProfile:
     def jars(self) -> tuple[str, ...]:
         """Iceberg, and SQLite for its catalog."""
         return (ICEBERG_JAR, "sqlite-jdbc")
+
+    @property
+    def hosted(self) -> bool:
+        """No."""
+        return False
 
     @property
     def lock_folder(self) -> Path | None:
