@@ -101,7 +101,7 @@ def run_lake(
     from catalog.drop import delivered_files
     from jobs.ingest import ingest
     from jobs.lineage import job_for, jobs_in_order
-    from jobs.run import make_table
+    from jobs.making import make_table
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key(options.profile)
@@ -131,17 +131,18 @@ def work_on(
     from jobs.run import begin, guarded, record
 
     with opened(options, out) as lake:
-        run = begin(lake.spark, lake.stages, key, policy, options.run_name)
+        run = begin(lake.spark, lake.profile, lake.stages, key, policy, options.run_name)
         refusal: DataRefusedError | None = None
-        try:
-            guarded(run, work)
-        except DataRefusedError as error:
-            refusal = error
-        with lake.stages.stage("record and report"):
-            record(run)
-            with report_folder(lake.profile) as folder:
-                report = folder.address(report_run(run, folder.path))
-            work_so_far = work_done(lake.spark)
+        with run.reader:
+            try:
+                guarded(run, work)
+            except DataRefusedError as error:
+                refusal = error
+            with lake.stages.stage("record and report"):
+                record(run)
+                with report_folder(lake.profile) as folder:
+                    report = folder.address(report_run(run, folder.path))
+                work_so_far = work_done(lake.spark)
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
     return RunResult(run, report, lake.stages.seconds, work_so_far)
@@ -167,7 +168,7 @@ def plan_lake(
             spark = spark_session(profile)
         try:
             with stages.stage("look at snapshots"):
-                return forecast(spark, landing, key, _policy(tables, rebuild), names)
+                return forecast(spark, profile, landing, key, _policy(tables, rebuild), names)
         finally:
             spark.stop()
     finally:
