@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from catalog.errors import DamagedLakeError
 from catalog.spec import DAY_MS
-from catalog.status import load_catalog
+from catalog.status import load_catalog, load_table
 from catalog.tables import rows_in
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from catalog.spec import TableSpec
 
 TYPES = {
@@ -54,10 +54,10 @@ class SnapshotReader:
     A relation is the name of a view, made when it is first asked for; a snapshot never changes, so neither does it.
     """
 
-    def __init__(self, profile: LocalProfile) -> None:
+    def __init__(self, profile: Profile) -> None:
         import duckdb
 
-        self._catalog = load_catalog(profile)
+        self._profile, self._catalog = profile, load_catalog(profile)
         spill = tempfile.mkdtemp(prefix="stedi_suites_")
         self._forget = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
         self._con = duckdb.connect()
@@ -66,6 +66,7 @@ class SnapshotReader:
         # Conditions of suites are shown to people, too, who use them in Athena.
         self._con.execute("CREATE MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern)")
         self._views: dict[object, str] = {}
+        self._reached: set[str] = set()
         self._numbers = count(1)
 
     def __enter__(self) -> Self:
@@ -105,7 +106,7 @@ class SnapshotReader:
             return self.relation(spec, until)
         key = (spec.identifier, since, until, "appended")
         if key not in self._views:
-            table = self._catalog.load_table(spec.identifier)
+            table = load_table(self._profile, spec, self._catalog)
             self._views[key] = self._files_view(table, _schema(table, until), _appended_files(table, since, until), [])
         return self._views[key]
 
@@ -113,11 +114,12 @@ class SnapshotReader:
         """How many rows readers of the snapshot get: those of its files without those deleted by position."""
         if snapshot_id is None:
             return 0
-        table = self._catalog.load_table(spec.identifier)
+        table = load_table(self._profile, spec, self._catalog)
         files, deletes = _planned(table, snapshot_id)
         written = sum(file.record_count for file in files)
         if not deletes:
             return written
+        self._reach(table.io, deletes[0])
         live = [_path(file.file_path) for file in files]
         positions = f"SELECT DISTINCT {_PLAIN_PATH} AS file, pos FROM read_parquet({_listed(deletes)})"
         [(deleted,)] = self.fetch(
@@ -127,7 +129,7 @@ class SnapshotReader:
 
     def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
         """Rows after each of the last runs up to the snapshot, oldest first, by their snapshots' summaries."""
-        table = self._catalog.load_table(spec.identifier)
+        table = load_table(self._profile, spec, self._catalog)
         rows: list[int] = []
         snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
         while snapshot is not None and len(rows) < most:
@@ -167,7 +169,7 @@ class SnapshotReader:
             self._con.unregister("incoming")
 
     def _view(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
-        table = self._catalog.load_table(spec.identifier)
+        table = load_table(self._profile, spec, self._catalog)
         if snapshot_id is None or days == ():
             return self._files_view(table, table.schema(), [], [])
         return self._files_view(table, _schema(table, snapshot_id), *_planned(table, snapshot_id, days))
@@ -181,7 +183,7 @@ class SnapshotReader:
             )
             self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
             return name
-        self._reach(table.io)
+        self._reach(table.io, files[0].file_path)
         source = f"read_parquet({_listed(file.file_path for file in files)}, schema = {_by_field_id(schema)}"
         if not deletes:
             self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {source})")
@@ -194,8 +196,17 @@ class SnapshotReader:
         )
         return name
 
-    def _reach(self, io: FileIO) -> None:
-        """Let DuckDB read where the lake's files are, by the same settings as pyiceberg."""
+    def _reach(self, io: FileIO, location: str) -> None:
+        """Let DuckDB read where the lake's files are, through pyiceberg's own filesystem: by the same settings."""
+        from pyiceberg.io.pyarrow import PyArrowFileIO
+
+        scheme, separator, rest = location.partition("://")
+        if not separator or scheme in {"file", *self._reached} or not isinstance(io, PyArrowFileIO):
+            return
+        from fsspec.implementations.arrow import ArrowFSWrapper
+
+        self._con.register_filesystem(ArrowFSWrapper(io.fs_by_scheme(scheme, rest.partition("/")[0])))
+        self._reached.add(scheme)
 
 
 _PLAIN_PATH = "regexp_replace(file_path, '^file:(//)?', '')"

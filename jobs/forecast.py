@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Forecast:
 
 def forecast(
     spark: SparkSession,
-    profile: LocalProfile,
-    drop: Path | None,
+    profile: Profile,
+    drop: Path | str | None,
     pseudonym_key: bytes,
     policy: Policy,
     tables: Sequence[str] | None = None,
@@ -97,7 +97,7 @@ def forecast(
     return Forecast(arrivals, tuple(decisions), people)
 
 
-def _arrivals(spark: SparkSession, reader: SnapshotReader, drop: Path, ledger: int | None) -> tuple[Arrival, ...]:
+def _arrivals(spark: SparkSession, reader: SnapshotReader, drop: Path | str, ledger: int | None) -> tuple[Arrival, ...]:
     new = new_deliveries(spark, reader, delivered_files(drop), ledger)
     by_source = {source: [each for each in new if each.file.source == source] for source in SOURCES}
     return tuple(

@@ -27,7 +27,7 @@ def finish_interrupted_ingest(spark: SparkSession) -> list[str]:
     return complete_interrupted(spark, WRITES)
 
 
-def ingest(run: Run, drop: Path) -> None:
+def ingest(run: Run, drop: Path | str) -> None:
     """Land every file of the drop folder whose content is new.
 
     Raises:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from catalog.publish import Candidate
     from expectations.scope import Scope
     from expectations.validation import Verdict
@@ -120,12 +120,26 @@ def shown(pins: Mapping[str, int | None]) -> dict[str, str]:
 
 
 def begin(
-    spark: SparkSession, profile: LocalProfile, stages: Stages, pseudonym_key: bytes, policy: Policy | None = None
+    spark: SparkSession,
+    profile: Profile,
+    stages: Stages,
+    pseudonym_key: bytes,
+    policy: Policy | None = None,
+    name: str | None = None,
 ) -> Run:
-    """Begin a run: choose its id, and fix the snapshot at which each table is read; its reader is to be closed."""
+    """Begin a run: choose its id, and fix the snapshot at which each table is read; its reader is to be closed.
+
+    Args:
+        spark: the session.
+        profile: the lake.
+        stages: who is told of progress.
+        pseudonym_key: the key of the training table's pseudonyms.
+        policy: when to rebuild a table that could be made incrementally.
+        name: whoever started the run finds it again by this; without one it makes its own.
+    """
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    run_id = f"{started:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+    run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
     run = Run(spark, SnapshotReader(profile), stages, pseudonym_key, started, run_id, policy=policy or Policy())
     for identifier, spec in TABLES.items():
         snapshot = current_snapshot(spark, spec)
