@@ -55,6 +55,7 @@ class Run:
 
     Attributes:
         spark: the session, which jobs use.
+        profile: the lake.
         reader: what suites read by.
         stages: who is told of progress.
         pseudonym_key: the key of the training table's pseudonyms.
@@ -70,6 +71,7 @@ class Run:
     """
 
     spark: SparkSession
+    profile: Profile
     reader: SnapshotReader
     stages: Stages
     pseudonym_key: bytes
@@ -140,7 +142,9 @@ def begin(
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
     run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
-    run = Run(spark, SnapshotReader(profile), stages, pseudonym_key, started, run_id, policy=policy or Policy())
+    run = Run(
+        spark, profile, SnapshotReader(profile), stages, pseudonym_key, started, run_id, policy=policy or Policy()
+    )
     for identifier, spec in TABLES.items():
         snapshot = current_snapshot(spark, spec)
         run.pins[identifier] = snapshot.snapshot_id if snapshot else None
