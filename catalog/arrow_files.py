@@ -14,14 +14,14 @@ from catalog.publish import Candidate, audit_branch, open_branch, run_summary
 from catalog.tables import iceberg_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from pyarrow import NativeFile
     from pyspark.sql import SparkSession
 
     from catalog.profile import Profile
-    from catalog.spec import IcebergType, TableSpec
+    from catalog.spec import TableSpec
 
 _ROWS_AT_A_TIME = 250_000
 _FILE_BYTES = 256 * 1024 * 1024
@@ -116,36 +116,17 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch
         yield rows
 
 
-def _arrow_schema(spec: TableSpec, field_id: Callable[[str], int]) -> pa.Schema:
-    import pyarrow as pa
-
-    types: dict[IcebergType, pa.DataType] = {
-        "string": pa.string(),
-        "long": pa.int64(),
-        "int": pa.int32(),
-        "double": pa.float64(),
-        "boolean": pa.bool_(),
-        "timestamptz": pa.timestamp("us", "UTC"),
-    }
-    return pa.schema(
-        [
-            pa.field(
-                column.name,
-                types[column.type],
-                nullable=not column.required,
-                metadata={"PARQUET:field_id": str(field_id(column.name))},
-            )
-            for column in spec.columns
-        ]
-    )
-
-
 def arrow_files(spark: SparkSession, profile: Profile, spec: TableSpec) -> ArrowFiles:
     """Where and how the table's files are written; the table is not partitioned."""
+    import pyarrow as pa
+
+    from catalog.arrow_types import arrow_schema
+
     table = iceberg_table(spark, spec)
     folder = str(table.locationProvider().newDataLocation("x")).removesuffix("x")
-    schema = _arrow_schema(spec, lambda name: int(table.schema().findField(name).fieldId()))
-    return ArrowFiles(folder, schema, profile.pyiceberg_properties())
+    declared, ids = arrow_schema(spec), table.schema()
+    fields = [field.with_metadata({"PARQUET:field_id": str(ids.findField(field.name).fieldId())}) for field in declared]
+    return ArrowFiles(folder, pa.schema(fields), profile.pyiceberg_properties())
 
 
 def add_files(
