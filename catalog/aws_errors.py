@@ -8,17 +8,20 @@ the rows of a table, and keys.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from catalog.errors import RetryableError, StediError, UsageError
+from catalog.errors import MovedError, RetryableError, StediError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from botocore.exceptions import ClientError
 
+# S3 says nothing but 400 where it is only asked whether something is there.
 _EXPIRED = re.compile(
-    r"ExpiredToken\w*|Expired ?token|RequestExpired|The (?:provided|security) token .{0,40}expired", re.I
+    r"ExpiredToken\w*|Expired ?token|RequestExpired|The (?:provided|security) token .{0,40}expired"
+    r"|HTTP status 400\) during Head\w+|Service: S3, Status Code: 400",
+    re.I,
 )
 _DENIED = re.compile(r"AccessDenied\w*|ACCESS_DENIED|Not ?Authorized|InvalidAccessKeyId|UnrecognizedClient\w*", re.I)
 _BUSY = re.compile(
@@ -30,6 +33,7 @@ _BUSY = re.compile(
 )
 _MOVED = re.compile(r"CommitFailedException|ConcurrentModification\w*")
 _UNKNOWN = re.compile(r"CommitStateUnknown\w*")
+_MOST_CAUSES = 20
 _SUGGESTED = "see what is missing with: stedi doctor"
 
 
@@ -51,7 +55,7 @@ def _told(text: str) -> StediError | None:
     if _UNKNOWN.search(text):
         return RetryableError("the catalog did not say whether a commit was taken; run again: what was is not repeated")
     if _MOVED.search(text):
-        return RetryableError("another writer published meanwhile; nothing of its work is lost. Run again")
+        return MovedError("another writer published meanwhile; nothing of its work is lost. Run again")
     if found := _EXPIRED.search(text):
         return RetryableError(f"AWS says that the credentials have expired ({found[0]}); renew them and run again")
     if found := _DENIED.search(text):
@@ -73,13 +77,25 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _text(error: BaseException) -> str:
     """The kind and message of an error; of a Java error with all its causes."""
     java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
-    text = f"{type(error).__name__}: {error}"
-    if java is None or not hasattr(java, "getCause"):
-        return text
-    lines, cause = [text], java
-    for _ in range(20):
-        if cause is None:
+    if java is None:
+        return f"{type(error).__name__}: {error}"
+    lines = []
+    for _ in range(_MOST_CAUSES):
+        if java is None:
             break
-        lines.append(f"{cause.getClass().getName()}: {cause.getMessage()}")
-        cause = cause.getCause()
+        name = java.getClass().getName()
+        # Not the stack: the names of the methods in it would be taken for errors.
+        lines.append(f"{name}: {java.getMessage()} {_code(java) if 'awssdk' in name else ''}")
+        java = java.getCause()
     return "\n".join(lines)
+
+
+def _code(java: Any) -> str:
+    """The code of a service's error, which its message does not repeat; nothing of all other errors."""
+    from py4j.protocol import Py4JError
+
+    try:
+        details = java.awsErrorDetails()
+        return str(details.errorCode()) if details is not None else ""
+    except Py4JError:
+        return ""
