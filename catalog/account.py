@@ -50,7 +50,7 @@ def _buckets(profile: GlueProfile) -> Iterator[Finding]:
         versioning = s3.get_bucket_versioning(Bucket=name).get("Status", "Disabled").lower()
         return f"s3://{name}, versioning {versioning}"
 
-    for setting in ("warehouse_bucket", "drop_bucket", "artefacts_bucket", "athena_results_bucket"):
+    for setting in ("warehouse_bucket", "curated_bucket", "drop_bucket", "artefacts_bucket", "athena_results_bucket"):
         if name := getattr(profile.settings, setting):
             yield looked(setting.replace("_", " "), lambda name=name: look(name), _TERRAFORM)  # type: ignore[misc]
 

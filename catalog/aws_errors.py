@@ -24,10 +24,14 @@ _EXPIRED = re.compile(
     re.I,
 )
 _DENIED = re.compile(r"AccessDenied\w*|ACCESS_DENIED|Not ?Authorized|InvalidAccessKeyId|UnrecognizedClient\w*", re.I)
+_NOBODY = re.compile(
+    r"NoCredentials\w*|Unable to l(?:oad|ocate) (?:\w+ )?(?:credentials|region)\w*|NoRegionError", re.I
+)
 _BUSY = re.compile(
     r"SlowDown|SLOW_DOWN|Throttl\w*|TooManyRequests|RequestLimitExceeded|ServiceUnavailable\w*|Service Unavailable"
     r"|InternalError|INTERNAL_FAILURE|InternalFailure|InternalService\w*|Reduce your request rate|Status Code: 5\d\d"
     r"|HTTP status (?:code )?5\d\d|SERVICE_UNAVAILABLE|NETWORK_CONNECTION|REQUEST_TIMEOUT|RequestTimeout\w*"
+    r"|Unable to execute HTTP request|EndpointConnectionError|Could not connect to the endpoint"
     r"|Read timed out|connect timed out|Connection (?:refused|reset)|SocketTimeout\w*|ApiCallTimeout\w*|curlCode",
     re.I,
 )
@@ -35,6 +39,19 @@ _MOVED = re.compile(r"CommitFailedException|ConcurrentModification\w*")
 _UNKNOWN = re.compile(r"CommitStateUnknown\w*")
 _MOST_CAUSES = 20
 _SUGGESTED = "see what is missing with: stedi doctor"
+_MEANINGS: tuple[tuple[re.Pattern[str], type[StediError], str], ...] = (
+    (
+        _UNKNOWN,
+        RetryableError,
+        "the catalog did not say whether a commit was taken; run again: what was is not repeated",
+    ),
+    (_MOVED, MovedError, "another writer published meanwhile; nothing of its work is lost. Run again"),
+    (_EXPIRED, RetryableError, "AWS says that the credentials have expired ({}); renew them and run again"),
+    (_DENIED, UsageError, f"AWS refuses access ({{}}); {_SUGGESTED}"),
+    (_NOBODY, UsageError, f"AWS is not set up on this machine: no credentials or no region; {_SUGGESTED}"),
+    (_BUSY, RetryableError, "AWS is busy or cannot be reached ({}); run again"),
+)
+"""What a text means by the first pattern that it holds."""
 
 
 def refused(error: ClientError, what: str) -> StediError:
@@ -52,16 +69,9 @@ def told(error: BaseException) -> StediError | None:
 
 
 def _told(text: str) -> StediError | None:
-    if _UNKNOWN.search(text):
-        return RetryableError("the catalog did not say whether a commit was taken; run again: what was is not repeated")
-    if _MOVED.search(text):
-        return MovedError("another writer published meanwhile; nothing of its work is lost. Run again")
-    if found := _EXPIRED.search(text):
-        return RetryableError(f"AWS says that the credentials have expired ({found[0]}); renew them and run again")
-    if found := _DENIED.search(text):
-        return UsageError(f"AWS refuses access ({found[0]}); {_SUGGESTED}")
-    if found := _BUSY.search(text):
-        return RetryableError(f"AWS is busy or cannot be reached ({found[0]}); run again")
+    for pattern, family, message in _MEANINGS:
+        if found := pattern.search(text):
+            return family(message.format(found[0]))
     return None
 
 

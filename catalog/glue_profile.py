@@ -224,7 +224,7 @@ class GlueProfile:
             names = ", ".join(f"STEDI_{name.upper()}" for name in missing)
             raise UsageError(
                 f"the profile {self.name} lacks {', '.join(missing)}: set {names}, or give the outputs of Terraform "
-                "with --settings FILE; see: stedi doctor"
+                f"with: stedi --settings FILE; see: stedi doctor {self.options}"
             )
         if self.endpoint:
             self._furnish()
