@@ -8,7 +8,7 @@ for inspection.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.aws_errors import told
 from catalog.changes import DELETED_IN
@@ -67,6 +67,13 @@ def run_summary(run_id: str, properties: Mapping[str, str]) -> dict[str, str]:
     return {f"stedi.{key}": value for key, value in {"run-id": run_id, **properties}.items()}
 
 
+def open_branch(spark: SparkSession, spec: TableSpec, run_id: str) -> Any:
+    """Make the run's audit branch of the table; Iceberg's own table."""
+    table, branch = iceberg_table(spark, spec), audit_branch(run_id)
+    table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
+    return table
+
+
 def write_candidate(
     spark: SparkSession,
     spec: TableSpec,
@@ -90,8 +97,7 @@ def write_candidate(
     from pyspark.sql import functions as sf
 
     branch = audit_branch(run_id)
-    table = iceberg_table(spark, spec)
-    table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
+    table = open_branch(spark, spec, run_id)
     summary = run_summary(run_id, properties)
     if delete is not None:
         summary |= _delete(spark, spec, branch, delete)
