@@ -43,7 +43,7 @@ test: $(STAMP) ## format, lint, types and tests
 test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, query by query (540 MB once, minutes)
 	$(VENV)/bin/pytest -m trino
 
-test-faults: $(STAMP) ## fail each call to Glue and S3 of a small run, one after the other (an hour; STEDI_FAULT_CALLS=1-50)
+test-faults: $(STAMP) ## fail each call to Glue and S3 of a small run, one after the other (an hour; STEDI_FAULT_CALLS=1:300:10)
 	$(VENV)/bin/pytest -m faults
 
 bench: $(STAMP) ## a full run against a plain PySpark job, and increments against full runs (an hour, 20 GB)
