@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from catalog.aws_errors import told
 from catalog.changes import DELETED_IN
-from catalog.errors import RetryableError
+from catalog.errors import MovedError
 from catalog.moment import INGEST_MARK
 from catalog.spec import DAY_MS
 from catalog.specs import TABLES
@@ -129,7 +130,8 @@ def publish(spark: SparkSession, candidate: Candidate) -> None:
     """Make the candidate what readers see.
 
     Raises:
-        RetryableError: another writer published to the table meanwhile.
+        MovedError: another writer published to the table meanwhile.
+        RetryableError: the catalog or storage cannot be reached.
     """
     _fast_forward(spark, candidate.spec, candidate.branch)
 
@@ -177,7 +179,9 @@ def _fast_forward(spark: SparkSession, spec: TableSpec, branch: str, mark: str |
             changes = changes.removeTag(mark)
         changes.commit()
     except (Py4JJavaError, PySparkException) as error:
-        raise RetryableError(
+        if (known := told(error)) is not None and not isinstance(known, MovedError):
+            raise known from error
+        raise MovedError(
             f"{spec.identifier} was published by another writer meanwhile; branch {branch} holds this run's rows. "
             "Run again"
         ) from error

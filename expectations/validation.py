@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from catalog.aws_errors import told
+from catalog.errors import RetryableError
 from catalog.specs import table
 
 if TYPE_CHECKING:
@@ -135,7 +137,9 @@ def _facts(
     for number, statement in enumerate(suite.facts, 1):
         try:
             facts |= reader.one_row(statement.format_map(relations))
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the table must not get through
+        except Exception as error:
+            if isinstance(known := told(error), RetryableError):
+                raise known from error  # nothing is wrong with the data
             # An engine's messages can hold rows: the kind of the error has to do.
             errors.append(f"fact query {number} failed: {type(error).__name__}")
     return facts, errors

@@ -8,7 +8,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
-from jobs.cli import demo, export, history, validate
+from jobs.cli import demo, doctor, export, history, validate
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.query import query
@@ -206,6 +206,7 @@ def report(
 
 
 app.command()(demo.demo)
+app.command()(doctor.doctor)
 app.command()(demo.emulator)
 for verb in (history.history, history.diff, history.tag, history.rollback, export.export, validate.validate):
     app.command()(verb)

@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
+from catalog.emulator import Emulator
 from catalog.errors import RetryableError, UsageError
+from catalog.glue_profile import emulated_profile
 from catalog.query.athena import Workgroup, query_athena
 from catalog.query.result import printed
 from tests.stedi import stedi
@@ -32,7 +34,9 @@ def athena(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
-def _queue(columns: list[tuple[str, str]], rows: list[list[str | None]]) -> None:
+def _queue(
+    columns: list[tuple[str, str]], rows: list[list[str | None]], server: str = "http://motoapi.amazonaws.com"
+) -> None:
     """What moto answers to the next queries."""
     cells: list[Any] = [[{"VarCharValue": one} if one is not None else {} for one in row] for row in rows]
     header: list[Any] = [{"VarCharValue": name} for name, _ in columns]
@@ -42,7 +46,7 @@ def _queue(columns: list[tuple[str, str]], rows: list[list[str | None]]) -> None
     ]
     answer: dict[str, Any] = {"rows": [{"Data": row} for row in [header, *cells]], "column_info": info}
     requests.post(
-        "http://motoapi.amazonaws.com/moto-api/static/athena/query-results",
+        f"{server}/moto-api/static/athena/query-results",
         json={"results": [answer], "region": "us-east-1"},
         timeout=10,
     ).raise_for_status()
@@ -155,6 +159,21 @@ def test_moments_behind_as_of_are_written_and_other_parameters_sent() -> None:
     assert request["QueryString"].endswith("WHERE a = ? AND b = ?")
 
 
+def test_tables_are_asked_for_without_the_prefix_of_their_databases() -> None:
+    client = _Played(_state("CANCELLED", StateChangeReason="by the owner"))
+    sql = "SELECT trusted.email, 'curated.customer_curated' FROM trusted.customer_trusted trusted, "
+    sql += 'awsdatacatalog.curated."machine_learning_curated$history", other.t'
+    group = Workgroup("analysts", prefix="acme_")
+    with pytest.raises(UsageError, match="cancelled"), query_athena(client, group, sql, (), "quality"):
+        pass
+    [request] = client.requests
+    assert request["QueryExecutionContext"]["Database"] == "acme_quality"
+    assert request["QueryString"] == (
+        "SELECT trusted.email, 'curated.customer_curated' FROM \"acme_trusted\".customer_trusted trusted, "
+        'awsdatacatalog."acme_curated"."machine_learning_curated$history", other.t'
+    )
+
+
 def test_cost_is_what_athena_bills() -> None:
     assert GROUP.cost(1024**4) == pytest.approx(5)
     assert GROUP.cost(1) == pytest.approx(10 * 1024**2 / 1024**4 * 5)
@@ -185,3 +204,21 @@ def test_the_command_asks_athena_over_its_api() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == "n\n482\n"
     assert "read, about $" in done.stderr
+
+
+def test_the_command_asks_the_athena_of_the_profile() -> None:
+    with Emulator() as emulator:
+        lake = emulated_profile(emulator.endpoint)
+        lake.prepare()
+        athena = lake.client("athena")
+        athena.create_work_group(Name=lake.settings.athena_workgroup)
+        _queue([("n", "bigint")], [["7"]], emulator.endpoint)
+        sql = "SELECT count(*) AS n FROM trusted.customer_trusted"
+        asked = ("query", sql, "--engine", "athena", "-o", "json")
+        done = stedi("--profile", "emulated", *asked, STEDI_ENDPOINT=emulator.endpoint)
+        assert done.returncode == 0, done.stderr
+        assert '"rows": [\n    [7]' in done.stdout
+        [query_id] = athena.list_query_executions(WorkGroup=lake.settings.athena_workgroup)["QueryExecutionIds"]
+        execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        assert execution["Query"] == sql
+        assert execution["ResultConfiguration"]["OutputLocation"].startswith("s3://stedi-athena-results/")
