@@ -45,6 +45,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore:is_categoric
 CUSTOMERS, LANDED = "trusted.customer_trusted", "landing.customer_landing"
 KINDS = ("busy", "expired", "cut off", "busy for good", "lost answer", "cut off for good", "lost answer for good")
 
+COMMIT = "UpdateTable"
 SAMPLE = ("busy", "expired", "lost answer", "cut off for good")
 
 _SAID = {
@@ -75,12 +76,14 @@ class Fault:
     Attributes:
         call: which, from 1; 0: none.
         kind: how.
+        only: the operation whose calls are counted; empty: all are.
         seen: calls so far.
         hit: what failed: method, path and operation.
     """
 
     call: int = 0
     kind: str = "busy"
+    only: str = ""
     seen: int = 0
     hit: tuple[str, ...] | None = None
     _counting: threading.Lock = field(default_factory=threading.Lock)
@@ -88,10 +91,12 @@ class Fault:
     def __call__(self, environ: dict[str, Any], do: Callable[[], None]) -> Response | None:
         asked = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("HTTP_X_AMZ_TARGET", ""))
         with self._counting:
-            self.seen += 1
-            fails = self.seen == self.call or (self.kind.endswith("for good") and asked == self.hit)
-            if self.seen == self.call:
+            counts = asked[2].endswith(self.only)
+            self.seen += counts
+            first = counts and self.seen == self.call and self.hit is None
+            if first:
                 self.hit = asked
+            fails = first or (self.kind.endswith("for good") and asked == self.hit)
         if not fails:
             return None
         if self.kind.startswith("busy"):
@@ -158,21 +163,21 @@ def lake(spark: SparkSession, profile: LocalProfile, emulator: Emulator, emulate
     use_databases_of(profile)
 
 
-def _calls(lake: Lake) -> int:
+def _calls(lake: Lake, only: str = "") -> int:
     """How many calls a run makes that nothing happens to."""
     lake.deliver()
-    lake.emulator.interrupt = counted = Fault()
+    lake.emulator.interrupt = counted = Fault(only=only)
     lake.run()
     lake.emulator.interrupt = None
     assert lake.holds_all()
     return counted.seen
 
 
-def _fail(lake: Lake, call: int, kind: str) -> str:
+def _fail(lake: Lake, call: int, kind: str, only: str = "") -> str:
     """A run of which that call fails, and what must be true of it; what came of it."""
     lake.deliver()
     before = lake.delivered - 1
-    lake.emulator.interrupt = fault = Fault(call, kind)
+    lake.emulator.interrupt = fault = Fault(call, kind, only)
     error: BaseException | None = None
     try:
         lake.run()
@@ -183,6 +188,7 @@ def _fail(lake: Lake, call: int, kind: str) -> str:
             lines.write(f"{call}\t{kind}\t{fault.hit}\t{type(error).__name__}\t{error and told(error)}\n")
     lake.emulator.interrupt = None
     what = f"call {call} ({kind}): {fault.hit}"
+    assert fault.hit is not None, f"the run made fewer than {call} calls"
     if error is None:
         assert lake.holds_all(), what
         return "done"
@@ -198,6 +204,20 @@ def test_a_sample_of_calls(lake: Lake) -> None:
     assert calls > 50
     for number, kind in enumerate(SAMPLE):
         _fail(lake, 1 + (2 * number + 1) * calls // (2 * len(SAMPLE)), kind)
+
+
+def test_a_commit_whose_answer_is_lost_is_not_made_twice(lake: Lake) -> None:
+    """The last commit of a run publishes: the catalog took it, and nobody was told."""
+    commits = _calls(lake, COMMIT)
+    assert commits >= 3
+    _fail(lake, commits, "lost answer for good", COMMIT)
+
+
+@pytest.mark.faults
+def test_every_commit(lake: Lake) -> None:
+    commits = _calls(lake, COMMIT)
+    outcomes = {(call, kind): _fail(lake, call, kind, COMMIT) for call in range(1, commits + 1) for kind in KINDS}
+    assert set(outcomes.values()) == {"done", "run again"}
 
 
 @pytest.mark.faults
