@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
     from pyiceberg.table import FileScanTask, Table
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from catalog.spec import TableSpec
 
 Kind = Literal["added", "removed", "changed"]
@@ -70,7 +70,7 @@ class Difference:
 
 
 def difference(
-    profile: LocalProfile,
+    profile: Profile,
     spec: TableSpec,
     earlier: str | datetime,
     later: str | datetime,

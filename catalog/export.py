@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from catalog.split import Shares
     from catalog.training import TrainingVerdict
 
@@ -51,7 +51,7 @@ class _Written:
     people: dict[str, str] = field(default_factory=dict)
 
 
-def export(profile: LocalProfile, moment: str, to: Path, file_format: ExportFormat, shares: Shares) -> dict[str, Any]:
+def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, shares: Shares) -> dict[str, Any]:
     """Write the training set of a moment into a new folder: one file for each part, and the manifest.
 
     Rows that have left the published table since, as those of people who withdrew have, are left out and counted.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.snapshots import Snapshot
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from catalog.spec import TableSpec
 
 ROLLED_BACK_TO = "stedi.rolled-back-to"
@@ -44,7 +44,7 @@ class Entry:
     rolled_back_to: int | None
 
 
-def table_history(profile: LocalProfile, spec: TableSpec, limit: int | None = None) -> list[Entry]:
+def table_history(profile: Profile, spec: TableSpec, limit: int | None = None) -> list[Entry]:
     """What was published in the table, newest first.
 
     Args:

@@ -12,9 +12,13 @@ import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.errors import RetryableError, TerminalError
 from catalog.java import java_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Jar:
 
     coordinates: str
     sha256: str
+
+    @property
+    def name(self) -> str:
+        """The artefact's name."""
+        return self.coordinates.split(":")[1]
 
     @property
     def file_name(self) -> str:
@@ -45,14 +54,18 @@ def jar_folder() -> Path:
     return Path(cache) / "stedi" / "jars"
 
 
-def resolved_jars() -> list[Path]:
-    """Paths of all pinned jars, brought from Maven Central where they are not yet in the jar folder.
+def resolved_jars(names: Iterable[str] | None = None) -> list[Path]:
+    """Paths of pinned jars, brought from Maven Central where they are not yet in the jar folder.
+
+    Args:
+        names: artefacts; None: all.
 
     Raises:
         RetryableError: a jar is missing and cannot be brought (no network).
         TerminalError: a jar does not have the pinned SHA-256.
     """
-    folder, jars = jar_folder(), locked_jars()
+    wanted = None if names is None else set(names)
+    folder, jars = jar_folder(), [jar for jar in locked_jars() if wanted is None or jar.name in wanted]
     if missing := [jar for jar in jars if not (folder / jar.file_name).is_file()]:
         _bring(missing, folder)
     for jar in jars:

@@ -16,28 +16,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
 
 _LOCK = "writer.lock"
 _MARK = "writing.json"
 
 
 @contextmanager
-def writer_lock(profile: LocalProfile, wait_seconds: float) -> Iterator[None]:
-    """Hold the lake's writer lock.
+def writer_lock(profile: Profile, wait_seconds: float) -> Iterator[None]:
+    """Hold the lake's writer lock; nothing where the catalog keeps writers apart.
 
     Raises:
         LakeBusyError: another process held it for all of ``wait_seconds``.
     """
-    lock = FileLock(profile.lake / _LOCK)
+    folder = profile.lock_folder
+    if folder is None:
+        yield
+        return
+    lock = FileLock(folder / _LOCK)
     try:
         lock.acquire(timeout=wait_seconds)
     except Timeout:
         raise LakeBusyError(
-            f"another run is writing to {profile.lake}; waited {wait_seconds:g} s. "
+            f"another run is writing to {folder}; waited {wait_seconds:g} s. "
             "Run again later, or wait longer: --wait 600"
         ) from None
-    mark = profile.lake / _MARK
+    mark = folder / _MARK
     mark.write_text(json.dumps({"since": time.time_ns() // 1_000_000}), encoding="utf-8")
     try:
         yield
@@ -46,14 +50,17 @@ def writer_lock(profile: LocalProfile, wait_seconds: float) -> Iterator[None]:
         lock.release()
 
 
-def writing_since(profile: LocalProfile) -> int | None:
-    """When the writer that is at work began, epoch ms UTC; None where none is.
+def writing_since(profile: Profile) -> int | None:
+    """When the writer that is at work began, epoch ms UTC; None where none is, or where the lake has no lock to tell.
 
     A writer that was killed leaves its mark, but not its lock: what it published is then the state of the lake.
     """
+    folder = profile.lock_folder
+    if folder is None:
+        return None
     try:
-        since = int(json.loads((profile.lake / _MARK).read_text(encoding="utf-8"))["since"])
-        return since if _held(profile.lake / _LOCK) else None
+        since = int(json.loads((folder / _MARK).read_text(encoding="utf-8"))["since"])
+        return since if _held(folder / _LOCK) else None
     except (FileNotFoundError, ValueError):
         return None
 

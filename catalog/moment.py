@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.specs import TABLES
-from catalog.status import load_catalog
+from catalog.status import load_table
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from catalog.spec import TableSpec
 
 NOW = "main"
@@ -38,7 +38,7 @@ class Publication:
     logged: bool
 
 
-def open_table(profile: LocalProfile, spec: TableSpec) -> Table:
+def open_table(profile: Profile, spec: TableSpec) -> Table:
     """The table, through pyiceberg.
 
     Raises:
@@ -48,9 +48,9 @@ def open_table(profile: LocalProfile, spec: TableSpec) -> Table:
     from pyiceberg.exceptions import NoSuchTableError
 
     try:
-        return load_catalog(profile).load_table(spec.identifier)
+        return load_table(profile, spec)
     except NoSuchTableError as error:
-        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init --lake {profile.lake}") from error
+        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init {profile.options}") from error
 
 
 def tags(table: Table) -> dict[str, int]:
@@ -99,7 +99,7 @@ def resolve(table: Table, spec: TableSpec, moment: str | datetime) -> int:
     return _at(table, spec, _instant(table, spec, moment))
 
 
-def snapshots_at(profile: LocalProfile, moment: str | datetime) -> dict[str, int]:
+def snapshots_at(profile: Profile, moment: str | datetime) -> dict[str, int]:
     """The snapshot ids by table of what readers saw at a moment; tables that had nothing then are not among them."""
     found = {}
     for identifier, spec in TABLES.items():

@@ -3,15 +3,82 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from catalog.errors import UsageError
+from catalog.errors import DamagedLakeError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 CATALOG = "stedi"
+SPARK_CATALOG = f"spark.sql.catalog.{CATALOG}"
+"""How Spark's settings of the catalog begin."""
+_ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
+_POINTERS = (
+    "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables "
+    "WHERE catalog_name = ? AND metadata_location IS NOT NULL"
+)
+
+
+class Profile(Protocol):
+    """A lake: its catalog, its storage, and how to reach them."""
+
+    @property
+    def name(self) -> str:
+        """``local``, ``emulated`` or ``aws``."""
+
+    @property
+    def place(self) -> str:
+        """Where the lake is, for people: a folder, or an address on S3."""
+
+    @property
+    def options(self) -> str:
+        """The options of ``stedi`` that name this lake, for the next command in a message."""
+
+    @property
+    def jars(self) -> tuple[str, ...]:
+        """Artefacts of jars.lock that Spark needs for it."""
+
+    @property
+    def lock_folder(self) -> Path | None:
+        """The folder of the writer's lock; None where the catalog itself refuses a second writer's commit."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Variables that the session's processes need; empty where what the user has set is right."""
+
+    def database(self, zone: str) -> str:
+        """The catalog's name for a zone."""
+
+    def spark_conf(self) -> dict[str, str]:
+        """Settings of Spark's Iceberg catalog ``stedi``."""
+
+    def pyiceberg_properties(self) -> dict[str, str]:
+        """Properties for ``pyiceberg.catalog.load_catalog("stedi", …)``."""
+
+    def metadata_locations(self) -> dict[str, str]:
+        """Where the metadata of every table is now, by ``zone.table``.
+
+        Raises:
+            DamagedLakeError: the catalog cannot be read.
+        """
+
+    def must_exist(self) -> None:
+        """Refuse to go on where there is no lake.
+
+        Raises:
+            UsageError: there is none.
+        """
+
+    def prepare(self) -> None:
+        """Make what a lake's tables are put into, where that is the tool's to make.
+
+        Raises:
+            UsageError: it cannot be made or written to.
+        """
 
 
 @dataclass(frozen=True)
@@ -23,6 +90,36 @@ class LocalProfile:
     """
 
     lake: Path
+
+    @property
+    def name(self) -> str:
+        """``local``."""
+        return "local"
+
+    @property
+    def place(self) -> str:
+        """The folder."""
+        return str(self.lake)
+
+    @property
+    def options(self) -> str:
+        """``--lake`` and the folder."""
+        return f"--lake {self.lake}"
+
+    @property
+    def jars(self) -> tuple[str, ...]:
+        """Iceberg, and SQLite for its catalog."""
+        return (_ICEBERG_JAR, "sqlite-jdbc")
+
+    @property
+    def lock_folder(self) -> Path | None:
+        """The lake: SQLite fails a second writer in the middle of its work."""
+        return self.lake
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Nothing."""
+        return {}
 
     @property
     def catalog_file(self) -> Path:
@@ -39,22 +136,39 @@ class LocalProfile:
         """The folder that validation reports are written to."""
         return self.lake / "reports"
 
+    def database(self, zone: str) -> str:
+        """The zone's own name: a lake has its catalog for itself."""
+        return zone
+
     def spark_conf(self) -> dict[str, str]:
         """Settings of Spark's Iceberg catalog ``stedi``; schema V1 is the one that pyiceberg shares."""
-        prefix = f"spark.sql.catalog.{CATALOG}"
         return {
-            prefix: "org.apache.iceberg.spark.SparkCatalog",
-            f"{prefix}.type": "jdbc",
-            f"{prefix}.uri": f"jdbc:sqlite:{self.catalog_file}",
-            f"{prefix}.jdbc.schema-version": "V1",
-            f"{prefix}.warehouse": f"file://{self.warehouse}",
+            SPARK_CATALOG: "org.apache.iceberg.spark.SparkCatalog",
+            f"{SPARK_CATALOG}.type": "jdbc",
+            f"{SPARK_CATALOG}.uri": f"jdbc:sqlite:{self.catalog_file}",
+            f"{SPARK_CATALOG}.jdbc.schema-version": "V1",
+            f"{SPARK_CATALOG}.warehouse": f"file://{self.warehouse}",
             # A cached table would hide what another writer published meanwhile.
-            f"{prefix}.cache-enabled": "false",
+            f"{SPARK_CATALOG}.cache-enabled": "false",
         }
 
     def pyiceberg_properties(self) -> dict[str, str]:
         """Properties for ``pyiceberg.catalog.load_catalog("stedi", …)``."""
         return {"type": "sql", "uri": f"sqlite:///{self.catalog_file}", "warehouse": f"file://{self.warehouse}"}
+
+    def metadata_locations(self) -> dict[str, str]:
+        """Where the metadata of every table is, read in one statement: SQLite answers it from one state.
+
+        Raises:
+            DamagedLakeError: the catalog cannot be read.
+        """
+        connection = sqlite3.connect(f"{self.catalog_file.as_uri()}?mode=ro", uri=True, timeout=10)
+        try:
+            return dict(connection.execute(_POINTERS, (CATALOG,)).fetchall())
+        except sqlite3.Error as error:
+            raise DamagedLakeError(f"the catalog {self.catalog_file} cannot be read: {error}") from error
+        finally:
+            connection.close()
 
     def must_exist(self) -> None:
         """Refuse to go on where there is no lake.

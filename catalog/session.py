@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from catalog.databases import use_databases_of
 from catalog.jars import resolved_jars
 from catalog.java import java_home
+from catalog.profile import SPARK_CATALOG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
 
 _FEW_ROWS = 1_000_000
 _SETTINGS = {
@@ -39,8 +41,12 @@ _SETTINGS = {
 }
 
 
-def spark_session(profile: LocalProfile) -> SparkSession:
+def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
     """A session whose catalog ``stedi`` is the profile's lake; the process's own session where there is one.
+
+    Args:
+        profile: the lake.
+        jars: artefacts that other sessions of this process will need besides.
 
     Raises:
         UsageError: there is no Java 17.
@@ -51,12 +57,14 @@ def spark_session(profile: LocalProfile) -> SparkSession:
     # Only pyspark's own launcher must be found: a SPARK_HOME from elsewhere brings other versions.
     os.environ.pop("SPARK_HOME", None)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-    jars = ",".join(str(path) for path in resolved_jars())
+    os.environ.update(profile.environment)
+    use_databases_of(profile)
+    paths = ",".join(str(path) for path in resolved_jars((*profile.jars, *jars)))
 
     from pyspark.sql import SparkSession
 
     cores = os.cpu_count() or 1
-    builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]").config("spark.jars", jars)
+    builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]").config("spark.jars", paths)
     logging = resources.files("catalog") / "log4j2.properties"
     builder = builder.config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile=file:{logging}")
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
@@ -64,6 +72,18 @@ def spark_session(profile: LocalProfile) -> SparkSession:
     for key, value in (_SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def session_beside(spark: SparkSession, profile: Profile) -> SparkSession:
+    """A session on another lake in the same JVM, which must have been started with the jars that it needs."""
+    other = spark.newSession()
+    for row in other.sql("SET").collect():
+        if row.key.startswith(SPARK_CATALOG):
+            other.conf.unset(row.key)
+    for key, value in profile.spark_conf().items():
+        other.conf.set(key, value)
+    use_databases_of(profile)
+    return other
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from catalog.tables import rows_in
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
+    from pyiceberg.table import Table
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
+    from catalog.spec import TableSpec
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class TableState:
     run: str | None = None
 
 
-def load_catalog(profile: LocalProfile) -> Catalog:
+def load_catalog(profile: Profile) -> Catalog:
     """The lake's catalog in pyiceberg.
 
     Raises:
@@ -48,7 +50,17 @@ def load_catalog(profile: LocalProfile) -> Catalog:
     return load(CATALOG, **profile.pyiceberg_properties())
 
 
-def lake_status(profile: LocalProfile) -> list[TableState]:
+def load_table(profile: Profile, spec: TableSpec, catalog: Catalog | None = None) -> Table:
+    """The table, from the lake's catalog or the one that is open already.
+
+    Raises:
+        UsageError: there is no lake.
+        NoSuchTableError: pyiceberg's: the lake misses the table.
+    """
+    return (catalog or load_catalog(profile)).load_table((profile.database(spec.zone), spec.name))
+
+
+def lake_status(profile: Profile) -> list[TableState]:
     """The state of every table, in the order of the specs.
 
     Raises:
@@ -59,13 +71,13 @@ def lake_status(profile: LocalProfile) -> list[TableState]:
 
     catalog = load_catalog(profile)
     try:
-        return [_state(catalog, identifier) for identifier in TABLES]
+        return [_state(identifier, load_table(profile, spec, catalog)) for identifier, spec in TABLES.items()]
     except NoSuchTableError as error:
-        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init --lake {profile.lake}") from error
+        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init {profile.options}") from error
 
 
-def _state(catalog: Catalog, identifier: str) -> TableState:
-    snapshot = catalog.load_table(identifier).current_snapshot()
+def _state(identifier: str, table: Table) -> TableState:
+    snapshot = table.current_snapshot()
     if snapshot is None or snapshot.summary is None:
         return TableState(identifier, 0)
     summary = snapshot.summary.additional_properties

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from catalog.profile import CATALOG
+from catalog.databases import qualified_database, qualified_table
 from catalog.spec import DAY_MS
 from catalog.specs import TABLES
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 def qualified(spec: TableSpec) -> str:
     """The table's name in Spark SQL: ``stedi.zone.table``."""
-    return f"{CATALOG}.{spec.identifier}"
+    return qualified_table(spec)
 
 
 def create_tables(spark: SparkSession) -> list[str]:
     """Create the zones and every table that is not there yet; the identifiers of those created."""
     created = []
     for zone in dict.fromkeys(spec.zone for spec in TABLES.values()):
-        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.{zone}")
-        present = {row.tableName for row in spark.sql(f"SHOW TABLES IN {CATALOG}.{zone}").collect()}
+        spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {qualified_database(zone)}")
+        present = {row.tableName for row in spark.sql(f"SHOW TABLES IN {qualified_database(zone)}").collect()}
         for spec in TABLES.values():
             if spec.zone == zone and spec.name not in present:
                 spark.sql(create_statement(spec))

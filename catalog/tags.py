@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from pyiceberg.table import Table
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 _TAKEN = re.compile(r"main|audit_.*|ready_.*")
 
 
-def tag_lake(profile: LocalProfile, name: str, keep_days: int) -> dict[str, int]:
+def tag_lake(profile: Profile, name: str, keep_days: int) -> dict[str, int]:
     """Tag what is published of every table that has something; all of them, or none. Call it under the writer lock.
 
     Args:
@@ -44,7 +44,7 @@ def tag_lake(profile: LocalProfile, name: str, keep_days: int) -> dict[str, int]
         )
     tables = _published_tables(profile)
     if not tables:
-        raise UsageError(f"nothing is published in {profile.lake}; begin with: stedi run --landing DIR")
+        raise UsageError(f"nothing is published in {profile.place}; begin with: stedi run --landing DIR")
     _refuse_half_published(tables)
     if used := [identifier for identifier, table in tables.items() if name in table.metadata.refs]:
         raise UsageError(
@@ -54,7 +54,7 @@ def tag_lake(profile: LocalProfile, name: str, keep_days: int) -> dict[str, int]
     return _tag_all(tables, name, keep_days)
 
 
-def untag_lake(profile: LocalProfile, name: str) -> list[str]:
+def untag_lake(profile: Profile, name: str) -> list[str]:
     """Remove the tag from every table that has it; their identifiers. Call it under the writer lock.
 
     Raises:
@@ -73,7 +73,7 @@ def untag_lake(profile: LocalProfile, name: str) -> list[str]:
     return list(tagged)
 
 
-def _published_tables(profile: LocalProfile) -> dict[str, Table]:
+def _published_tables(profile: Profile) -> dict[str, Table]:
     tables = {identifier: open_table(profile, spec) for identifier, spec in TABLES.items()}
     return {identifier: table for identifier, table in tables.items() if table.current_snapshot()}
 

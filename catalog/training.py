@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyiceberg.table import Table
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
 
 TRAINING = spec_of("curated.machine_learning_curated")
 _VERDICTS = spec_of("quality.validation_result")
@@ -91,7 +91,7 @@ def rows_at(table: Table, snapshot_id: int) -> int:
     return count_rows(table, snapshot_id)
 
 
-def verdict_of(profile: LocalProfile, table: Table, snapshot_id: int) -> TrainingVerdict:
+def verdict_of(profile: Profile, table: Table, snapshot_id: int) -> TrainingVerdict:
     """The recorded verdict that let the snapshot be published.
 
     Raises:

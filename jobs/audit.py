@@ -13,7 +13,7 @@ from catalog.specs import TABLES, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from expectations.validation import Verdict
     from jobs.run import Run
 
@@ -31,7 +31,7 @@ class Audit:
     snapshots: dict[str, int]
 
 
-def audit_of(profile: LocalProfile, tables: Sequence[str], moment: str = NOW) -> Audit:
+def audit_of(profile: Profile, tables: Sequence[str], moment: str = NOW) -> Audit:
     """What to judge of a lake at a moment.
 
     Args:
@@ -55,7 +55,7 @@ def audit_of(profile: LocalProfile, tables: Sequence[str], moment: str = NOW) ->
     return Audit(tuple(name for name in chosen if name in snapshots), snapshots)
 
 
-def _published_as(profile: LocalProfile, snapshot: int) -> dict[str, int]:
+def _published_as(profile: Profile, snapshot: int) -> dict[str, int]:
     """The tables that published this snapshot, and when (epoch ms)."""
     found: dict[str, int] = {}
     for name, spec in TABLES.items():
@@ -66,7 +66,7 @@ def _published_as(profile: LocalProfile, snapshot: int) -> dict[str, int]:
     return found
 
 
-def _as_of_snapshot(profile: LocalProfile, tables: Sequence[str], snapshot: int, owners: dict[str, int]) -> Audit:
+def _as_of_snapshot(profile: Profile, tables: Sequence[str], snapshot: int, owners: dict[str, int]) -> Audit:
     chosen = tuple(name for name in owners if not tables or name in tables)
     if not chosen or set(tables) - set(chosen):
         raise UsageError(

@@ -13,7 +13,7 @@ from catalog.publish import Candidate, discard, publish, write_candidate
 from catalog.session import planned_for_few_rows
 from catalog.specs import TABLES, table
 from catalog.specs.landing import CUSTOMER_LANDING
-from catalog.tables import current_snapshot, read, relation
+from catalog.tables import current_snapshot, qualified, read, relation
 from expectations.scope import Window, scope_of
 from jobs.increment import increment
 from jobs.plan import Policy, about_to_be_made, decide
@@ -234,4 +234,4 @@ def record(run: Run) -> None:
     ]
     if rows:
         schema = read(run.spark, spec, None).schema
-        run.spark.createDataFrame(rows, schema).writeTo(f"stedi.{spec.identifier}").append()
+        run.spark.createDataFrame(rows, schema).writeTo(qualified(spec)).append()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
     from catalog.query.scan import Scan
 
 _BATCH_ROWS = 50_000
@@ -34,7 +34,7 @@ LANGUAGE = (aggregates, arithmetic, casts, expressions, text, times)
 
 @contextmanager
 def query_local(
-    profile: LocalProfile, sql: str, parameters: Sequence[str] = (), database: str | None = None
+    profile: Profile, sql: str, parameters: Sequence[str] = (), database: str | None = None
 ) -> Iterator[Result]:
     """Answer a query; the result can be read inside the block.
 

@@ -6,7 +6,6 @@ of this one and some of the one before. FOR TIMESTAMP and FOR VERSION are answer
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from pyiceberg.schema import Schema
     from pyiceberg.table import StaticTable
 
-    from catalog.profile import LocalProfile
+    from catalog.profile import Profile
 
 _TYPES: dict[str, Type] = {
     "boolean": BOOLEAN,
@@ -35,27 +34,21 @@ _TYPES: dict[str, Type] = {
     "timestamp": timestamp(6),
     "timestamptz": timestamp(6, zone=True),
 }
-_POINTERS = (
-    "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables "
-    "WHERE catalog_name = ? AND metadata_location IS NOT NULL"
-)
 
 
 class Moment:
-    """The tables of a local lake as they are when this is made.
+    """The tables of a lake as they are when this is made.
 
     Attributes:
         since: where a run is publishing, the instant before it began, epoch ms UTC; tables are read as they were then.
     """
 
-    def __init__(self, profile: LocalProfile, database: str | None = None) -> None:
-        if not profile.catalog_file.exists():
-            raise UsageError(
-                f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}"
-            )
+    def __init__(self, profile: Profile, database: str | None = None) -> None:
+        profile.must_exist()
         # In this order: a run that begins between the two is not seen in either.
         self.since = writing_since(profile)
-        self._pointers = _pointers(profile)
+        self._pointers = profile.metadata_locations()
+        self._properties = profile.pyiceberg_properties()
         if self.since is None:
             # A run that began, published and is still going on would else be seen in part.
             self.since = writing_since(profile)
@@ -79,7 +72,7 @@ class Moment:
             if identifier not in self._pointers:
                 raise UsageError(f"there is no table {identifier}; the tables are: {', '.join(self.names)}")
             try:
-                self._tables[identifier] = StaticTable.from_metadata(self._pointers[identifier])
+                self._tables[identifier] = StaticTable.from_metadata(self._pointers[identifier], self._properties)
             except FileNotFoundError as error:
                 raise DamagedLakeError(f"the metadata of {identifier} is missing: {error.filename}") from error
         return self._tables[identifier]
@@ -147,17 +140,6 @@ def _versioned(identifier: str, table: StaticTable, version: Version) -> int:
 
 def _shown(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
-
-
-def _pointers(profile: LocalProfile) -> dict[str, str]:
-    """Where the metadata of every table is, read in one statement: SQLite answers it from one state."""
-    connection = sqlite3.connect(f"{profile.catalog_file.as_uri()}?mode=ro", uri=True, timeout=10)
-    try:
-        return dict(connection.execute(_POINTERS, (CATALOG,)).fetchall())
-    except sqlite3.Error as error:
-        raise DamagedLakeError(f"the catalog {profile.catalog_file} cannot be read: {error}") from error
-    finally:
-        connection.close()
 
 
 def _columns(schema: Schema) -> tuple[TableColumn, ...]:

@@ -1,0 +1,208 @@
+"""A lake in AWS Glue's catalog and on S3: in an account, or in the emulator on loopback; the same code for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.errors import UsageError
+from catalog.profile import _ICEBERG_JAR, SPARK_CATALOG
+from catalog.settings import Settings
+from catalog.spec import Zone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_EMULATED = Settings(
+    region="us-east-1",
+    warehouse_bucket="stedi-warehouse",
+    drop_bucket="stedi-drop",
+    artefacts_bucket="stedi-artefacts",
+    athena_results_bucket="stedi-athena-results",
+    athena_workgroup="stedi",
+)
+# The emulator asks for some credentials; that these are nobody's is their purpose.
+_NOBODY = "testing"
+
+
+@dataclass(frozen=True)
+class GlueProfile:
+    """A lake in Glue's catalog, its files on S3.
+
+    Attributes:
+        settings: names and addresses.
+        endpoint: address of the emulator; None: AWS.
+    """
+
+    settings: Settings
+    endpoint: str | None = None
+
+    @property
+    def name(self) -> str:
+        """``emulated`` or ``aws``."""
+        return "emulated" if self.endpoint else "aws"
+
+    @property
+    def place(self) -> str:
+        """The warehouse's address."""
+        return self.warehouse
+
+    @property
+    def options(self) -> str:
+        """The profile; settings are said once, in the environment or a file."""
+        return f"--profile {self.name}"
+
+    @property
+    def jars(self) -> tuple[str, ...]:
+        """Iceberg, and AWS's clients for it."""
+        return (_ICEBERG_JAR, "iceberg-aws-bundle")
+
+    @property
+    def lock_folder(self) -> Path | None:
+        """None: Glue refuses the commit of a writer that has not seen the last one."""
+        return None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Nobody's credentials for the emulator, in place of the user's; on AWS what the user has set."""
+        if self.endpoint is None:
+            return {}
+        return {
+            "AWS_ACCESS_KEY_ID": _NOBODY,
+            "AWS_SECRET_ACCESS_KEY": _NOBODY,
+            "AWS_REGION": self.settings.region,
+            "AWS_DEFAULT_REGION": self.settings.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    @property
+    def warehouse(self) -> str:
+        """The address under which tables are put."""
+        return f"s3://{self.settings.warehouse_bucket}/warehouse"
+
+    @property
+    def drop(self) -> str:
+        """The address of the drop folder."""
+        return f"s3://{self.settings.drop_bucket}"
+
+    @property
+    def reports(self) -> str:
+        """The address of validation reports."""
+        return f"s3://{self.settings.artefacts_bucket}/reports"
+
+    def database(self, zone: str) -> str:
+        """The zone's name behind the prefix: databases of all that is in an account and region share one catalog."""
+        return f"{self.settings.database_prefix}{zone}"
+
+    def spark_conf(self) -> dict[str, str]:
+        """Settings of Spark's Iceberg catalog ``stedi``."""
+        conf = {
+            "catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+            "io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+            "warehouse": self.warehouse,
+            "client.region": self.settings.region,
+            # A cached table would hide what another writer published meanwhile.
+            "cache-enabled": "false",
+        }
+        if self.endpoint:
+            conf |= {"glue.endpoint": self.endpoint, "s3.endpoint": self.endpoint, "s3.path-style-access": "true"}
+        if self.settings.kms_key_arn:
+            conf |= {"s3.sse.type": "kms", "s3.sse.key": self.settings.kms_key_arn}
+        return {SPARK_CATALOG: "org.apache.iceberg.spark.SparkCatalog"} | {
+            f"{SPARK_CATALOG}.{key}": value for key, value in conf.items()
+        }
+
+    def pyiceberg_properties(self) -> dict[str, str]:
+        """Properties for ``pyiceberg.catalog.load_catalog("stedi", …)``."""
+        properties = {
+            "type": "glue",
+            "warehouse": self.warehouse,
+            "glue.region": self.settings.region,
+            "s3.region": self.settings.region,
+        }
+        if self.endpoint:
+            for service in ("glue", "s3"):
+                properties |= {
+                    f"{service}.endpoint": self.endpoint,
+                    f"{service}.access-key-id": _NOBODY,
+                    f"{service}.secret-access-key": _NOBODY,
+                }
+        return properties
+
+    def client(self, service: str) -> Any:
+        """boto3's client of a service.
+
+        Raises:
+            UsageError: AWS is not set up on this machine.
+        """
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
+
+        patience = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=10, read_timeout=60)
+        keys = {"aws_access_key_id": _NOBODY, "aws_secret_access_key": _NOBODY} if self.endpoint else {}
+        try:
+            return boto3.client(
+                service, region_name=self.settings.region or None, endpoint_url=self.endpoint, config=patience, **keys
+            )
+        except BotoCoreError as error:
+            raise UsageError(
+                f"AWS is not set up: {error}; see what is missing with: stedi doctor {self.options}"
+            ) from error
+
+    def metadata_locations(self) -> dict[str, str]:
+        """Where the metadata of every table is; each database is read by itself, as Glue has no moment for all."""
+        pages = self.client("glue").get_paginator("get_tables")
+        found = {}
+        for zone in Zone:
+            for page in pages.paginate(DatabaseName=self.database(zone)):
+                for table in page["TableList"]:
+                    if location := table.get("Parameters", {}).get("metadata_location"):
+                        found[f"{zone}.{table['Name']}"] = location
+        return found
+
+    def must_exist(self) -> None:
+        """Refuse to go on where there is no lake.
+
+        Raises:
+            UsageError: the catalog has no database of the landing zone.
+        """
+        glue = self.client("glue")
+        try:
+            glue.get_database(Name=self.database(Zone.LANDING))
+        except glue.exceptions.EntityNotFoundException as error:
+            raise UsageError(
+                f"Glue has no database {self.database(Zone.LANDING)}, so there is no lake yet; "
+                f"make one with: stedi init {self.options}"
+            ) from error
+
+    def prepare(self) -> None:
+        """Make the buckets in the emulator; on AWS they are Terraform's.
+
+        Raises:
+            UsageError: settings are missing.
+        """
+        needed = ("region", "warehouse_bucket", "drop_bucket", "artefacts_bucket")
+        if missing := self.settings.missing(*needed):
+            names = ", ".join(f"STEDI_{name.upper()}" for name in missing)
+            raise UsageError(
+                f"the profile {self.name} lacks {', '.join(missing)}: set {names}, or give the outputs of Terraform "
+                "with --settings FILE; see: stedi doctor"
+            )
+        if self.endpoint:
+            s3 = self.client("s3")
+            there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+            for name in {getattr(self.settings, each) for each in vars(self.settings) if each.endswith("_bucket")}:
+                if name and name not in there:
+                    s3.create_bucket(Bucket=name)
+
+
+def emulated_profile(endpoint: str, settings: Settings = _EMULATED) -> GlueProfile:
+    """The lake in the emulator at that address."""
+    return GlueProfile(settings, endpoint)
+
+
+def aws_profile(settings: Settings) -> GlueProfile:
+    """The lake in the account that AWS's own settings give access to."""
+    return GlueProfile(settings)
