@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from catalog.profile import Profile
 
 _FEW_ROWS = 1_000_000
-_SETTINGS = {
+_LOOPBACK = {
     # Both, or Spark on a laptop listens on the network and fails where the host name does not resolve.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+}
+SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Glue 5.1's default; said here because the suites' sums and casts rely on it.
     "spark.sql.ansi.enabled": "false",
@@ -39,6 +41,7 @@ _SETTINGS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
 }
+"""Settings of every session, on a laptop and on Glue, besides those of the lake."""
 
 
 def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
@@ -69,7 +72,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
     builder = builder.config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile=file:{logging}")
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
-    for key, value in (_SETTINGS | profile.spark_conf()).items():
+    for key, value in (_LOOPBACK | SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 

@@ -22,3 +22,15 @@ output "output_log_group" {
   description = "Log group of what scripts print."
   value       = aws_cloudwatch_log_group.jobs["output"].name
 }
+
+output "settings" {
+  description = "What jobs run with, over all of them."
+  value = {
+    glue_version            = toset([for job in aws_glue_job.script : job.glue_version])
+    job_run_queuing_enabled = toset([for job in aws_glue_job.script : job.job_run_queuing_enabled])
+    max_concurrent_runs     = toset([for job in aws_glue_job.script : job.execution_property[0].max_concurrent_runs])
+    max_retries             = toset([for job in aws_glue_job.script : job.max_retries])
+    security_configuration  = toset([for job in aws_glue_job.script : job.security_configuration])
+    timeout                 = toset([for job in aws_glue_job.script : job.timeout])
+  }
+}

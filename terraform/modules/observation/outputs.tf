@@ -14,3 +14,8 @@ output "dashboard" {
   description = "Name of the dashboard."
   value       = aws_cloudwatch_dashboard.lake.dashboard_name
 }
+
+output "watched" {
+  description = "Beginnings of the ARNs of objects that the trail watches."
+  value       = one([for selector in one(aws_cloudtrail.data.advanced_event_selector).field_selector : selector.starts_with if selector.field == "resources.ARN"])
+}

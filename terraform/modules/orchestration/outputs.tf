@@ -12,3 +12,8 @@ output "policy" {
   description = "What the state machine's role may do."
   value       = local.policy
 }
+
+output "definition" {
+  description = "The state machine, filled in."
+  value       = jsondecode(aws_sfn_state_machine.lineage.definition)
+}

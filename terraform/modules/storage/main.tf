@@ -29,26 +29,26 @@ locals {
       expiry_days     = var.result_expiry_days
       noncurrent_days = 1
     }
+    # S3 delivers access logs to buckets of its own encryption only; the trail brings its key.
+    logs = {
+      key             = null
+      expiry_days     = var.log_retention_days
+      noncurrent_days = 1
+    }
   }
 
-  names = { for purpose in concat(keys(local.buckets), ["logs"]) : purpose => "${var.prefix}-${purpose}-${var.account_id}" }
-  arns  = { for purpose, name in local.names : purpose => "arn:${var.partition}:s3:::${name}" }
+  logged = toset([for purpose in keys(local.buckets) : purpose if purpose != "logs"])
 
-  tls_only = { for purpose, arn in local.arns : purpose => {
-    Sid       = "TlsOnly"
-    Effect    = "Deny"
-    Principal = "*"
-    Action    = "s3:*"
-    Resource  = [arn, "${arn}/*"]
-    Condition = { Bool = { "aws:SecureTransport" = "false" } }
-  } }
+  names = { for purpose in keys(local.buckets) : purpose => "${var.prefix}-${purpose}-${var.account_id}" }
+  arns  = { for purpose, name in local.names : purpose => "arn:${var.partition}:s3:::${name}" }
 }
 
 resource "aws_s3_bucket" "purpose" {
   #checkov:skip=CKV_AWS_144:tables can be made again from the drop; a copy elsewhere would be one more place to erase from
   #checkov:skip=CKV2_AWS_62:deliveries are found by listing, at a time; nothing waits for events
   #checkov:skip=CKV2_AWS_61:lifecycles are below, one for all buckets
-  #checkov:skip=CKV_AWS_18:access logs are set below
+  #checkov:skip=CKV_AWS_18:access logs are set below; the bucket of logs would log itself
+  #checkov:skip=CKV_AWS_145:S3 delivers access logs to buckets of its own encryption only; all others have a key of ours
   for_each = local.buckets
 
   bucket        = local.names[each.key]
@@ -95,49 +95,23 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "purpose" {
   bucket = each.value.id
 
   rule {
-    bucket_key_enabled = true
+    bucket_key_enabled = local.buckets[each.key].key != null
 
     apply_server_side_encryption_by_default {
-      sse_algorithm     = "aws:kms"
-      kms_master_key_id = var.key_arns[local.buckets[each.key].key]
+      sse_algorithm     = local.buckets[each.key].key == null ? "AES256" : "aws:kms"
+      kms_master_key_id = local.buckets[each.key].key == null ? null : var.key_arns[local.buckets[each.key].key]
     }
   }
 }
 
-resource "aws_s3_bucket_policy" "purpose" {
-  for_each = aws_s3_bucket.purpose
-
-  bucket = each.value.id
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      local.tls_only[each.key],
-      {
-        Sid       = "NoOtherKey"
-        Effect    = "Deny"
-        Principal = "*"
-        Action    = "s3:PutObject"
-        Resource  = "${local.arns[each.key]}/*"
-        Condition = {
-          StringNotEquals = {
-            "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.key_arns[local.buckets[each.key].key]
-          }
-          Null = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
-        }
-      },
-    ]
-  })
-
-  depends_on = [aws_s3_bucket_public_access_block.purpose]
-}
-
 resource "aws_s3_bucket_logging" "purpose" {
-  for_each = aws_s3_bucket.purpose
+  for_each = local.logged
 
-  bucket        = each.value.id
-  target_bucket = aws_s3_bucket.logs.id
+  bucket        = aws_s3_bucket.purpose[each.key].id
+  target_bucket = local.names["logs"]
   target_prefix = "access/${each.key}/"
+
+  depends_on = [aws_s3_bucket_policy.purpose]
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "purpose" {
