@@ -94,7 +94,11 @@ class Emulator:
         """
         try:
             from moto.moto_api._internal.models import moto_api_backend
-            from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+            from moto.moto_server.werkzeug_app import (
+                DomainDispatcherApplication,
+                MotoRequestHandler,
+                create_backend_app,
+            )
             from werkzeug.serving import make_server
         except ImportError as error:
             raise UsageError(

@@ -168,7 +168,7 @@ resource "aws_iam_role" "job" {
 
 resource "aws_iam_role_policy" "job" {
   #checkov:skip=CKV_AWS_355:PutMetricData knows no resources; its namespace is fixed
-  #checkov:skip=CKV_AWS_290:as above
+  #checkov:skip=CKV_AWS_290:the same statement, which knows no resources
   for_each = var.jobs
 
   name   = "job"

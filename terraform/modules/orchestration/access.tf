@@ -53,7 +53,7 @@ resource "aws_iam_role" "lineage" {
 
 resource "aws_iam_role_policy" "lineage" {
   #checkov:skip=CKV_AWS_355:deliveries of logs and traces know no resources
-  #checkov:skip=CKV_AWS_290:as above
+  #checkov:skip=CKV_AWS_290:the same statement, which knows no resources
   #checkov:skip=CKV_AWS_289:logs:PutResourcePolicy is what Step Functions needs to deliver logs
   name   = "lineage"
   role   = aws_iam_role.lineage.id

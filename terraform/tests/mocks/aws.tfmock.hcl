@@ -24,7 +24,7 @@ mock_resource "aws_kms_key" {
   override_during = plan
 
   defaults = {
-    arn = "arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000"
+    arn = "arn:aws:kms:us-east-1:123456789012:key/mrk-of-somebody"
   }
 }
 
