@@ -7,6 +7,7 @@ function in ``ANSWERS``. All state is in this process's memory, so one emulator 
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 from io import BytesIO
@@ -39,8 +40,8 @@ def failure(code: str, message: str, status: int = 400) -> Response:
 
 def _update_table(environ: dict[str, Any], asked: dict[str, Any]) -> Response | None:
     """Glue's optimistic locking, which moto lacks: a commit upon another version than the last one is refused."""
-    from moto.core.models import DEFAULT_ACCOUNT_ID
     from moto.core.exceptions import JsonRESTError
+    from moto.core.models import DEFAULT_ACCOUNT_ID
     from moto.glue.models import glue_backends
 
     expected = asked.get("VersionId")
@@ -104,6 +105,7 @@ class Emulator:
             raise UsageError(
                 "the emulator needs moto; install it with: pip install 'stedi-lakehouse[emulated]'"
             ) from error
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for each request
         self._moto = DomainDispatcherApplication(create_backend_app)
         try:
             self._server = make_server(_LOOPBACK, self._port, self, threaded=True, request_handler=MotoRequestHandler)

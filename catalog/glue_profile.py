@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from catalog.aws_errors import refused
 from catalog.errors import UsageError
-from catalog.profile import _ICEBERG_JAR, SPARK_CATALOG
-from catalog.settings import Settings
+from catalog.profile import ICEBERG_JAR, SPARK_CATALOG
+from catalog.settings import Settings, load_settings
 from catalog.spec import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _EMULATED = Settings(
     region="us-east-1",
@@ -21,6 +24,7 @@ _EMULATED = Settings(
     artefacts_bucket="stedi-artefacts",
     athena_results_bucket="stedi-athena-results",
     athena_workgroup="stedi",
+    pseudonym_secret_arn="stedi-pseudonym-key",  # noqa: S106 - its name, not what it holds
 )
 # The emulator asks for some credentials; that these are nobody's is their purpose.
 _NOBODY = "testing"
@@ -33,10 +37,12 @@ class GlueProfile:
     Attributes:
         settings: names and addresses.
         endpoint: address of the emulator; None: AWS.
+        hosted: whether this process is a Glue job, whose Spark is Glue's to set up.
     """
 
     settings: Settings
     endpoint: str | None = None
+    hosted: bool = False
 
     @property
     def name(self) -> str:
@@ -56,7 +62,7 @@ class GlueProfile:
     @property
     def jars(self) -> tuple[str, ...]:
         """Iceberg, and AWS's clients for it."""
-        return (_ICEBERG_JAR, "iceberg-aws-bundle")
+        return (ICEBERG_JAR, "iceberg-aws-bundle")
 
     @property
     def lock_folder(self) -> Path | None:
@@ -80,11 +86,6 @@ class GlueProfile:
     def warehouse(self) -> str:
         """The address under which tables are put."""
         return f"s3://{self.settings.warehouse_bucket}/warehouse"
-
-    @property
-    def drop(self) -> str:
-        """The address of the drop folder."""
-        return f"s3://{self.settings.drop_bucket}"
 
     @property
     def reports(self) -> str:
@@ -129,6 +130,36 @@ class GlueProfile:
                     f"{service}.secret-access-key": _NOBODY,
                 }
         return properties
+
+    def drop(self, named: str | None) -> Path | str | None:
+        """The folder or S3 address that is named, else the drop bucket; with what executors need to reach it."""
+        if named is not None and not named.startswith("s3://"):
+            return Path(named)
+        address = named or f"s3://{self.settings.drop_bucket}"
+        if self.endpoint is None:
+            return f"{address}?region={self.settings.region}"
+        host = self.endpoint.removeprefix("http://")
+        reached = f"region={self.settings.region}&scheme=http&endpoint_override={host}"
+        return f"{address.replace('s3://', f's3://{_NOBODY}:{_NOBODY}@', 1)}?{reached}"
+
+    def pseudonym_key(self) -> str | None:
+        """What the secret holds; None where the settings name none and the user has set a key.
+
+        Raises:
+            UsageError: it cannot be read, or there is neither.
+        """
+        if not self.settings.pseudonym_secret_arn:
+            if os.environ.get("STEDI_PSEUDONYM_KEY"):
+                return None
+            # A key made on the spot would be lost with the machine, and with it what holds a person's rows together.
+            raise UsageError("no pseudonym key: set STEDI_PSEUDONYM_SECRET_ARN, an output of Terraform")
+        from botocore.exceptions import ClientError
+
+        try:
+            found = self.client("secretsmanager").get_secret_value(SecretId=self.settings.pseudonym_secret_arn)
+        except ClientError as error:
+            raise refused(error, "the pseudonym key") from error
+        return str(found["SecretString"])
 
     def client(self, service: str) -> Any:
         """boto3's client of a service.
@@ -191,16 +222,30 @@ class GlueProfile:
                 "with --settings FILE; see: stedi doctor"
             )
         if self.endpoint:
-            s3 = self.client("s3")
-            there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
-            for name in {getattr(self.settings, each) for each in vars(self.settings) if each.endswith("_bucket")}:
-                if name and name not in there:
-                    s3.create_bucket(Bucket=name)
+            self._furnish()
+
+    def deliver(self, folder: Path) -> int:
+        """Put the files of a drop folder into the drop bucket; how many they are."""
+        s3, files = self.client("s3"), [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        for path in files:
+            s3.upload_file(str(path), self.settings.drop_bucket, path.relative_to(folder).as_posix())
+        return len(files)
+
+    def _furnish(self) -> None:
+        """Make in the emulator what Terraform makes on AWS."""
+        s3, vault = self.client("s3"), self.client("secretsmanager")
+        there = {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+        for name in {getattr(self.settings, each) for each in vars(self.settings) if each.endswith("_bucket")}:
+            if name and name not in there:
+                s3.create_bucket(Bucket=name)
+        secret = self.settings.pseudonym_secret_arn
+        if secret and secret not in {each["Name"] for each in vault.list_secrets()["SecretList"]}:
+            vault.create_secret(Name=secret, SecretString=secrets.token_hex(32))
 
 
-def emulated_profile(endpoint: str, settings: Settings = _EMULATED) -> GlueProfile:
-    """The lake in the emulator at that address."""
-    return GlueProfile(settings, endpoint)
+def emulated_profile(endpoint: str) -> GlueProfile:
+    """The lake in the emulator at that address; of all settings only the prefix of its databases can be chosen."""
+    return GlueProfile(replace(_EMULATED, database_prefix=load_settings().database_prefix), endpoint)
 
 
 def aws_profile(settings: Settings) -> GlueProfile:

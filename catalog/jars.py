@@ -50,8 +50,12 @@ def jar_folder() -> Path:
     """Where checked jars are kept: STEDI_JARS, else ``stedi/jars`` in the user's cache folder."""
     if configured := os.environ.get("STEDI_JARS"):
         return Path(configured)
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "stedi" / "jars"
+    return cache_folder() / "jars"
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for what can be had again."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")) / "stedi"
 
 
 def resolved_jars(names: Iterable[str] | None = None) -> list[Path]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from catalog.errors import DamagedLakeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 CATALOG = "stedi"
 SPARK_CATALOG = f"spark.sql.catalog.{CATALOG}"
 """How Spark's settings of the catalog begin."""
-_ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
+ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
 _POINTERS = (
     "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables "
     "WHERE catalog_name = ? AND metadata_location IS NOT NULL"
@@ -43,6 +43,10 @@ class Profile(Protocol):
         """Artefacts of jars.lock that Spark needs for it."""
 
     @property
+    def hosted(self) -> bool:
+        """Whether Spark is somebody else's here: Glue brings Java, jars and a cluster, and sets them up."""
+
+    @property
     def lock_folder(self) -> Path | None:
         """The folder of the writer's lock; None where the catalog itself refuses a second writer's commit."""
 
@@ -64,6 +68,16 @@ class Profile(Protocol):
 
         Raises:
             DamagedLakeError: the catalog cannot be read.
+        """
+
+    def drop(self, named: str | None) -> Path | str | None:
+        """The drop folder as ``catalog.drop`` reads it: the one that is named, else the lake's own, if it has one."""
+
+    def pseudonym_key(self) -> str | None:
+        """The key of pseudonyms that is kept with the lake's other secrets; None where it is the user's own.
+
+        Raises:
+            UsageError: it should be there, and cannot be read.
         """
 
     def must_exist(self) -> None:
@@ -109,7 +123,12 @@ class LocalProfile:
     @property
     def jars(self) -> tuple[str, ...]:
         """Iceberg, and SQLite for its catalog."""
-        return (_ICEBERG_JAR, "sqlite-jdbc")
+        return (ICEBERG_JAR, "sqlite-jdbc")
+
+    @property
+    def hosted(self) -> bool:
+        """No."""
+        return False
 
     @property
     def lock_folder(self) -> Path | None:
@@ -169,6 +188,14 @@ class LocalProfile:
             raise DamagedLakeError(f"the catalog {self.catalog_file} cannot be read: {error}") from error
         finally:
             connection.close()
+
+    def drop(self, named: str | None) -> Path | str | None:
+        """The folder that is named."""
+        return None if named is None else named if named.startswith("s3://") else Path(named)
+
+    def pseudonym_key(self) -> str | None:
+        """None: the user's own."""
+        return None
 
     def must_exist(self) -> None:
         """Refuse to go on where there is no lake.

@@ -15,7 +15,7 @@ from catalog.errors import RetryableError
 from catalog.moment import INGEST_MARK
 from catalog.spec import DAY_MS
 from catalog.specs import TABLES
-from catalog.tables import iceberg_table, qualified, relation, rows_in
+from catalog.tables import iceberg_table, qualified, relation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,13 +37,11 @@ class Candidate:
         spec: the table.
         branch: the branch that holds them.
         snapshot_id: the head of that branch.
-        rows: all rows of the table at that snapshot.
     """
 
     spec: TableSpec
     branch: str
     snapshot_id: int
-    rows: int
 
     @property
     def relation(self) -> str:
@@ -107,7 +105,7 @@ def write_candidate(
         writer.overwrite(sf.lit(True))
     table.refresh()
     head = table.snapshot(branch)
-    return Candidate(spec, branch, head.snapshotId(), rows_in(dict(head.summary())))
+    return Candidate(spec, branch, head.snapshotId())
 
 
 def _delete(spark: SparkSession, spec: TableSpec, branch: str, delete: Deletion) -> dict[str, str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from catalog.profile import Profile
 
 _FEW_ROWS = 1_000_000
-_LOOPBACK = {
+_OF_THIS_MACHINE = {
     # Both, or Spark on a laptop listens on the network and fails where the host name does not resolve.
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -55,13 +55,15 @@ def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
         UsageError: there is no Java 17.
         RetryableError: the jars are not there and cannot be brought.
     """
+    use_databases_of(profile)
+    if profile.hosted:
+        return _hosted_session(profile)
     os.environ["JAVA_HOME"] = str(java_home())
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Only pyspark's own launcher must be found: a SPARK_HOME from elsewhere brings other versions.
     os.environ.pop("SPARK_HOME", None)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ.update(profile.environment)
-    use_databases_of(profile)
     paths = ",".join(str(path) for path in resolved_jars((*profile.jars, *jars)))
 
     from pyspark.sql import SparkSession
@@ -72,7 +74,18 @@ def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
     builder = builder.config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile=file:{logging}")
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
-    for key, value in (_LOOPBACK | SETTINGS | profile.spark_conf()).items():
+    for key, value in (_OF_THIS_MACHINE | SETTINGS | profile.spark_conf()).items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+def _hosted_session(profile: Profile) -> SparkSession:
+    """Glue's session, told of the lake: master, memory, jars and addresses are set before the script begins."""
+    from pyspark.sql import SparkSession
+
+    os.environ.update(profile.environment)
+    builder = SparkSession.builder.appName("stedi")
+    for key, value in (SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 

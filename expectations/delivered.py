@@ -19,10 +19,10 @@ from catalog.specs.landing import PROVENANCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import pyarrow as pa
     from pyspark.sql import SparkSession
 
 _WINDOW = 4 * 1024 * 1024
-_VIEW = "delivered_objects"
 _BETWEEN = " \t\r\n,[]"
 _BOM = b"\xef\xbb\xbf"
 _DECODER = json.JSONDecoder()
@@ -30,7 +30,7 @@ _DECODER = json.JSONDecoder()
 
 def delivered_objects(
     spark: SparkSession, files: Sequence[tuple[str, str]], open_input: Callable[[str], BinaryIO]
-) -> str:
+) -> pa.Table:
     """Count the objects of files on the executors.
 
     Args:
@@ -39,7 +39,7 @@ def delivered_objects(
         open_input: opens one.
 
     Returns:
-        The name of a temporary view with a row per file: source, sourceFileSha256, objects.
+        A row per file: source, sourceFileSha256, objects.
     """
 
     def count(file: tuple[str, str]) -> tuple[str, str, int]:
@@ -47,11 +47,12 @@ def delivered_objects(
         with open_input(uri) as stream:
             return source, _sha256(stream), count_objects(stream, source)
 
+    import pyarrow as pa
+
     tasks = max(1, min(len(files), 4 * spark.sparkContext.defaultParallelism))
     rows = spark.sparkContext.parallelize(files, tasks).map(count).collect()
-    schema = "source string, sourceFileSha256 string, objects bigint"
-    spark.createDataFrame(rows, schema).createOrReplaceTempView(_VIEW)
-    return _VIEW
+    columns = zip(*rows, strict=True)
+    return pa.table(dict(zip(("source", "sourceFileSha256", "objects"), map(list, columns), strict=True)))
 
 
 def count_objects(stream: BinaryIO, source: str) -> int:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import pandas as pd
-    from pyspark.sql import DataFrame
 
     from expectations.suite import Suite
 
@@ -84,13 +83,13 @@ def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool
     }
 
 
-def judge_columns(columns: Sequence[str], candidate: DataFrame) -> bool:
-    """Whether the candidate's columns are these, in this order, and no others."""
+def judge_columns(columns: Sequence[str], found: Sequence[str]) -> bool:
+    """Whether the columns found are these, in this order, and no others."""
     import pandas as pd
     from great_expectations.expectations.core.expect_table_columns_to_match_ordered_list import (
         ExpectTableColumnsToMatchOrderedList,
     )
 
     expectation = ExpectTableColumnsToMatchOrderedList(column_list=list(columns))
-    results = _validate(COLUMNS, pd.DataFrame(columns=candidate.columns), [expectation])
+    results = _validate(COLUMNS, pd.DataFrame(columns=list(found)), [expectation])
     return len(results) == 1 and bool(results[0].success)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+FINITE = "1.7976931348623157E308"
+"""The largest finite double, as SQL: what is compared with it is neither infinite nor NaN."""
+
 DELIVERED = "{delivered}"
 """What stands in SQL for the objects of a drop folder, which are at hand only while it is being ingested."""
 
@@ -17,7 +20,7 @@ class Check:
         promise: what it guards: consent, completeness, uniqueness, no personal data, reconciliation, shape or delivery.
         sentence: the same in plain words.
         fact: the column of the facts that it judges: a number of offences, which must be 0.
-        rows: SQL that shows the offending rows, with placeholders like the facts'.
+        rows: SQL of Athena that shows the offending rows, with placeholders like the facts'.
         at_ingest: it compares with what is being delivered, so that it cannot be judged at any other time.
     """
 
@@ -35,7 +38,7 @@ class Suite:
 
     Attributes:
         table: its identifier.
-        facts: SQL statements of one row of whole numbers each. ``{customer_landing}`` and the like stand for tables.
+        facts: DuckDB's SQL, statements of one row of whole numbers each; ``{customer_landing}`` is a table, and so on.
         columns: the only ones that the table may have, where that is a promise of its own; empty: those of its spec.
         checks: judged against the facts; facts that no check names are for the reader of the report.
     """

@@ -1,7 +1,8 @@
-"""Judging a table: its suite's facts are computed in Spark and judged by Great Expectations; in doubt, it fails."""
+"""Judging a table: its suite's facts are computed by SQL and judged by Great Expectations; in doubt, it fails."""
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -9,10 +10,9 @@ from typing import TYPE_CHECKING
 from catalog.specs import table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
-    from pyspark.sql import DataFrame, SparkSession
-
+    from catalog.snapshot_reader import SnapshotReader
     from expectations.scope import Scope
     from expectations.suite import Check, Suite
 
@@ -81,23 +81,25 @@ class Verdict:
 
 
 def validate(
-    spark: SparkSession,
+    reader: SnapshotReader,
     suite: Suite,
-    relations: Mapping[str, str],
+    relations: MutableMapping[str, str],
     *,
     run_id: str,
     snapshot_id: int | None,
     scope: Scope | None = None,
+    shown: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Judge a table.
 
     Args:
-        spark: the session.
+        reader: what the suite's statements are computed by.
         suite: what must be true of it.
-        relations: SQL text that reads each table, by short name; the judged one's reads its candidate.
+        relations: the reader's relation of each table, by short name; the judged one's is of its candidate.
         run_id: the run that asks.
         snapshot_id: the candidate's snapshot.
         scope: the part of the tables to judge it on; None: on all of them.
+        shown: SQL text by which people read each table with ``stedi query`` or Athena, by short name.
 
     Returns:
         The verdict. A suite without checks, a fact that cannot be computed, and an expectation that was not evaluated
@@ -105,38 +107,35 @@ def validate(
     """
     from expectations.judging import judge_columns, judge_facts
 
-    shown = relations
     if scope is not None:
         suite = replace(suite, facts=suite.facts + scope.facts, checks=suite.checks + scope.checks)
-        relations = {**relations, **scope.relations}
-    facts, errors = _facts(spark, suite, relations)
+        relations = ChainMap(dict(scope.relations), relations)
+    facts, errors = _facts(reader, suite, relations)
     outcome = judge_facts(suite, facts)
-    results = [_result(check, facts, outcome.get(check.name, False), errors, shown) for check in suite.checks]
+    results = [_result(check, facts, outcome.get(check.name, False), errors, shown or {}) for check in suite.checks]
     if suite.checks:
-        candidate = spark.sql(f"SELECT * FROM {relations[table(suite.table).name]} LIMIT 0")
+        found = reader.columns(relations[table(suite.table).name])
         columns = suite.columns or table(suite.table).column_names
-        results.append(_columns_result(suite, judge_columns(columns, candidate), candidate))
+        results.append(_columns_result(suite, judge_columns(columns, list(found)), found))
     return Verdict(suite.table, run_id, snapshot_id, tuple(results), facts, datetime.now(UTC))
 
 
-def _facts(spark: SparkSession, suite: Suite, relations: Mapping[str, str]) -> tuple[dict[str, int | None], list[str]]:
+def _facts(
+    reader: SnapshotReader, suite: Suite, relations: Mapping[str, str]
+) -> tuple[dict[str, int | None], list[str]]:
     facts: dict[str, int | None] = {}
     errors: list[str] = []
     for number, statement in enumerate(suite.facts, 1):
         try:
-            row = spark.sql(statement.format_map(relations)).first()
+            facts |= reader.one_row(statement.format_map(relations))
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the table must not get through
-            # Spark's messages can hold rows: the kind of the error has to do.
+            # An engine's messages can hold rows: the kind of the error has to do.
             errors.append(f"fact query {number} failed: {type(error).__name__}")
-            continue
-        facts |= (
-            {name: int(value) if value is not None else None for name, value in row.asDict().items()} if row else {}
-        )
     return facts, errors
 
 
 def _result(
-    check: Check, facts: Mapping[str, int | None], held: bool, errors: list[str], relations: Mapping[str, str]
+    check: Check, facts: Mapping[str, int | None], held: bool, errors: list[str], shown: Mapping[str, str]
 ) -> Result:
     error = None
     if facts.get(check.fact) is None:
@@ -147,14 +146,15 @@ def _result(
         check.sentence,
         held and error is None,
         {check.fact: facts.get(check.fact)},
-        check.rows.format_map(relations) if check.rows else None,
+        check.rows.format_map(shown) if check.rows and shown else None,
         error,
     )
 
 
-def _columns_result(suite: Suite, held: bool, candidate: DataFrame) -> Result:
-    declared = {column.name: column.sql_type for column in table(suite.table).columns}
-    found = dict(candidate.dtypes)
+def _columns_result(suite: Suite, held: bool, found: Mapping[str, str]) -> Result:
+    from catalog.snapshot_reader import TYPES
+
+    declared = {column.name: TYPES[column.type] for column in table(suite.table).columns}
     unexpected = len(found.keys() - declared.keys())
     mistyped = sum(found.get(name, type_) != type_ for name, type_ in declared.items())
     return Result(

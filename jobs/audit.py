@@ -102,8 +102,16 @@ def judge(run: Run, audit: Audit) -> None:
 def _verdict(run: Run, name: str) -> Verdict:
     from expectations.suites import SUITES
     from expectations.validation import validate
+    from jobs.run import shown
 
     suite, snapshot = SUITES[name], run.pins[name]
     left_out = tuple(check.name for check in suite.checks if check.at_ingest)
-    verdict = validate(run.spark, suite.of_published(), run.relations(), run_id=run.run_id, snapshot_id=snapshot)
+    verdict = validate(
+        run.reader,
+        suite.of_published(),
+        run.relations(),
+        run_id=run.run_id,
+        snapshot_id=snapshot,
+        shown=shown(run.pins),
+    )
     return replace(verdict, left_out=left_out)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.drop import delivered_files
+from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
 from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, SOURCES
 from catalog.tables import current_snapshot, read
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyspark.sql import SparkSession
+
+    from catalog.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,18 @@ class Forecast:
 
 
 def forecast(
-    spark: SparkSession, drop: Path | None, pseudonym_key: bytes, policy: Policy, tables: Sequence[str] | None = None
+    spark: SparkSession,
+    profile: Profile,
+    drop: Path | str | None,
+    pseudonym_key: bytes,
+    policy: Policy,
+    tables: Sequence[str] | None = None,
 ) -> Forecast:
     """Decide about every table as a run would, upstream first.
 
     Args:
         spark: the session.
+        profile: the lake.
         drop: the drop folder that the run would ingest first.
         pseudonym_key: part of what the training table is made from.
         policy: when to rebuild.
@@ -67,7 +76,8 @@ def forecast(
     """
     heads = {identifier: current_snapshot(spark, spec) for identifier, spec in TABLES.items()}
     pins = {identifier: head.snapshot_id if head else None for identifier, head in heads.items()}
-    arrivals = _arrivals(spark, drop, pins[DELIVERED_FILE.identifier]) if drop else ()
+    with SnapshotReader(profile) as reader:
+        arrivals = _arrivals(spark, reader, drop, pins[DELIVERED_FILE.identifier]) if drop else ()
     rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
     actions: dict[str, Action] = {}
     decisions, people = [], {}
@@ -87,8 +97,8 @@ def forecast(
     return Forecast(arrivals, tuple(decisions), people)
 
 
-def _arrivals(spark: SparkSession, drop: Path, ledger: int | None) -> tuple[Arrival, ...]:
-    new = new_deliveries(spark, delivered_files(drop), ledger)
+def _arrivals(spark: SparkSession, reader: SnapshotReader, drop: Path | str, ledger: int | None) -> tuple[Arrival, ...]:
+    new = new_deliveries(spark, reader, delivered_files(drop), ledger)
     by_source = {source: [each for each in new if each.file.source == source] for source in SOURCES}
     return tuple(
         Arrival(table(f"landing.{source}_landing").identifier, len(files), sum(f.inventory.records for f in files))

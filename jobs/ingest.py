@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from catalog.drop import delivered_files, open_delivered
 from catalog.publish import Candidate, complete_interrupted, publish_together, write_candidate
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
-from catalog.tables import current_snapshot, read
 from jobs.ingest_landing import LANDING, WRITES, accepted, ledger, new_files, parsed, refused
 from jobs.run import Step, audit
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from catalog.drop import DeliveredFile
-    from catalog.spec import TableSpec
+    from catalog.snapshot_reader import SnapshotReader
     from jobs.ingest_landing import NewFile
     from jobs.run import Run
 
@@ -28,7 +27,7 @@ def finish_interrupted_ingest(spark: SparkSession) -> list[str]:
     return complete_interrupted(spark, WRITES)
 
 
-def ingest(run: Run, drop: Path) -> None:
+def ingest(run: Run, drop: Path | str) -> None:
     """Land every file of the drop folder whose content is new.
 
     Raises:
@@ -37,10 +36,10 @@ def ingest(run: Run, drop: Path) -> None:
     """
     files = delivered_files(drop)
     with run.stages.stage("look at delivered files") as said:
-        new = new_deliveries(run.spark, files, run.pins[DELIVERED_FILE.identifier])
+        new = new_deliveries(run.spark, run.reader, files, run.pins[DELIVERED_FILE.identifier])
         said.append(f"{len(files):,} files, {len(new):,} with new content")
     if not new:
-        run.steps += [Step(spec.identifier, "unchanged", _rows(run, spec)) for spec in WRITES]
+        run.steps += [Step(spec.identifier, "unchanged", run.rows(spec.identifier)) for spec in WRITES]
         return
     candidates = [*_land(run, new)]
     counts = _counts(run, candidates)
@@ -51,21 +50,19 @@ def ingest(run: Run, drop: Path) -> None:
     _validate_and_publish(run, new, candidates)
 
 
-def new_deliveries(spark: SparkSession, files: Sequence[DeliveredFile], ledger: int | None) -> list[NewFile]:
+def new_deliveries(
+    spark: SparkSession, reader: SnapshotReader, files: Sequence[DeliveredFile], ledger: int | None
+) -> list[NewFile]:
     """Files with content that the ledger, at a snapshot, does not know.
 
     A file whose name, size and time of writing are in the ledger is taken for the one that was read then: it costs a
     look at the folder, where the content of all others is hashed.
     """
-    rows = read(spark, DELIVERED_FILE, ledger).selectExpr("*", "unix_micros(modifiedAt) AS modifiedMicros").collect()
-    seen = {(row.sourceFile, row.bytes, row.modifiedMicros) for row in rows}
+    known = reader.relation(DELIVERED_FILE, ledger)
+    seen = set(reader.fetch(f"SELECT sourceFile, bytes, epoch_us(modifiedAt) FROM {known}"))
     unseen = [file for file in files if (file.name, file.size, file.modified_micros) not in seen]
-    return new_files(spark, unseen, {(row.source, row.sourceFileSha256) for row in rows}) if unseen else []
-
-
-def _rows(run: Run, spec: TableSpec) -> int:
-    snapshot = current_snapshot(run.spark, spec)
-    return snapshot.rows if snapshot else 0
+    contents = reader.fetch(f"SELECT source, sourceFileSha256 FROM {known}") if unseen else []
+    return new_files(spark, unseen, {(source, sha256) for source, sha256 in contents}) if unseen else []
 
 
 def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:
@@ -77,7 +74,7 @@ def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:
             with run.stages.stage(spec.identifier) as said:
                 rows = accepted(parsed(run.spark, source, files), run.started)
                 candidates.append(write_candidate(run.spark, spec, rows, run.run_id, "append", {}))
-                said.append(f"{candidates[-1].rows:,} rows in all")
+                said.append(f"{run.reader.rows(spec, candidates[-1].snapshot_id):,} rows in all")
     return candidates
 
 
@@ -92,12 +89,9 @@ def _counts(run: Run, candidates: Sequence[Candidate]) -> Counts:
         kind, source = (
             ("quarantined", "source") if candidate.spec == QUARANTINE else ("landed", f"'{sources[candidate.spec]}'")
         )
-        rows = run.spark.sql(
-            f"SELECT {source}, sourceFileSha256, count(*) FROM {candidate.relation} "
-            "WHERE ingestedAt = :started GROUP BY 1, 2",
-            {"started": run.started},
-        ).collect()
-        counts |= {(kind, row[0], row[1]): row[2] for row in rows}
+        new = run.reader.appended(candidate.spec, run.pins[candidate.spec.identifier], candidate.snapshot_id)
+        rows = run.reader.fetch(f"SELECT {source}, sourceFileSha256, count(*) FROM {new} GROUP BY 1, 2")
+        counts |= {(kind, name, sha256): number for name, sha256, number in rows}
     return counts
 
 
@@ -120,7 +114,7 @@ def _quarantine(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str
     with run.stages.stage(QUARANTINE.identifier) as said:
         rows = reduce(lambda left, right: left.unionByName(right), rejects)
         candidate = write_candidate(run.spark, QUARANTINE, rows, run.run_id, "append", {})
-        said.append(f"{candidate.rows:,} rows in all")
+        said.append(f"{run.reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
     return candidate
 
 
@@ -141,10 +135,10 @@ def _validate_and_publish(run: Run, new: Sequence[NewFile], candidates: Sequence
 
     with run.stages.stage("validate landing") as said:
         read = [(file.file.source, file.file.uri) for file in new]
-        run.views["delivered"] = delivered_objects(run.spark, read, open_delivered)
+        run.views["delivered"] = run.reader.hold("delivered", delivered_objects(run.spark, read, open_delivered))
         together = {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
         pins = {spec.identifier: run.pins[spec.identifier] for spec in WRITES}
-        scope = appended_scope(run.spark, {name: (pin, together.get(name, pin)) for name, pin in pins.items()})
+        scope = appended_scope(run.reader, {name: (pin, together.get(name, pin)) for name, pin in pins.items()})
         for candidate in candidates:
             audit(run, candidate, together, scope)
         publish_together(run.spark, candidates, run.run_id)

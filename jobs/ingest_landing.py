@@ -159,6 +159,13 @@ def ledger(
 if __name__ == "__main__":
     import sys
 
-    from jobs.cli import main
+    from catalog.glue_job import started_by_glue
 
-    main(["ingest", *sys.argv[1:]])
+    if started_by_glue(sys.argv):
+        from jobs.glue import run_glue_job
+
+        run_glue_job(None, sys.argv)
+    else:
+        from jobs.cli import main
+
+        main(["ingest", *sys.argv[1:]])

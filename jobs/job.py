@@ -36,9 +36,16 @@ class Job:
 
 
 def main(job: Job) -> None:
-    """Run one job as a script: ``python -m jobs.<file> [--lake DIR]``; the same as ``stedi run <table>``."""
+    """Run one job as a script: on Glue, or as ``python -m jobs.<file> [--lake DIR]``, the same as ``stedi run``."""
     import sys
 
+    from catalog.glue_job import started_by_glue
+
+    if started_by_glue(sys.argv):
+        from jobs.glue import run_glue_job
+
+        run_glue_job(job.writes, sys.argv)
+        return
     from jobs.cli import main as stedi
 
     stedi(["run", job.writes, *sys.argv[1:]])

@@ -14,6 +14,8 @@ from catalog.errors import UsageError
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from catalog.profile import Profile
+
 _KEY_BYTES = 32
 
 
@@ -46,12 +48,14 @@ def key_file() -> Path:
     return Path(settings) / "stedi" / "pseudonym.key"
 
 
-def load_key() -> bytes:
-    """The key: STEDI_PSEUDONYM_KEY (hexadecimal), else the key file, made with a random key on first use.
+def load_key(profile: Profile | None = None) -> bytes:
+    """The key: the lake's own secret, else STEDI_PSEUDONYM_KEY (hexadecimal), else the key file, made on first use.
 
     Raises:
         UsageError: the key is not 32 bytes in hexadecimal, or its file cannot be read or made.
     """
+    if profile is not None and (kept := profile.pseudonym_key()) is not None:
+        return _decode(kept, f"the secret of the profile {profile.name}")
     if configured := os.environ.get("STEDI_PSEUDONYM_KEY"):
         return _decode(configured, "STEDI_PSEUDONYM_KEY")
     path = key_file()

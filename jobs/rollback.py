@@ -15,11 +15,10 @@ from catalog.changes import made
 from catalog.errors import DataRefusedError, UsageError
 from catalog.rollback import publish_again
 from catalog.specs import table
-from catalog.tables import relation
 from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
-from jobs.run import Step
+from jobs.run import Step, shown
 
 if TYPE_CHECKING:
     from catalog.spec import TableSpec
@@ -59,7 +58,7 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
     """
     spec = table(job.writes)
     with run.stages.stage(f"roll back {spec.identifier}") as said:
-        rows = _count(run, relation(spec, snapshot_id))
+        rows = run.reader.rows(spec, snapshot_id)
         if run.pins[spec.identifier] == snapshot_id:
             run.steps.append(Step(spec.identifier, "unchanged", rows))
             said.append("it is what readers see already")
@@ -105,7 +104,7 @@ def _behind(run: Run, job: Job) -> str | None:
 
 def _refused(run: Run, spec: TableSpec, why: str) -> DataRefusedError:
     """The refusal, noted in the run with the rows that readers go on to see."""
-    run.steps.append(Step(spec.identifier, "refused", _count(run, relation(spec, run.pins[spec.identifier]))))
+    run.steps.append(Step(spec.identifier, "refused", run.rows(spec.identifier)))
     return DataRefusedError(why)
 
 
@@ -118,13 +117,15 @@ def _upstream(job: Job) -> list[Job]:
     return [other for other in jobs_in_order() if other.writes in wanted]
 
 
-def _count(run: Run, rows: str) -> int:
-    return int(run.spark.sql(f"SELECT count(*) FROM {rows}").collect()[0][0])  # noqa: S608 - a spec's own name
-
-
 def _judge(run: Run, job: Job, snapshot_id: int) -> Verdict:
     from expectations.suites import SUITES
     from expectations.validation import validate
 
-    relations = run.relations({job.writes: snapshot_id})
-    return validate(run.spark, SUITES[job.writes], relations, run_id=run.run_id, snapshot_id=snapshot_id)
+    return validate(
+        run.reader,
+        SUITES[job.writes],
+        run.relations({job.writes: snapshot_id}),
+        run_id=run.run_id,
+        snapshot_id=snapshot_id,
+        shown=shown(run.pins | {job.writes: snapshot_id}),
+    )

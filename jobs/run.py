@@ -1,36 +1,30 @@
-"""A run: ingest what is new, then make each table in lineage order; write, audit, publish, record."""
+"""A run over a lake: what it reads, what it has come to, and the audit that every table has to pass."""
 
 from __future__ import annotations
 
 import secrets
+from collections import ChainMap
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DataRefusedError
-from catalog.publish import Candidate, discard, publish, write_candidate
-from catalog.session import planned_for_few_rows
+from catalog.publish import discard
+from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
-from catalog.specs.landing import CUSTOMER_LANDING
-from catalog.tables import current_snapshot, qualified, read, relation
-from expectations.scope import Window, scope_of
-from jobs.increment import increment
-from jobs.plan import Policy, about_to_be_made, decide
-from jobs.pseudonym import key_fingerprint
+from catalog.tables import current_snapshot, qualified, read
+from jobs.plan import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
-    from catalog.changes import Made
-    from catalog.publish import Deletion, WriteMode
+    from catalog.profile import Profile
+    from catalog.publish import Candidate
     from expectations.scope import Scope
     from expectations.validation import Verdict
     from jobs.affected import Affected
-    from jobs.job import Job
-    from jobs.plan import Decision
     from jobs.stages import Stages
 
 Outcome = Literal["published", "unchanged", "refused"]
@@ -58,13 +52,14 @@ class Run:
     """One run over a lake, and what it has come to so far.
 
     Attributes:
-        spark: the session.
+        spark: the session, which jobs use.
+        reader: what suites read by.
         stages: who is told of progress.
         pseudonym_key: the key of the training table's pseudonyms.
         started: UTC, to the millisecond.
         run_id: names the run in branches, snapshots and reports.
         pins: the snapshot of each table that this run reads, by identifier; None: the table has none yet.
-        views: temporary views that suites read besides tables, by the name that they know them by.
+        views: relations that suites read besides tables, by the name that they know them by.
         steps: outcomes so far.
         verdicts: validations so far.
         policy: when to rebuild a table that could be made incrementally.
@@ -72,6 +67,7 @@ class Run:
     """
 
     spark: SparkSession
+    reader: SnapshotReader
     stages: Stages
     pseudonym_key: bytes
     started: datetime
@@ -83,90 +79,68 @@ class Run:
     policy: Policy = field(default_factory=Policy)
     affected: dict[object, Affected] = field(default_factory=dict)
 
-    def relations(self, candidates: Mapping[str, int] | None = None) -> dict[str, str]:
-        """SQL text that reads each table, by short name: pinned snapshots, with candidates in place of theirs."""
-        pins = self.pins | dict(candidates or {})
-        tables = {spec.name: relation(spec, pins.get(identifier)) for identifier, spec in TABLES.items()}
-        return tables | {f"whole_{name}": text for name, text in tables.items()} | self.views
+    def relations(self, candidates: Mapping[str, int] | None = None) -> ChainMap[str, str]:
+        """The reader's relation of each table, by short name: pinned snapshots, with candidates in place of theirs."""
+        return ChainMap(self.views, _Relations(self.reader, self.pins | dict(candidates or {})))
 
-    def settle(self, candidate: Candidate, how: str = "") -> None:
-        """Note that the candidate is published: later steps read it."""
-        self.pins[candidate.spec.identifier] = candidate.snapshot_id
-        self.steps.append(Step(candidate.spec.identifier, "published", candidate.rows, how))
+    def rows(self, identifier: str) -> int:
+        """How many rows the table has at its pinned snapshot."""
+        return self.reader.rows(table(identifier), self.pins[identifier])
+
+    def settle(self, candidate: Candidate, how: str = "") -> int:
+        """Note that the candidate is published: later steps read it; its rows."""
+        identifier = candidate.spec.identifier
+        self.pins[identifier] = candidate.snapshot_id
+        self.steps.append(Step(identifier, "published", self.rows(identifier), how))
+        return self.steps[-1].rows
 
 
-def begin(spark: SparkSession, stages: Stages, pseudonym_key: bytes, policy: Policy | None = None) -> Run:
-    """Begin a run: choose its id, and fix the snapshot at which each table is read."""
+class _Relations(dict[str, str]):
+    """Relations that are made when a statement asks for them; ``whole_`` before a name asks for all of a table."""
+
+    def __init__(self, reader: SnapshotReader, pins: Mapping[str, int | None]) -> None:
+        super().__init__()
+        self._reader = reader
+        self._pins = {table(identifier).name: (table(identifier), pin) for identifier, pin in pins.items()}
+
+    def __missing__(self, name: str) -> str:
+        return self._reader.relation(*self._pins[name.removeprefix("whole_")])
+
+
+def shown(pins: Mapping[str, int | None]) -> dict[str, str]:
+    """SQL text by which people read each table at its snapshot, in Athena or with ``stedi query``; by short name."""
+    return {
+        table(identifier).name: identifier if pin is None else f"{identifier} FOR VERSION AS OF {pin}"
+        for identifier, pin in pins.items()
+    }
+
+
+def begin(
+    spark: SparkSession,
+    profile: Profile,
+    stages: Stages,
+    pseudonym_key: bytes,
+    policy: Policy | None = None,
+    name: str | None = None,
+) -> Run:
+    """Begin a run: choose its id, and fix the snapshot at which each table is read; its reader is to be closed.
+
+    Args:
+        spark: the session.
+        profile: the lake.
+        stages: who is told of progress.
+        pseudonym_key: the key of the training table's pseudonyms.
+        policy: when to rebuild a table that could be made incrementally.
+        name: whoever started the run finds it again by this; without one it makes its own.
+    """
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    run_id = f"{started:%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
-    run = Run(spark, stages, pseudonym_key, started, run_id, policy=policy or Policy())
+    run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
+    run = Run(spark, SnapshotReader(profile), stages, pseudonym_key, started, run_id, policy=policy or Policy())
     for identifier, spec in TABLES.items():
         snapshot = current_snapshot(spark, spec)
         run.pins[identifier] = snapshot.snapshot_id if snapshot else None
     return run
-
-
-def make_table(run: Run, job: Job) -> None:
-    """Make the job's table from its pinned inputs: what is new of it where that will do, else all of it.
-
-    Raises:
-        DataRefusedError: its suite refused the candidate; the table is as it was.
-    """
-    with run.stages.stage(job.writes) as said:
-        decision = decide(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key), run.policy)
-        if decision.action == "unchanged":
-            published = current_snapshot(run.spark, table(job.writes))
-            run.steps.append(Step(job.writes, "unchanged", published.rows if published else 0))
-            said.append(f"unchanged: {decision.reason}")
-            return
-        candidate = _add_to(run, job, decision) if decision.action == "incremental" else _rebuild(run, job)
-        publish(run.spark, candidate)
-        run.spark.catalog.clearCache()
-        run.settle(candidate, f"{decision.action}: {decision.reason}")
-        said.append(f"{candidate.rows:,} rows, {decision.action} ({decision.reason}), validated and published")
-
-
-def _rebuild(run: Run, job: Job) -> Candidate:
-    inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-    candidate = _write(run, job, _transform(run, job)(**inputs), "replace")
-    audit(run, candidate)
-    return candidate
-
-
-def _add_to(run: Run, job: Job, decision: Decision) -> Candidate:
-    if decision.made is None:
-        raise ValueError(f"{job.writes} has nothing to be added to")
-    with planned_for_few_rows(run.spark, sum(decision.new.values())):
-        change = increment(run, job, decision.made, _transform(run, job))
-        candidate = _write(run, job, change.rows, "append", change.delete)
-        audit(run, candidate, scope=scope_of(run.spark, _window(run, candidate, decision.made)))
-    return candidate
-
-
-def _transform(run: Run, job: Job) -> Callable[..., DataFrame]:
-    return partial(job.transform, **{name: getattr(run, name) for name in job.parameters})
-
-
-def _write(run: Run, job: Job, rows: DataFrame, mode: WriteMode, delete: Deletion | None = None) -> Candidate:
-    origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
-    summary = origin.properties() | {"mode": "incremental" if mode == "append" else "rebuild"}
-    return write_candidate(run.spark, table(job.writes), rows, run.run_id, mode, summary, delete)
-
-
-def _window(run: Run, candidate: Candidate, made: Made) -> Window:
-    """From where to where the candidate's table and its inputs have moved."""
-    spec, landing = candidate.spec, CUSTOMER_LANDING.identifier
-    published = current_snapshot(run.spark, spec)
-    return Window(
-        spec.identifier,
-        run.pins[spec.identifier],
-        candidate.snapshot_id,
-        published.rows if published else 0,
-        candidate.rows,
-        {name: (then, run.pins[name]) for name, then in made.inputs.items()},
-        (made.people_from, run.pins[landing]),
-    )
 
 
 def audit(
@@ -187,13 +161,20 @@ def audit(
     from expectations.validation import validate
 
     identifier = candidate.spec.identifier
-    relations = run.relations({**(together or {}), identifier: candidate.snapshot_id})
+    candidates = {**(together or {}), identifier: candidate.snapshot_id}
     verdict = validate(
-        run.spark, SUITES[identifier], relations, run_id=run.run_id, snapshot_id=candidate.snapshot_id, scope=scope
+        run.reader,
+        SUITES[identifier],
+        run.relations(candidates),
+        run_id=run.run_id,
+        snapshot_id=candidate.snapshot_id,
+        scope=scope,
+        shown=shown(run.pins | candidates),
     )
     run.verdicts.append(verdict)
     if not verdict.success:
-        run.steps.append(Step(identifier, "refused", candidate.rows))
+        rows = run.reader.rows(candidate.spec, candidate.snapshot_id)
+        run.steps.append(Step(identifier, "refused", rows))
         raise DataRefusedError(
             verdict.told(
                 f"{identifier} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"

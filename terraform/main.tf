@@ -39,6 +39,16 @@ locals {
     privacy_officer = { zones = ["landing", "trusted", "curated", "quality"], personal = true }
   }
 
+  # What scripts are told of the lake, under the names that the CLI reads (catalog/settings.py).
+  settings = {
+    region               = var.region
+    warehouse_bucket     = module.storage.buckets["warehouse"]
+    drop_bucket          = module.storage.buckets["drop"]
+    artefacts_bucket     = module.storage.buckets["artefacts"]
+    database_prefix      = var.database_prefix
+    pseudonym_secret_arn = module.keys.pseudonym_secret_arn
+  }
+
   spark_conf = { for key, value in var.spark_conf : key => replace(replace(value,
     "{warehouse_bucket}", module.storage.buckets["warehouse"]),
     "{region}", var.region
@@ -94,8 +104,7 @@ module "jobs" {
   tables               = var.tables
   zones                = local.zones
   spark_conf           = local.spark_conf
-  arguments            = {}
-  job_arguments        = { for name in keys(var.jobs) : name => {} }
+  settings             = local.settings
   worker               = var.worker
   package_dir          = var.package_dir
   artefacts_bucket     = module.storage.buckets["artefacts"]

@@ -11,14 +11,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import RetryableError, UsageError
+from catalog.glue_profile import GlueProfile, aws_profile
 from catalog.query.result import Result, ResultColumn
 from catalog.query.statement import check_reads_only, with_versions_bound
 from catalog.query.trino import arrow_type
+from catalog.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
+
+    from catalog.profile import Profile
 
 _TERABYTE = 1024**4
 _LEAST_BYTES = 10 * 1024**2
@@ -49,19 +53,18 @@ class Workgroup:
         return max(scanned, _LEAST_BYTES) / _TERABYTE * self.price if scanned else 0.0
 
 
-def athena_client() -> Any:
-    """boto3's client of Athena, with the credentials and region that AWS's own settings give.
+def athena_of(profile: Profile, workgroup: str | None, results: str | None) -> tuple[Any, Workgroup]:
+    """boto3's client of Athena, and the workgroup: the one that is named, else the lake's own.
+
+    A local lake has none: where it is in use, AWS's own settings are taken alone, as for any query on Athena.
 
     Raises:
-        UsageError: there is no region.
+        UsageError: AWS is not set up on this machine.
     """
-    import boto3
-    from botocore.exceptions import BotoCoreError
-
-    try:
-        return boto3.client("athena")
-    except BotoCoreError as error:
-        raise UsageError(f"AWS is not set up: {error}; set AWS_REGION and credentials, or AWS_PROFILE") from error
+    lake = profile if isinstance(profile, GlueProfile) else aws_profile(load_settings())
+    bucket = lake.settings.athena_results_bucket
+    named = workgroup or lake.settings.athena_workgroup or "primary"
+    return lake.client("athena"), Workgroup(named, results=results or (f"s3://{bucket}/" if bucket else None))
 
 
 @contextmanager

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from expectations.suite import Check, Suite
+from expectations.suite import FINITE, Check, Suite
 
 _CUSTOMER = Suite(
     table="curated.customer_curated",
     facts=(
         """WITH expected AS (
           SELECT * FROM {customer_trusted} c
-          WHERE EXISTS (SELECT 1 FROM {accelerometer_trusted} a WHERE a.user = c.email)
+          WHERE EXISTS (SELECT 1 FROM {accelerometer_trusted} a WHERE a."user" = c.email)
         )
         SELECT count(j.email) AS rows, count(e.email) AS expected,
-          count_if(e.email IS NULL) AS strangers, count_if(j.email IS NULL) AS missing,
+          count(*) FILTER (e.email IS NULL) AS strangers, count(*) FILTER (j.email IS NULL) AS missing,
           count(j.email) - count(DISTINCT j.email) AS duplicates,
-          count_if(e.email IS NOT NULL AND j.email IS NOT NULL AND NOT (
-            struct(e.customerName, e.phone, e.birthDay, e.serialNumber, e.registrationDate, e.lastUpdateDate,
-              e.shareWithResearchAsOfDate, e.shareWithPublicAsOfDate, e.shareWithFriendsAsOfDate)
-            <=> struct(j.customerName, j.phone, j.birthDay, j.serialNumber, j.registrationDate, j.lastUpdateDate,
-              j.shareWithResearchAsOfDate, j.shareWithPublicAsOfDate, j.shareWithFriendsAsOfDate))) AS altered
+          count(*) FILTER (e.email IS NOT NULL AND j.email IS NOT NULL AND
+            row(e.customerName, e.phone, e.birthDay, e.serialNumber, e.registrationDate, e.lastUpdateDate,
+              e.shareWithResearchAsOfDate, e.shareWithPublicAsOfDate, e.shareWithFriendsAsOfDate) IS DISTINCT FROM
+            row(j.customerName, j.phone, j.birthDay, j.serialNumber, j.registrationDate, j.lastUpdateDate,
+              j.shareWithResearchAsOfDate, j.shareWithPublicAsOfDate, j.shareWithFriendsAsOfDate)) AS altered
         FROM expected e FULL OUTER JOIN {customer_curated} j ON e.email = j.email""",
     ),
     checks=(
@@ -52,18 +52,18 @@ _CUSTOMER = Suite(
 # The join is judged without doing it. For a device and instant with n motion and m distance readings it has n * m rows,
 # and a person's sums of motion hashes, distance hashes and their products follow from sums over either side. Prints of
 # these sums are compared as a multiset, person by person: they tell wrong partners, and rows under another's pseudonym.
-# Hashes are cut to 31 bits and products taken modulo a prime, so that no sum overflows. People without a pair are among
+# Hashes are cut to 31 bits, so that no sum of their products overflows 128. People without a pair are among
 # the expected for their readings that met no partner, which are counted for the reader; there are no rows to compare.
-_PRIME = 2147483647
-_MOTION = f"xxhash64(timestamp, x + 0.0D, y + 0.0D, z + 0.0D) & {_PRIME}"
-_DISTANCE = f"xxhash64(timestamp, distanceFromObject, 'distance') & {_PRIME}"
+_BITS = 2147483647
+_MOTION = f"(hash(timestamp, x + 0.0, y + 0.0, z + 0.0) & {_BITS})::BIGINT"
+_DISTANCE = f"(hash(timestamp, distanceFromObject, 'distance') & {_BITS})::BIGINT"
 
 _JOIN = f"""
 WITH sides AS (
-  SELECT xxhash64(c.serialNumber) AS person, a.timestamp, 1L AS n, {_MOTION} AS motion, 0L AS m, 0L AS distance
-  FROM {{accelerometer_trusted}} a JOIN {{customer_curated}} c ON a.user = c.email
+  SELECT hash(c.serialNumber) AS person, a.timestamp, 1 AS n, {_MOTION} AS motion, 0 AS m, 0 AS distance
+  FROM {{accelerometer_trusted}} a JOIN {{customer_curated}} c ON a."user" = c.email
   UNION ALL
-  SELECT xxhash64(serialNumber), timestamp, 0L, 0L, 1L, {_DISTANCE}
+  SELECT hash(serialNumber), timestamp, 0, 0, 1, {_DISTANCE}
   FROM (SELECT *, sensorReadingTime AS timestamp FROM {{step_trainer_trusted}})
 ),
 instants AS (
@@ -72,20 +72,21 @@ instants AS (
 ),
 expected AS (
   SELECT sum(n * m) AS n, sum(motion * m) AS motion, sum(n * distance) AS distance,
-    pmod(sum(pmod(pmod(motion, {_PRIME}) * pmod(distance, {_PRIME}), {_PRIME})), {_PRIME}) AS pairs,
+    sum(motion * distance) AS pairs,
     sum(IF(m = 0, n, 0)) AS lone_motion, sum(IF(n = 0, m, 0)) AS lone_distance
   FROM instants GROUP BY person
 ),
 found AS (
   SELECT count(*) AS n, sum(motion) AS motion, sum(distance) AS distance,
-    pmod(sum(pmod(motion * distance, {_PRIME})), {_PRIME}) AS pairs, 0L AS lone_motion, 0L AS lone_distance
+    sum(motion * distance) AS pairs, 0 AS lone_motion, 0 AS lone_distance
   FROM (SELECT pseudonym, {_MOTION} AS motion, {_DISTANCE} AS distance FROM {{machine_learning_curated}})
   GROUP BY pseudonym
 ),
 prints AS (
   SELECT IF(n = 0, 0, sum(side)) AS surplus, sum(IF(side = 1, n, 0)) AS found,
     sum(IF(side = -1, n, 0)) AS expected,
-    count_if(side = -1 AND n > 0) AS people, sum(lone_motion) AS lone_motion, sum(lone_distance) AS lone_distance
+    count(*) FILTER (side = -1 AND n > 0) AS people,
+    sum(lone_motion) AS lone_motion, sum(lone_distance) AS lone_distance
   FROM (SELECT *, 1 AS side FROM found UNION ALL SELECT *, -1 FROM expected)
   GROUP BY n, motion, distance, pairs
 )
@@ -100,35 +101,33 @@ FROM prints"""
 # not refused: it was delivered as a number, and one device must not hold back everybody's data.
 _PLAUSIBLE = 1_000_000
 _SHAPE = f"""
-SELECT count_if(pseudonym IS NULL OR length(pseudonym) <> 64 OR NOT pseudonym RLIKE '^[0-9a-f]+$') AS not_pseudonyms,
-  count_if((greatest(abs(x), abs(y), abs(z)) <= {_PLAUSIBLE}
+SELECT count(*) FILTER (regexp_matches(pseudonym, '^[0-9a-f]{{{{64}}}}$') IS NOT TRUE) AS not_pseudonyms,
+  count(*) FILTER ((greatest(abs(x), abs(y), abs(z)) <= {_PLAUSIBLE}
     AND distanceFromObject BETWEEN -{_PLAUSIBLE} AND {_PLAUSIBLE}) IS NOT TRUE) AS implausible,
-  count_if((greatest(abs(x), abs(y), abs(z)) < double('Infinity')) IS NOT TRUE) AS not_finite,
-  count_if(unix_millis(readingTime) IS DISTINCT FROM timestamp) AS wrong_time,
-  count(*) - count(DISTINCT xxhash64(pseudonym, timestamp, x + 0.0D, y + 0.0D, z + 0.0D, distanceFromObject))
+  count(*) FILTER ((abs(x) <= {FINITE} AND abs(y) <= {FINITE} AND abs(z) <= {FINITE}) IS NOT TRUE) AS not_finite,
+  count(*) FILTER (epoch_ms(readingTime) IS DISTINCT FROM timestamp) AS wrong_time,
+  count(*) - count(DISTINCT hash(pseudonym, timestamp, x + 0.0, y + 0.0, z + 0.0, distanceFromObject))
     AS duplicates
 FROM {{machine_learning_curated}}"""
 
 # What an e-mail address, a device's serial number (a UUID) and a phone number look like, known or not. Digits alone
 # can stand in a pseudonym by chance: only a value that is a phone number as a whole is taken for one.
 _LOOKS_PERSONAL = (
-    "pseudonym LIKE '%@%' OR pseudonym RLIKE '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-' "
-    "OR pseudonym RLIKE '^[+(]?[0-9][0-9 ()./-]{5,18}$'"
+    "pseudonym LIKE '%@%' OR regexp_matches(pseudonym, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-') "
+    "OR regexp_matches(pseudonym, '^[+(]?[0-9][0-9 ()./-]{5,18}$')"
 )
 _PERSONAL = f"""
-WITH known AS (SELECT explode(array(email, serialNumber, phone, customerName)) AS value FROM {{customer_landing}}),
-telling AS (
-  SELECT stack(6, 'value', value, 'value', lower(value), 'hash', sha2(value, 256), 'hash', sha2(lower(value), 256),
-    'hash', md5(value), 'hash', sha1(value)) AS (kind, text) FROM known
+WITH known AS (
+  SELECT DISTINCT unnest([email, serialNumber, phone, customerName]) AS value FROM {{customer_landing}}
 ),
-people AS (
-  SELECT p.pseudonym, max(t.kind = 'hash') AS hashed, max(t.kind = 'value') AS plain
-  FROM (SELECT DISTINCT pseudonym FROM {{machine_learning_curated}}) p
-  LEFT JOIN telling t ON p.pseudonym = t.text
-  GROUP BY p.pseudonym
-)
-SELECT count_if(hashed) AS keyless_hashes,
-  count_if(plain OR {_LOOKS_PERSONAL.replace("{", "{{").replace("}", "}}")}) AS personal_values
+plain AS (SELECT value AS text FROM known UNION SELECT lower(value) FROM known),
+hashed AS (
+  SELECT sha256(text) AS text FROM plain UNION ALL SELECT md5(value) FROM known UNION ALL SELECT sha1(value) FROM known
+),
+people AS (SELECT DISTINCT pseudonym FROM {{machine_learning_curated}})
+SELECT count(*) FILTER (pseudonym IN (SELECT text FROM hashed)) AS keyless_hashes,
+  count(*) FILTER (pseudonym IN (SELECT text FROM plain)
+    OR {_LOOKS_PERSONAL.replace("{", "{{").replace("}", "}}")}) AS personal_values
 FROM people"""
 
 _MACHINE_LEARNING = Suite(

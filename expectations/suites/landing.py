@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from expectations.suite import Check, Suite
+from expectations.suite import FINITE, Check, Suite
 
 # 2010-01-01 and 2100-01-01 UTC, epoch ms: what lies outside is seconds, microseconds or a clock never set.
 _IN_RANGE = "BETWEEN 1262304000000 AND 4102444799999"
-_EMAIL = r"RLIKE r'^[^@\s]+@[^@\s]+\.[^@\s]+\z'"
+_EMAIL = r"'^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'"
 _REASONS = (
     "'truncated_object', 'malformed_json', 'not_an_object', 'wrong_type', 'missing_field', 'email_shape', "
     "'time_out_of_range', 'not_finite', 'nul_character', 'invalid_utf8', 'duplicate_key', 'oversized'"
@@ -23,11 +23,11 @@ def _landing_suite(source: str, broken: str) -> Suite:
             f"""SELECT coalesce(sum(n), 0) AS rows, coalesce(sum(broken), 0) AS out_of_shape,
               coalesce(sum(n - numbers), 0) AS duplicates, coalesce(sum(nowhere), 0) AS without_origin
             FROM (
-              SELECT count(*) AS n, count_if({broken}) AS broken,
-                bit_count(bit_or(shiftleft(1L, int(recordNumber & 63)))) AS numbers,
-                count_if(sourceFile IS NULL OR sourceFileSha256 IS NULL OR recordNumber IS NULL OR ingestedAt IS NULL)
-                  AS nowhere
-              FROM {{{table}}} GROUP BY sourceFileSha256, shiftright(recordNumber, 6)
+              SELECT count(*) AS n, count(*) FILTER ({broken}) AS broken,
+                bit_count(bit_or(1::UBIGINT << (recordNumber & 63))) AS numbers,
+                count(*) FILTER (sourceFile IS NULL OR sourceFileSha256 IS NULL OR recordNumber IS NULL
+                  OR ingestedAt IS NULL) AS nowhere
+              FROM {{{table}}} GROUP BY sourceFileSha256, recordNumber >> 6
             )""",
         ),
         checks=(
@@ -58,15 +58,15 @@ def _landing_suite(source: str, broken: str) -> Suite:
 
 _CUSTOMER = _landing_suite(
     "customer",
-    f"customerName IS NULL OR email IS NULL OR NOT email {_EMAIL} OR serialNumber IS NULL "
+    f"customerName IS NULL OR email IS NULL OR NOT regexp_like(email, {_EMAIL}) OR serialNumber IS NULL "
     f"OR registrationDate IS NULL OR NOT registrationDate {_IN_RANGE} "
     f"OR lastUpdateDate IS NULL OR NOT lastUpdateDate {_IN_RANGE} "
     f"OR NOT coalesce(shareWithResearchAsOfDate, lastUpdateDate) {_IN_RANGE}",
 )
 _ACCELEROMETER = _landing_suite(
     "accelerometer",
-    f"user IS NULL OR NOT user {_EMAIL} OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} "
-    + "".join(f" OR {axis} IS NULL OR NOT abs({axis}) < double('Infinity')" for axis in "xyz"),
+    f'"user" IS NULL OR NOT regexp_like("user", {_EMAIL}) OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} '
+    + "".join(f" OR {axis} IS NULL OR NOT abs({axis}) <= {FINITE}" for axis in "xyz"),
 )
 _STEP_TRAINER = _landing_suite(
     "step_trainer",
@@ -78,15 +78,15 @@ _QUARANTINE = Suite(
     table="landing.quarantine",
     facts=(
         f"""SELECT count(*) AS rows,
-          count(*) - count(DISTINCT source, sourceFileSha256, recordNumber) AS duplicates,
-          count_if(reason NOT IN ({_REASONS}) OR reason IS NULL) AS unknown_reasons,
-          count_if(rawText IS NULL OR rawText = '') AS without_text
+          count(*) - count(DISTINCT (source, sourceFileSha256, recordNumber)) AS duplicates,
+          count(*) FILTER (reason NOT IN ({_REASONS}) OR reason IS NULL) AS unknown_reasons,
+          count(*) FILTER (rawText IS NULL OR rawText = '') AS without_text
         FROM {{quarantine}}""",
         """SELECT count(*) AS landed_too FROM (
           SELECT 'customer' AS source, sourceFileSha256, recordNumber FROM {customer_landing}
           UNION ALL SELECT 'accelerometer', sourceFileSha256, recordNumber FROM {accelerometer_landing}
           UNION ALL SELECT 'step_trainer', sourceFileSha256, recordNumber FROM {step_trainer_landing}
-        ) l LEFT SEMI JOIN {quarantine} q
+        ) l SEMI JOIN {quarantine} q
         ON l.source = q.source AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber""",
     ),
     checks=(
@@ -136,16 +136,16 @@ _LEDGER = Suite(
           FROM landed l FULL OUTER JOIN refused r ON l.source = r.source AND l.sha = r.sha
         )
         SELECT count(f.source) AS rows, coalesce(sum(f.landed), 0) AS landed,
-          coalesce(sum(f.quarantined), 0) AS quarantined, count_if(f.landed + f.quarantined = 0) AS empty_files,
-          count_if(f.source IS NULL) AS records_without_ledger,
-          count_if(f.source IS NOT NULL AND (f.landed <> coalesce(c.landed, 0)
+          coalesce(sum(f.quarantined), 0) AS quarantined, count(*) FILTER (f.landed + f.quarantined = 0) AS empty_files,
+          count(*) FILTER (f.source IS NULL) AS records_without_ledger,
+          count(*) FILTER (f.source IS NOT NULL AND (f.landed <> coalesce(c.landed, 0)
             OR f.quarantined <> coalesce(c.refused, 0))) AS miscounted_files
         FROM {delivered_file} f FULL OUTER JOIN counted c ON f.source = c.source AND f.sourceFileSha256 = c.sha""",
         """SELECT count(*) AS files_of_this_run, coalesce(sum(d.objects), 0) AS objects_of_this_run,
-          count_if(f.source IS NULL OR f.landed + f.quarantined <> d.objects) AS files_with_losses
+          count(*) FILTER (f.source IS NULL OR f.landed + f.quarantined <> d.objects) AS files_with_losses
         FROM {delivered} d
         LEFT JOIN {delivered_file} f ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256""",
-        """SELECT count(*) - count(DISTINCT source, sourceFileSha256) AS duplicates FROM {whole_delivered_file}""",
+        """SELECT count(*) - count(DISTINCT (source, sourceFileSha256)) AS duplicates FROM {whole_delivered_file}""",
     ),
     checks=(
         Check(
@@ -153,9 +153,8 @@ _LEDGER = Suite(
             promise="delivery",
             sentence="For every file: objects delivered, counted independently, = landed + quarantined.",
             fact="files_with_losses",
-            rows="SELECT f.source, f.sourceFile, d.objects, f.landed, f.quarantined FROM {delivered_file} f "
-            "JOIN {delivered} d ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256 "
-            "WHERE f.landed + f.quarantined <> d.objects",
+            rows="SELECT source, sourceFile, landed, quarantined FROM {delivered_file} "
+            "WHERE ingestedAt = (SELECT max(ingestedAt) FROM {delivered_file})",
             at_ingest=True,
         ),
         Check(

@@ -8,7 +8,7 @@ SUITES = (
     Suite(
         table="quality.validation_result",
         facts=(
-            """SELECT count(*) AS rows, count(*) - count(DISTINCT runId, tableName, expectation) AS duplicates
+            """SELECT count(*) AS rows, count(*) - count(DISTINCT (runId, tableName, expectation)) AS duplicates
             FROM {validation_result}""",
         ),
         checks=(

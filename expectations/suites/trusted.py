@@ -15,27 +15,24 @@ _CUSTOMER_FIELDS = (
     "shareWithResearchAsOfDate, shareWithPublicAsOfDate, shareWithFriendsAsOfDate"
 )
 # Adding 0.0 makes -0.0 the same as 0.0, as they are in a comparison.
-_MOTION_HASH = "xxhash64(user, timestamp, x + 0.0D, y + 0.0D, z + 0.0D)"
-_STEP_HASH = "xxhash64(serialNumber, sensorReadingTime, distanceFromObject)"
+_MOTION_HASH = 'hash("user", timestamp, x + 0.0, y + 0.0, z + 0.0)'
+_STEP_HASH = "hash(serialNumber, sensorReadingTime, distanceFromObject)"
 
 _CUSTOMER = Suite(
     table="trusted.customer_trusted",
     facts=(
-        f"""WITH known AS (
-          SELECT email, max_by(struct({_CUSTOMER_FIELDS}),
-            struct(lastUpdateDate, ingestedAt, sourceFile, recordNumber)) AS record
-          FROM {{customer_landing}} GROUP BY email
-        ),
+        f"""WITH {LATEST},
+        known AS (SELECT email, shareWithResearchAsOfDate AS since, row({_CUSTOMER_FIELDS}) AS record FROM latest),
         judged AS (
-          SELECT email, count(*) AS copies, first(struct({_CUSTOMER_FIELDS})) AS record
+          SELECT email, count(*) AS copies, any_value(row({_CUSTOMER_FIELDS})) AS record
           FROM {{customer_trusted}} GROUP BY email
         )
         SELECT coalesce(sum(j.copies), 0) AS rows, count(k.email) AS customers_known,
-          count_if(k.record.shareWithResearchAsOfDate IS NULL AND k.email IS NOT NULL) AS customers_without_consent,
-          count_if(j.email IS NOT NULL AND k.record.shareWithResearchAsOfDate IS NULL) AS not_consented,
-          count_if(j.email IS NULL AND k.record.shareWithResearchAsOfDate IS NOT NULL) AS missing,
-          count_if(j.email IS NOT NULL AND NOT (j.record <=> k.record)) AS not_latest,
-          count_if(j.copies > 1) AS duplicates
+          count(*) FILTER (k.since IS NULL AND k.email IS NOT NULL) AS customers_without_consent,
+          count(*) FILTER (j.email IS NOT NULL AND k.since IS NULL) AS not_consented,
+          count(*) FILTER (j.email IS NULL AND k.since IS NOT NULL) AS missing,
+          count(*) FILTER (j.email IS NOT NULL AND j.record IS DISTINCT FROM k.record) AS not_latest,
+          count(*) FILTER (j.copies > 1) AS duplicates
         FROM known k FULL OUTER JOIN judged j ON k.email = j.email""",
     ),
     checks=(
@@ -44,14 +41,16 @@ _CUSTOMER = Suite(
             promise="consent",
             sentence="Every customer's latest record in landing has a research consent date.",
             fact="not_consented",
-            rows=f"WITH {CONSENT} SELECT t.* FROM {{customer_trusted}} t ANTI JOIN consent c ON t.email = c.email",
+            rows=f"WITH {CONSENT} SELECT t.* FROM {{customer_trusted}} t "
+            "LEFT JOIN consent c ON t.email = c.email WHERE c.email IS NULL",
         ),
         Check(
             name="everyone_who_agreed_is_here",
             promise="completeness",
             sentence="Every customer whose latest record agrees is here.",
             fact="missing",
-            rows=f"WITH {CONSENT} SELECT c.* FROM consent c ANTI JOIN {{customer_trusted}} t ON t.email = c.email",
+            rows=f"WITH {CONSENT} SELECT c.* FROM consent c "
+            "LEFT JOIN {customer_trusted} t ON t.email = c.email WHERE t.email IS NULL",
         ),
         Check(
             name="records_are_the_latest",
@@ -120,8 +119,9 @@ SELECT coalesce(sum(published), 0) AS rows, coalesce(sum(landed), 0) AS landed,
   coalesce(sum(unattributable), 0) AS landed_unattributable,
   coalesce(sum(greatest(usable - 1, 0)), 0) AS delivered_again,
   coalesce(sum(bad), 0) AS without_consent, coalesce(sum(wrong_time), 0) AS wrong_time,
-  count_if(usable > 0 AND published = 0) AS missing, count_if(published > 0 AND usable = 0) AS unexplained,
-  count_if(published > 1) AS duplicates,
+  count(*) FILTER (usable > 0 AND published = 0) AS missing,
+  count(*) FILTER (published > 0 AND usable = 0) AS unexplained,
+  count(*) FILTER (published > 1) AS duplicates,
   abs(coalesce(sum(landed) - sum(published) - sum(no_consent) - sum(too_early) - sum(unattributable)
     - sum(greatest(usable - 1, 0)), 0)) AS unreconciled
 FROM (
@@ -139,17 +139,17 @@ _ACCELEROMETER = Suite(
           SELECT IF(l.timestamp >= c.since, {_MOTION_HASH}, NULL) AS key, 1 AS landed,
             IF(c.email IS NULL, 1, 0) AS no_consent, IF(l.timestamp < c.since, 1, 0) AS too_early,
             0 AS unattributable, 0 AS published, 0 AS bad, 0 AS wrong_time
-          FROM {{accelerometer_landing}} l LEFT JOIN consent c ON l.user = c.email
+          FROM {{accelerometer_landing}} l LEFT JOIN consent c ON l."user" = c.email
           UNION ALL
           SELECT {_MOTION_HASH}, 0, 0, 0, 0, 1,
             IF(c.email IS NOT NULL AND t.timestamp >= c.since, 0, 1),
-            IF(unix_millis(t.readingTime) = t.timestamp, 0, 1)
-          FROM {{accelerometer_trusted}} t LEFT JOIN consent c ON t.user = c.email
+            IF(epoch_ms(t.readingTime) = t.timestamp, 0, 1)
+          FROM {{accelerometer_trusted}} t LEFT JOIN consent c ON t."user" = c.email
         ){_JUDGE_READINGS}""",
     ),
     checks=_reading_checks(
         f"WITH {CONSENT} SELECT t.* FROM {{accelerometer_trusted}} t "
-        "ANTI JOIN consent c ON t.user = c.email AND t.timestamp >= c.since",
+        'LEFT JOIN consent c ON t."user" = c.email AND t.timestamp >= c.since WHERE c.email IS NULL',
     ),
 )
 
@@ -158,8 +158,8 @@ _DEVICES = (
     LATEST
     + """,
 devices AS (
-  SELECT l.record.serialNumber AS device, count(*) AS owners,
-    max(IF(c.email IS NULL, NULL, l.record.since)) AS since
+  SELECT l.serialNumber AS device, count(*) AS owners,
+    max(CASE WHEN c.email IS NOT NULL THEN l.shareWithResearchAsOfDate END) AS since
   FROM latest l LEFT JOIN {customer_curated} c ON l.email = c.email GROUP BY 1
 )"""
 )
@@ -177,13 +177,13 @@ _STEP_TRAINER = Suite(
           UNION ALL
           SELECT {_STEP_HASH}, 0, 0, 0, 0, 1,
             IF(d.owners = 1 AND t.sensorReadingTime >= d.since, 0, 1),
-            IF(unix_millis(t.readingTime) = t.sensorReadingTime, 0, 1)
+            IF(epoch_ms(t.readingTime) = t.sensorReadingTime, 0, 1)
           FROM {{step_trainer_trusted}} t LEFT JOIN devices d ON t.serialNumber = d.device
         ){_JUDGE_READINGS}""",
     ),
     checks=_reading_checks(
-        f"WITH {_DEVICES} SELECT t.* FROM {{step_trainer_trusted}} t ANTI JOIN devices d "
-        "ON t.serialNumber = d.device AND d.owners = 1 AND t.sensorReadingTime >= d.since",
+        f"WITH {_DEVICES} SELECT t.* FROM {{step_trainer_trusted}} t LEFT JOIN devices d "
+        "ON t.serialNumber = d.device AND d.owners = 1 AND t.sensorReadingTime >= d.since WHERE d.device IS NULL",
     ),
 )
 

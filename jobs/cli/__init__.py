@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from catalog.aws_errors import told
 from catalog.errors import StediError
 from jobs.cli.output import OutputFormat, print_error
 
@@ -26,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         if os.environ.get("STEDI_TRACEBACK"):
             raise
+        if (known := told(error)) is not None:
+            print_error(known, _wanted_format(given), known.exit_code)
+            sys.exit(known.exit_code)
         # Messages of Spark's own errors can hold rows, and so personal data: only the kind of error is told.
         unexpected = StediError(
             f"unexpected {type(error).__name__}; for the traceback run again with STEDI_TRACEBACK=1"

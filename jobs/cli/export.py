@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from catalog.export import ExportFormat
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName
+from catalog.profiles import ProfileName, profile_named
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
 Folder = Annotated[Path, typer.Option("--to", help="Folder to make; it must be new or empty.")]
@@ -32,12 +33,10 @@ def export(
     Exit codes: 0 done, 1 the snapshot has no green verdict, 2 usage.
     """
     from catalog.export import export as export_training_set
-    from catalog.profile import local_profile
     from catalog.split import parse_shares
 
-    _ = profile
     out = Output(output)
-    manifest = export_training_set(local_profile(lake), tag, to, file_format, parse_shares(shares))
+    manifest = export_training_set(profile_named(profile, lake), tag, to, file_format, parse_shares(shares))
     rows = [(part, split["people"], split["rows"], split["file"]) for part, split in manifest["splits"].items()]
     out.table(f"{to}: snapshot {manifest['snapshot']}", ["part", "people", "rows", "file"], rows)
     text = f"content hash {manifest['contentHash']}"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
+from catalog.profiles import ProfileName, profile_named
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
@@ -28,12 +29,10 @@ def history(
 ) -> None:
     """What was published in a table, newest first: when, by which operation and run, its rows, and its tags."""
     from catalog.history import table_history
-    from catalog.profile import local_profile
     from catalog.specs import table as spec_of
 
-    _ = profile
     out = Output(output)
-    entries = table_history(local_profile(lake), spec_of(table), limit)
+    entries = table_history(profile_named(profile, lake), spec_of(table), limit)
     header = ["published (UTC)", "snapshot", "operation", "rows", "by run", "refs"]
     rows = [
         (
@@ -63,15 +62,14 @@ def diff(
 ) -> None:
     """How many rows of a table were added, removed and changed between two moments."""
     from catalog.difference import difference
-    from catalog.profile import local_profile
     from catalog.specs import table as spec_of
     from jobs.pseudonym import load_key, pseudonym
 
-    _ = profile
     out = Output(output)
-    key = load_key() if rows else b""
+    place = profile_named(profile, lake)
+    key = load_key(place) if rows else b""
     found = difference(
-        local_profile(lake), spec_of(table), earlier, later, examples=rows, conceal=lambda value: pseudonym(value, key)
+        place, spec_of(table), earlier, later, examples=rows, conceal=lambda value: pseudonym(value, key)
     )
     out.table(
         f"{table}: {found.from_snapshot} → {found.to_snapshot}",
@@ -116,13 +114,11 @@ def tag(
     Exit codes: 0 done, 2 the name cannot be used, 3 nothing was tagged and the same can be tried again.
     """
     from catalog.lock import writer_lock
-    from catalog.profile import local_profile
     from catalog.status import load_catalog
     from catalog.tags import tag_lake, untag_lake
 
-    _ = profile
     out = Output(output)
-    place = local_profile(lake)
+    place = profile_named(profile, lake)
     load_catalog(place)  # where there is no lake, no lock is left in its place
     with writer_lock(place, wait):
         if remove:
@@ -151,22 +147,21 @@ def rollback(
     Exit codes: 0 done, 1 refused: the table is as it was, 2 usage, 3 run again, 4 a damaged lake.
     """
     from catalog.moment import open_table, resolve
-    from catalog.profile import local_profile
     from catalog.specs import table as spec_of
     from jobs.cli.lake import LakeOptions, work_on
     from jobs.pseudonym import load_key
     from jobs.rollback import job_to_roll_back, roll_back
 
-    _ = profile
     job = job_to_roll_back(table)
     out = Output(output)
-    snapshot = resolve(open_table(local_profile(lake), spec_of(table)), spec_of(table), to)
-    options = LakeOptions(lake, wait, create=False)
-    result = work_on(options, out, load_key(), lambda run: roll_back(run, job, snapshot))
+    place = profile_named(profile, lake)
+    snapshot = resolve(open_table(place, spec_of(table)), spec_of(table), to)
+    options = LakeOptions(place, wait, create=False)
+    result = work_on(options, out, load_key(place), lambda run: roll_back(run, job, snapshot))
     [step] = result.run.steps
     text = {
         "published": f"{table} holds what snapshot {snapshot} held: {step.rows:,} rows, validated against today's "
-        f"tables.\nvalidation report: {result.report}\nNext: stedi run --lake {lake}, for the tables made from it",
+        f"tables.\nvalidation report: {result.report}\nNext: stedi run {place.options}, for the tables made from it",
         "unchanged": f"{table} is at snapshot {snapshot} already: {step.rows:,} rows",
     }
     document = {

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import DataRefusedError
 from catalog.lock import writer_lock
-from catalog.profile import LocalProfile, local_profile
 from jobs.pseudonym import load_key
 
 if TYPE_CHECKING:
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.profile import Profile
     from catalog.session import Work
     from jobs.cli.output import Output
     from jobs.forecast import Forecast
@@ -27,18 +27,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LakeOptions:
-    """Which lake, how long to wait for another writer, and whether to make it where there is none."""
+    """Which lake, how long to wait for another writer, whether to make it where there is none, and the run's name.
 
-    lake: Path
+    The name is whoever's started it, to find the run again by; without one the run makes its own.
+    """
+
+    profile: Profile
     wait_seconds: float
     create: bool
+    run_name: str | None = None
 
 
 @dataclass(frozen=True)
 class OpenedLake:
     """A lake held by this process, its tables in place."""
 
-    profile: LocalProfile
+    profile: Profile
     spark: SparkSession
     stages: Stages
     created: list[str]
@@ -49,7 +53,7 @@ class RunResult:
     """A run that is done, its report, the seconds of its stages, and what it cost besides."""
 
     run: Run
-    report: Path
+    report: str
     seconds: dict[str, float]
     work: Work
 
@@ -66,7 +70,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     from catalog.tables import create_tables
     from jobs.ingest import finish_interrupted_ingest
 
-    profile = local_profile(options.lake)
+    profile = options.profile
     if not options.create:
         profile.must_exist()
     profile.prepare()
@@ -87,7 +91,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
 
 
 def run_lake(
-    options: LakeOptions, out: Output, landing: Path | None, tables: list[str] | None, *, rebuild: bool = False
+    options: LakeOptions, out: Output, landing: Path | str | None, tables: list[str] | None, *, rebuild: bool = False
 ) -> RunResult:
     """Ingest where a drop folder is given, then make the tables (all where None), and report.
 
@@ -97,10 +101,10 @@ def run_lake(
     from catalog.drop import delivered_files
     from jobs.ingest import ingest
     from jobs.lineage import job_for, jobs_in_order
-    from jobs.run import make_table
+    from jobs.making import make_table
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
-    key = load_key()
+    key = load_key(options.profile)
     if landing is not None:
         delivered_files(landing)  # a wrong folder is told before Spark starts and a lake is made
 
@@ -121,28 +125,31 @@ def work_on(
     Raises:
         DataRefusedError: a suite refused data; the report is written all the same.
     """
+    from catalog.reports import report_folder
     from catalog.session import work_done
     from jobs.report import report_run
     from jobs.run import begin, guarded, record
 
     with opened(options, out) as lake:
-        run = begin(lake.spark, lake.stages, key, policy)
+        run = begin(lake.spark, lake.profile, lake.stages, key, policy, options.run_name)
         refusal: DataRefusedError | None = None
-        try:
-            guarded(run, work)
-        except DataRefusedError as error:
-            refusal = error
-        with lake.stages.stage("record and report"):
-            record(run)
-            report = report_run(run, lake.profile.reports)
-            work_so_far = work_done(lake.spark)
+        with run.reader:
+            try:
+                guarded(run, work)
+            except DataRefusedError as error:
+                refusal = error
+            with lake.stages.stage("record and report"):
+                record(run)
+                with report_folder(lake.profile) as folder:
+                    report = folder.address(report_run(run, folder.path))
+                work_so_far = work_done(lake.spark)
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
     return RunResult(run, report, lake.stages.seconds, work_so_far)
 
 
 def plan_lake(
-    lake: Path, out: Output, landing: Path | None, tables: list[str] | None, *, rebuild: bool = False
+    profile: Profile, out: Output, landing: Path | str | None, tables: list[str] | None, *, rebuild: bool = False
 ) -> Forecast:
     """What ``run_lake`` would do with the same arguments; nothing is written, and a run may write meanwhile.
 
@@ -154,15 +161,14 @@ def plan_lake(
     from jobs.lineage import job_for
 
     names = None if tables is None else [job_for(name).writes for name in tables]
-    profile = local_profile(lake)
     profile.must_exist()
-    stages, key = out.stages(), load_key()
+    stages, key = out.stages(), load_key(profile)
     try:
         with stages.stage("start Spark"):
             spark = spark_session(profile)
         try:
             with stages.stage("look at snapshots"):
-                return forecast(spark, landing, key, _policy(tables, rebuild), names)
+                return forecast(spark, profile, landing, key, _policy(tables, rebuild), names)
         finally:
             spark.stop()
     finally:

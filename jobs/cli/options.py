@@ -1,24 +1,36 @@
-"""Options that verbs share."""
+"""Options that verbs share, and those that stand before the verb."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from catalog.profiles import ProfileName
 from jobs.cli.output import OutputFormat
-
-
-class ProfileName(StrEnum):
-    """Where the lake is kept."""
-
-    LOCAL = "local"
-
 
 Lake = Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder of the local lake.", show_default=True)]
 Profile = Annotated[ProfileName, typer.Option("--profile", help="Where the lake is kept.")]
 Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")]
 Format = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]
 DEFAULT_LAKE = Path("lake")
+
+
+def for_every_verb(
+    context: typer.Context,
+    profile: Annotated[
+        ProfileName | None,
+        typer.Option("--profile", envvar="STEDI_PROFILE", help="Where the lake is kept; also behind the verb."),
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", envvar="STEDI_SETTINGS", help="What `terraform output -json` printed, for aws."),
+    ] = None,
+) -> None:
+    """The STEDI lakehouse: delivered JSON becomes a consent-filtered training table, validated zone by zone."""
+    if profile is not None and isinstance(context.command, typer.core.TyperGroup):
+        context.default_map = {verb: {"profile": profile.value} for verb in context.command.commands}
+    if settings is not None:
+        os.environ["STEDI_SETTINGS"] = str(settings)

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from catalog.errors import UsageError
+from catalog.profiles import ProfileName, profile_named
+from jobs.cli.options import DEFAULT_LAKE, Lake, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from catalog.profile import Profile as LakeProfile
     from catalog.query.result import Result
 
 
@@ -57,10 +60,13 @@ Parameters = Annotated[
 ]
 Database = Annotated[str | None, typer.Option("--database", help="Zone of tables that are named without one.")]
 EngineOption = Annotated[
-    Engine | None, typer.Option("--engine", help="embedded (default) or trino on a local lake; athena on AWS.")
+    Engine | None, typer.Option("--engine", help="embedded (default), trino on a local lake, athena (default) on AWS.")
 ]
 WorkgroupName = Annotated[
-    str, typer.Option("--workgroup", envvar="STEDI_WORKGROUP", help="Athena's workgroup, for --engine athena.")
+    str | None,
+    typer.Option(
+        "--workgroup", envvar="STEDI_WORKGROUP", help="Athena's workgroup; else the settings' own, or primary."
+    ),
 ]
 Results = Annotated[
     str | None,
@@ -77,11 +83,11 @@ def query(
     name: Name = None,
     listing: Listing = False,
     parameters: Parameters = None,
-    lake: Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder of the local lake.")] = Path("lake"),
-    profile: Annotated[str, typer.Option("--profile", help="Where the lake is kept.")] = "local",
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
     database: Database = None,
     engine: EngineOption = None,
-    workgroup: WorkgroupName = "primary",
+    workgroup: WorkgroupName = None,
     results: Results = None,
     max_rows: Rows = 100,
     to: To = None,
@@ -99,10 +105,11 @@ def query(
     if output is ResultFormat.PARQUET and to is None:
         raise UsageError("--output parquet writes a file: say which with --to FILE")
     asked = _asked(sql, file, name, parameters or [])
-    if profile == "aws" or engine is Engine.ATHENA:
-        answer = _on_athena(asked, engine, workgroup, results, database)
+    place = profile_named(profile, lake)
+    if engine is Engine.ATHENA or (engine is None and profile is ProfileName.AWS):
+        answer = _on_athena(asked, place, workgroup, results, database)
     else:
-        answer = _answered(asked, lake, profile, database, engine)
+        answer = _answered(asked, place, database, engine)
     with answer as result:
         print_result(result, output, to, max_rows)
 
@@ -125,14 +132,12 @@ def _asked(sql: str | None, file: Path | None, name: str | None, parameters: lis
 
 @contextmanager
 def _on_athena(
-    asked: Asked, engine: Engine | None, workgroup: str, results: str | None, database: str | None
+    asked: Asked, place: LakeProfile, workgroup: str | None, results: str | None, database: str | None
 ) -> Iterator[Result]:
-    from catalog.query.athena import Workgroup, athena_client, query_athena
+    from catalog.query.athena import athena_of, query_athena
 
-    if engine not in {None, Engine.ATHENA}:
-        raise UsageError(f"a lake on AWS is asked with Athena; the engine {engine} is for a local lake")
-    group = Workgroup(workgroup, results=results)
-    with query_athena(athena_client(), group, asked.sql, asked.parameters, database, _say) as result:
+    client, group = athena_of(place, workgroup, results)
+    with query_athena(client, group, asked.sql, asked.parameters, database, _say) as result:
         yield result
 
 
@@ -141,19 +146,19 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _answered(asked: Asked, lake: Path, profile: str, database: str | None, engine: Engine | None) -> Iterator[Result]:
-    if profile != "local":
-        raise UsageError(f"there is no profile {profile!r}; the profiles of a query are: local, aws")
-    from catalog.profile import local_profile
-
-    opened = local_profile(lake)
+def _answered(asked: Asked, place: LakeProfile, database: str | None, engine: Engine | None) -> Iterator[Result]:
     if engine is Engine.TRINO:
+        from catalog.profile import LocalProfile
         from catalog.query.trino import query_trino
 
-        with query_trino(opened, asked.sql, asked.parameters, database, say=_say) as result:
+        if not isinstance(place, LocalProfile):
+            raise UsageError(
+                "the engine trino is for a local lake; this one is asked with: --engine embedded, or athena"
+            )
+        with query_trino(place, asked.sql, asked.parameters, database, say=_say) as result:
             yield result
         return
     from catalog.query.engine import query_local
 
-    with query_local(opened, asked.sql, asked.parameters, database) as result:
+    with query_local(place, asked.sql, asked.parameters, database) as result:
         yield result

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
-from catalog.profile import local_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from catalog.profile import Profile
     from expectations.reporting import Site
     from expectations.reporting.document import Document
     from jobs.cli.output import Output
@@ -21,13 +21,13 @@ class ReportOptions:
     """Whose report, and what to do with it.
 
     Attributes:
-        lake: the lake.
+        profile: the lake.
         run: the run; None: the latest that has a report.
         summary: print it in Markdown.
         browse: open it in the browser.
     """
 
-    lake: Path
+    profile: Profile
     run: str | None
     summary: bool
     browse: bool
@@ -39,21 +39,23 @@ def show_report(options: ReportOptions, out: Output) -> None:
     Raises:
         UsageError: there is no such report, or no browser could be opened.
     """
+    from catalog.reports import report_folder
     from expectations.reporting import Site
 
-    site = Site(local_profile(options.lake).reports)
-    run = options.run or site.latest()
-    document = site.document(run)
-    _renew(site, run)
-    if options.summary:
-        out.result({"run": run, "summary": site.summary(run)}, site.summary(run))
-    else:
-        _print_verdict(document, site.page(run), out)
-    if options.browse:
-        _browse(site.page(run))
+    with report_folder(options.profile, read_only=True) as folder:
+        site = Site(folder.path)
+        run = options.run or site.latest()
+        document = site.document(run)
+        _renew(site, run)
+        if options.summary:
+            out.result({"run": run, "summary": site.summary(run)}, site.summary(run))
+        else:
+            _print_verdict(document, folder.address(site.page(run)), out)
+        if options.browse:
+            _browse(site.page(run))
 
 
-def _print_verdict(document: Document, page: Path, out: Output) -> None:
+def _print_verdict(document: Document, page: str, out: Output) -> None:
     from expectations.reporting.view import counts
 
     done = counts(document)
@@ -67,7 +69,7 @@ def _print_verdict(document: Document, page: Path, out: Output) -> None:
         if not result["success"]
     ]
     lines.append(f"report: {page}")
-    out.result({"run": document["run"], "success": document["success"], **done, "report": str(page)}, "\n".join(lines))
+    out.result({"run": document["run"], "success": document["success"], **done, "report": page}, "\n".join(lines))
 
 
 def _renew(site: Site, run: str) -> None:

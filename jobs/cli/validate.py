@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
+from catalog.profiles import ProfileName, profile_named
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
@@ -29,15 +30,14 @@ def validate(
 
     Exit codes: 0 everything holds, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
     """
-    from catalog.profile import local_profile
     from jobs.audit import audit_of, judge
     from jobs.cli.lake import LakeOptions, work_on
 
-    _ = profile
     out = Output(output)
-    audit = audit_of(local_profile(lake), tables or [], as_of)
+    place = profile_named(profile, lake)
+    audit = audit_of(place, tables or [], as_of)
     # No table is made, so no pseudonym is: an auditor needs no key.
-    result = work_on(LakeOptions(lake, wait, create=False), out, b"", lambda run: judge(run, audit))
+    result = work_on(LakeOptions(place, wait, create=False), out, b"", lambda run: judge(run, audit))
     verdicts = result.run.verdicts
     rows = [(v.table, str(v.snapshot_id), v.facts.get("rows") or 0, len(v.results)) for v in verdicts]
     out.table("", ["table", "snapshot", "rows", "expectations held"], rows)

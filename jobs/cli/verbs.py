@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.cli import export, history, validate
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, ProfileName, Wait
+from catalog.errors import UsageError
+from catalog.profiles import ProfileName, profile_named
+from jobs.cli import demo, export, history, validate
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.query import query
 from jobs.cli.simulate import simulate_command
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from catalog.profile import Profile as LakeProfile
     from jobs.cli.lake import RunResult
 
 app = typer.Typer(
     name="stedi",
-    help="The STEDI lakehouse: delivered JSON becomes a consent-filtered training table, validated zone by zone.",
     epilog="Begin with: stedi simulate --to landing, then: stedi run --landing landing",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.callback()(for_every_verb)
 app.command("simulate")(simulate_command())
 app.command("query")(query)
 
 
 Timings = Annotated[bool, typer.Option("--timings", help="Print how long each stage took.")]
 Landing = Annotated[
-    Path | None,
-    typer.Option("--landing", help="Drop folder to ingest first: DIR/{customer,accelerometer,step_trainer}/landing."),
+    str | None,
+    typer.Option(
+        "--landing", help="Drop folder to ingest first: DIR/{customer,accelerometer,step_trainer}/landing; or s3://…"
+    ),
 ]
 Tables = Annotated[
     list[str] | None, typer.Argument(help="Tables to make, such as trusted.customer_trusted; all by default.")
@@ -51,20 +57,22 @@ def init(
     """Make the lake: its catalog and all its tables, empty. Harmless on a lake that is there."""
     from jobs.cli.lake import LakeOptions, opened
 
-    _ = profile
-    out = Output(output)
-    with opened(LakeOptions(lake, wait, create=True), out) as opened_lake:
+    place, out = profile_named(profile, lake), Output(output)
+    with opened(LakeOptions(place, wait, create=True), out) as opened_lake:
         created = opened_lake.created
-    out.result(
-        {"lake": str(lake), "created": created}, f"{lake}: {len(created)} tables created. Next: stedi run --landing DIR"
-    )
+    text = f"{place.place}: {len(created)} tables created. Next: stedi run --landing DIR"
+    out.result({"lake": place.place, "created": created}, text)
 
 
 @app.command()
 def ingest(
     landing: Annotated[
-        Path, typer.Option("--landing", help="Drop folder: DIR/{customer,accelerometer,step_trainer}/landing.")
-    ],
+        str | None,
+        typer.Option(
+            "--landing",
+            help="Drop folder: DIR/{customer,accelerometer,step_trainer}/landing, or s3://…; else the drop bucket.",
+        ),
+    ] = None,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
@@ -72,8 +80,11 @@ def ingest(
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Land what is new in a drop folder: each file content once; what is refused is quarantined with a reason."""
-    _ = profile
-    _run(lake, wait, output, timings, landing=landing, tables=[])
+    place = profile_named(profile, lake)
+    drop = place.drop(landing)
+    if drop is None:
+        raise UsageError("a local lake has no drop bucket: say which folder with --landing DIR")
+    _run(place, wait, output, timings, landing=drop, tables=[])
 
 
 @app.command()
@@ -93,8 +104,9 @@ def run(
 
     Exit codes: 0 done, 1 a suite refused data and nothing of it is published, 2 usage, 3 run again, 4 a damaged lake.
     """
-    _ = profile
-    _run(lake, wait, output, timings, landing=landing, tables=tables, rebuild=rebuild)
+    place = profile_named(profile, lake)
+    drop = place.drop(landing) if landing else None
+    _run(place, wait, output, timings, landing=drop, tables=tables, rebuild=rebuild)
 
 
 @app.command()
@@ -109,9 +121,8 @@ def plan(
     """Say what `stedi run` with the same arguments would do to each table, and why; nothing is written."""
     from jobs.cli.lake import plan_lake
 
-    _ = profile
-    out = Output(output)
-    told = plan_lake(lake, out, landing, tables, rebuild=rebuild)
+    place, out = profile_named(profile, lake), Output(output)
+    told = plan_lake(place, out, place.drop(landing) if landing else None, tables, rebuild=rebuild)
     out.table("to land", ["table", "new files", "records"], [(a.table, a.files, a.records) for a in told.arrivals])
     rows = [(each.table, each.action, told.people.get(each.table, ""), each.reason) for each in told.decisions]
     out.table("to make", ["table", "action", "people at most", "why"], rows)
@@ -132,19 +143,19 @@ def plan(
 
 
 def _run(
-    lake: Path,
+    place: LakeProfile,
     wait: float,
     output: OutputFormat,
     timings: bool,
     *,
-    landing: Path | None,
+    landing: Path | str | None,
     tables: list[str] | None,
     rebuild: bool = False,
 ) -> None:
     from jobs.cli.lake import LakeOptions, run_lake
 
     out = Output(output)
-    result = run_lake(LakeOptions(lake, wait, create=landing is not None), out, landing, tables, rebuild=rebuild)
+    result = run_lake(LakeOptions(place, wait, create=landing is not None), out, landing, tables, rebuild=rebuild)
     rows = [(step.table, step.outcome, step.rows, step.how) for step in result.run.steps]
     out.table("", ["table", "outcome", "rows", "how"], rows)
     if timings:
@@ -168,20 +179,19 @@ def _document(result: RunResult) -> dict[str, Any]:
 @app.command()
 def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
     """What is in the lake: rows and last publication of every table, and the last run's verdict."""
-    from catalog.profile import local_profile
     from catalog.status import lake_status
 
-    _ = profile
-    out = Output(output)
-    tables = lake_status(local_profile(lake))
+    place, out = profile_named(profile, lake), Output(output)
+    tables = lake_status(place)
     rows = [(state.table, state.rows, state.published or "never", state.run or "") for state in tables]
-    out.table(str(lake), ["table", "rows", "published (UTC)", "by run"], rows)
-    out.result({"lake": str(lake), "tables": [vars(state) for state in tables]}, "")
+    out.table(place.place, ["table", "rows", "published (UTC)", "by run"], rows)
+    out.result({"lake": place.place, "tables": [vars(state) for state in tables]}, "")
 
 
 @app.command()
 def report(
     lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
     run: Annotated[str | None, typer.Option("--run", help="Id of the run; the latest by default.")] = None,
     browse: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
     summary: Annotated[bool, typer.Option("--summary", help="Print it in Markdown, for a pull request.")] = False,
@@ -190,8 +200,10 @@ def report(
     """What a run came to, and where its report is; pages that an older version made are made anew."""
     from jobs.cli.report import ReportOptions, show_report
 
-    show_report(ReportOptions(lake, run, summary, browse), Output(output))
+    show_report(ReportOptions(profile_named(profile, lake), run, summary, browse), Output(output))
 
 
+app.command()(demo.demo)
+app.command()(demo.emulator)
 for verb in (history.history, history.diff, history.tag, history.rollback, export.export, validate.validate):
     app.command()(verb)

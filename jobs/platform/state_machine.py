@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 """How often a job is tried that fails for a reason that may pass."""
 
-RUN_AGAIN = f"*exit code {RetryableError.exit_code}*"
-"""What Glue's message of a failed run holds where the script ended with the exit code of "safe to run again"."""
+RUN_AGAIN = [f"*{error.__name__}*" for error in (RetryableError, *RetryableError.__subclasses__())]
+"""What Glue's message of a failed run looks like where the script ended with an error that may pass (jobs/glue.py)."""
 
 _WAIT_SECONDS = 60
 _BUSY = [
@@ -108,6 +108,7 @@ def _together(stage: Sequence[str], following: str) -> dict[str, Any]:
 def _job(job: str, following: str, gave_up: str) -> States:
     """The states of one job: run it; where it says so and attempts are left, wait and run it again."""
     why, wait, again = f"may {job} run again", f"wait before {job}", f"next attempt at {job}"
+    may_pass = [{"Variable": "$.failure.Cause", "StringMatches": pattern} for pattern in RUN_AGAIN]
     attempts_left = {"Variable": "$.attempt", "NumericLessThan": ATTEMPTS}
     return {
         _counter(job): {"Type": "Pass", "Result": 1, "ResultPath": "$.attempt", "Next": job},
@@ -125,12 +126,7 @@ def _job(job: str, following: str, gave_up: str) -> States:
         },
         why: {
             "Type": "Choice",
-            "Choices": [
-                {
-                    "And": [{"Variable": "$.failure.Cause", "StringMatches": RUN_AGAIN}, attempts_left],
-                    "Next": wait,
-                }
-            ],
+            "Choices": [{"And": [{"Or": may_pass}, attempts_left], "Next": wait}],
             "Default": gave_up,
         },
         wait: {"Type": "Wait", "Seconds": _WAIT_SECONDS, "Next": again},

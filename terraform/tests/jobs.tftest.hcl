@@ -71,6 +71,15 @@ run "arguments_are_those_of_the_profile" {
   }
 
   assert {
+    condition = alltrue([for arguments in module.jobs.default_arguments :
+      arguments["--warehouse_bucket"] == output.warehouse_bucket && arguments["--drop_bucket"] == output.drop_bucket &&
+      arguments["--artefacts_bucket"] == output.artefacts_bucket && arguments["--region"] == output.region &&
+      arguments["--pseudonym_secret_arn"] == output.pseudonym_secret_arn
+    ])
+    error_message = "Scripts are told the settings that the CLI reads from the outputs."
+  }
+
+  assert {
     condition     = length([for value in flatten([for arguments in module.jobs.default_arguments : values(arguments)]) : value if strcontains(value, "{")]) == 0
     error_message = "Everything is filled in."
   }

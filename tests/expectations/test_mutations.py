@@ -16,7 +16,7 @@ from catalog.errors import DataRefusedError
 from catalog.specs import TABLES
 from expectations.scope import NOTHING_ELSE
 from expectations.suites import SUITES
-from jobs import run as running
+from jobs import making
 from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import Policy
 from jobs.run import begin
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.profile import LocalProfile
     from jobs.job import Job
 
 Record = dict[str, Any]
@@ -267,16 +268,16 @@ class Mutants:
     def bring_to(self, identifier: str) -> None:
         """Make the tables before this one by the right jobs, which must get through."""
         while self.waiting[0].writes != identifier:
-            run = begin(self.lake.spark, Stages(), KEY, Policy(ratio=math.inf))
-            running.make_table(run, self.waiting.pop(0))
+            run = begin(self.lake.spark, self.lake.profile, Stages(), KEY, Policy(ratio=math.inf))
+            making.make_table(run, self.waiting.pop(0))
             assert run.steps[-1].how.startswith("incremental")
 
 
 @pytest.fixture(scope="module")
-def mutants(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mutants]:
+def mutants(spark: SparkSession, profile: LocalProfile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mutants]:
     partitions = spark.conf.get("spark.sql.shuffle.partitions", "200")
     spark.conf.set("spark.sql.shuffle.partitions", "2")
-    yield Mutants(Lake(spark, tmp_path_factory.mktemp("drops")))
+    yield Mutants(Lake(spark, profile, tmp_path_factory.mktemp("drops")))
     spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
     emptied(spark)
 
@@ -301,12 +302,12 @@ def _mutate(mutation: Mutation, patch: pytest.MonkeyPatch) -> tuple[Job, Callabl
     """The job, and what makes tables, with the mutation in one of them."""
     job, code = job_for(mutation.table), _code(mutation.module, mutation.old, mutation.new)
     if mutation.module == ADDING:
-        patch.setattr(running, "increment", code["increment"])
-        return job, running.make_table
+        patch.setattr(making, "increment", code["increment"])
+        return job, making.make_table
     module = job.transform.__module__
     if mutation.module != module:
         code = _code(module, **{name: code[name] for name in _imported(module, mutation.module)})
-    return replace(job, transform=code[job.transform.__name__]), running.make_table
+    return replace(job, transform=code[job.transform.__name__]), making.make_table
 
 
 def _imported(module: str, other: str) -> list[str]:
@@ -324,7 +325,7 @@ def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, mo
     before = mutants.lake.snapshots()
     job, make_table = _mutate(mutation, monkeypatch)
     policy = Policy(frozenset({mutation.table}) if mode == WHOLE else frozenset(), ratio=math.inf)
-    run = begin(mutants.lake.spark, Stages(), KEY, policy)
+    run = begin(mutants.lake.spark, mutants.lake.profile, Stages(), KEY, policy)
     with pytest.raises(DataRefusedError):
         make_table(run, job)
     [verdict] = run.verdicts

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+    from catalog.profile import LocalProfile
     from catalog.publish import WriteMode
     from jobs.run import Run
 
@@ -63,7 +64,7 @@ def _readings(spark: SparkSession, first_day: int, days: int) -> tuple[DataFrame
 
 
 @pytest.fixture(scope="module")
-def run(spark: SparkSession) -> Iterator[Run]:
+def run(spark: SparkSession, profile: LocalProfile) -> Iterator[Run]:
     """A run that finds ten days of readings in the training table, and of the last day new ones upstream."""
     emptied(spark)
     customers = spark.range(PEOPLE).selectExpr(
@@ -86,16 +87,16 @@ def run(spark: SparkSession) -> Iterator[Run]:
         "1L AS recordNumber",
         "timestamp_millis(0) AS ingestedAt",
     )
-    before = begin(spark, Stages(), KEY)
+    before = begin(spark, profile, Stages(), KEY)
     _write(spark, "landing.customer_landing", landed, "append", before)
     origin = about_to_be_made(
-        spark, job_for("trusted.customer_trusted"), begin(spark, Stages(), KEY).pins, ""
+        spark, job_for("trusted.customer_trusted"), begin(spark, profile, Stages(), KEY).pins, ""
     ).properties()
     motion, distance = _readings(spark, 0, DAYS)
     _write(spark, "curated.customer_curated", customers, "replace", before, **origin)
     _write(spark, MOTION, motion, "replace", before, **origin)
     _write(spark, DISTANCE, distance, "replace", before, **origin)
-    job, first = job_for(TRAINING), begin(spark, Stages(), KEY)
+    job, first = job_for(TRAINING), begin(spark, profile, Stages(), KEY)
     origin = about_to_be_made(spark, job, first.pins, key_fingerprint(KEY)).properties()
     pairs = job.transform(motion, distance, customers, pseudonym_key=KEY)
     _write(spark, TRAINING, pairs, "replace", first, **origin)
@@ -109,7 +110,7 @@ def run(spark: SparkSession) -> Iterator[Run]:
         "sensorReadingTime", distance["sensorReadingTime"] + 1
     )
     _write(spark, DISTANCE, later, "append", first)
-    yield begin(spark, Stages(), KEY)
+    yield begin(spark, profile, Stages(), KEY)
     emptied(spark)
 
 

@@ -12,12 +12,15 @@ from catalog.publish import audit_branch, publish, write_candidate
 from catalog.specs import table
 from catalog.tables import current_snapshot, iceberg_table, read
 from jobs.customer_landing_to_trusted import JOB
-from jobs.run import Run, begin, guarded, make_table, record
+from jobs.making import make_table
+from jobs.run import Run, begin, guarded, record
 from jobs.stages import Stages
 from tests.jobs.test_transforms import KEY, customers
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.profile import LocalProfile
 
 pytestmark = pytest.mark.spark
 
@@ -29,15 +32,17 @@ def everybody(customer_landing: DataFrame) -> DataFrame:
     return customer_landing
 
 
-def test_a_refused_candidate_is_not_published_and_is_kept_for_inspection(spark: SparkSession) -> None:
+def test_a_refused_candidate_is_not_published_and_is_kept_for_inspection(
+    spark: SparkSession, profile: LocalProfile
+) -> None:
     landed = customers(spark, ("a@x.test", "s", 1_655_564_444_000, 1_655_564_444_000), ("n@x.test", "t", 1, None))
     publish(spark, write_candidate(spark, table("landing.customer_landing"), landed, "seed", "replace", {}))
-    good = begin(spark, Stages(), KEY)
+    good = begin(spark, profile, Stages(), KEY)
     make_table(good, JOB)
     before = current_snapshot(spark, TRUSTED)
     assert before is not None
 
-    run = begin(spark, Stages(), KEY)
+    run = begin(spark, profile, Stages(), KEY)
     with pytest.raises(DataRefusedError) as refusal:
         guarded(run, lambda refused: make_table(refused, replace(JOB, transform=everybody)))
     message = str(refusal.value)
@@ -60,8 +65,8 @@ def test_a_refused_candidate_is_not_published_and_is_kept_for_inspection(spark: 
     assert "everyone_agreed" in {row.expectation for row in verdicts}
 
 
-def test_a_job_that_dies_leaves_nothing_behind(spark: SparkSession) -> None:
-    run = begin(spark, Stages(), KEY)
+def test_a_job_that_dies_leaves_nothing_behind(spark: SparkSession, profile: LocalProfile) -> None:
+    run = begin(spark, profile, Stages(), KEY)
 
     def dies(dying: Run) -> None:
         write_candidate(spark, TRUSTED, read(spark, TRUSTED, None), dying.run_id, "replace", {})

@@ -12,8 +12,9 @@ from catalog.specs import TABLES, table
 from catalog.tables import current_snapshot, read
 from jobs.ingest import ingest
 from jobs.lineage import jobs_in_order
+from jobs.making import make_table
 from jobs.plan import Policy
-from jobs.run import begin, make_table
+from jobs.run import begin
 from jobs.stages import Stages
 from tests.lake import emptied
 from tests.properties.oracle import expected
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.profile import LocalProfile
     from jobs.run import Run
     from tests.properties.oracle import Record, Rows
 
@@ -34,8 +36,8 @@ KEY = bytes(32)
 class Lake:
     """The shared session's lake, emptied, and what was delivered to it."""
 
-    def __init__(self, spark: SparkSession, folder: Path) -> None:
-        self.spark, self.folder = spark, folder
+    def __init__(self, spark: SparkSession, profile: LocalProfile, folder: Path) -> None:
+        self.spark, self.profile, self.folder = spark, profile, folder
         emptied(spark)
         shutil.rmtree(folder, ignore_errors=True)
         self.delivered: dict[str, list[Record]] = {source: [] for source in SOURCES}
@@ -57,7 +59,7 @@ class Lake:
     def run(self, drop: Path | None = None, *, tables: int = len(MADE), rebuild: bool = False) -> Run:
         """Ingest and make the first tables; increments are made however much is new, unless a rebuild is asked for."""
         policy = Policy(frozenset(MADE) if rebuild else frozenset(), ratio=math.inf)
-        run = begin(self.spark, Stages(), KEY, policy)
+        run = begin(self.spark, self.profile, Stages(), KEY, policy)
         if drop is not None:
             ingest(run, drop)
         for job in jobs_in_order()[:tables]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.profile import LocalProfile
+
 pytestmark = [pytest.mark.spark, pytest.mark.properties]
 
 START = 1_704_067_200_000
@@ -93,11 +95,12 @@ class History(RuleBasedStateMachine):
     """Deliveries, runs that stop half way, compaction, expiry and erasure, in any order."""
 
     spark: SparkSession
+    profile: LocalProfile
     folder: Path
 
     def __init__(self) -> None:
         super().__init__()
-        self.lake = Lake(self.spark, self.folder)
+        self.lake = Lake(self.spark, self.profile, self.folder)
         # Tables are not made before the first run.
         self.behind = True
 
@@ -156,7 +159,9 @@ class History(RuleBasedStateMachine):
     suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
-def test_any_order_of_files_gives_the_same_tables(spark: SparkSession, tmp_path: Path, data: st.DataObject) -> None:
+def test_any_order_of_files_gives_the_same_tables(
+    spark: SparkSession, profile: LocalProfile, tmp_path: Path, data: st.DataObject
+) -> None:
     """A person's records are of different times here: at the same time, the one that arrived later counts."""
     files = data.draw(st.lists(deliveries, min_size=3, max_size=3))
     customers = [record for records in files for record in records["customer"]]
@@ -164,15 +169,15 @@ def test_any_order_of_files_gives_the_same_tables(spark: SparkSession, tmp_path:
         record["lastUpdateDate"] = START + number
     found = []
     for order in (files, data.draw(st.permutations(files))):
-        lake = Lake(spark, tmp_path / "drops")
+        lake = Lake(spark, profile, tmp_path / "drops")
         for records in order:
             lake.run(lake.deliver(records))
         found.append(lake.contents())
     assert found[0] == found[1]
 
 
-def test_any_history_gives_what_a_rebuild_gives(spark: SparkSession, tmp_path: Path) -> None:
-    History.spark, History.folder = spark, tmp_path / "drops"
+def test_any_history_gives_what_a_rebuild_gives(spark: SparkSession, profile: LocalProfile, tmp_path: Path) -> None:
+    History.spark, History.profile, History.folder = spark, profile, tmp_path / "drops"
     run_state_machine_as_test(
         History,
         settings=settings(

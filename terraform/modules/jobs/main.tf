@@ -16,7 +16,7 @@ locals {
       "--job-language"                    = "python"
       "--python-modules-installer-option" = "--no-index"
     },
-    var.arguments,
+    { for name, value in var.settings : "--${name}" => value if value != "" },
   )
 
   log_prefix = "/${var.prefix}/glue"
@@ -66,7 +66,7 @@ resource "aws_glue_job" "script" {
   max_retries             = 0 # the state machine knows which failures may pass
   job_run_queuing_enabled = true
   security_configuration  = aws_glue_security_configuration.jobs.name
-  default_arguments       = merge(local.arguments, { for name, value in var.job_arguments[each.key] : name => value })
+  default_arguments       = local.arguments
 
   command {
     name            = "glueetl"

@@ -33,14 +33,9 @@ variable "spark_conf" {
   type        = map(string)
 }
 
-variable "arguments" {
-  description = "Arguments of every script, by name with its dashes."
+variable "settings" {
+  description = "What scripts are told of the lake; each is an argument of that name."
   type        = map(string)
-}
-
-variable "job_arguments" {
-  description = "Arguments of each script alone, by name with its dashes."
-  type        = map(map(string))
 }
 
 variable "worker" {

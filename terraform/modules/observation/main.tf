@@ -4,14 +4,13 @@
 locals {
   namespace = "Stedi/${var.prefix}"
 
-  # Scripts end with a line for each table: "stedi-metric TABLE OUTCOME ROWS"; see jobs/platform/metrics.py.
-  line = "[marker=stedi-metric, table%s, outcome%s, rows]"
+  # Scripts log JSON lines: one for each table that they came to, one for the error that they ended with (jobs/glue.py).
 }
 
 resource "aws_cloudwatch_log_metric_filter" "refused" {
   name           = "${var.prefix}-refused"
   log_group_name = var.output_log_group
-  pattern        = format(local.line, "", "=refused")
+  pattern        = "{ $.error = \"DataRefusedError\" }"
 
   metric_transformation {
     namespace     = local.namespace
@@ -24,25 +23,25 @@ resource "aws_cloudwatch_log_metric_filter" "refused" {
 resource "aws_cloudwatch_log_metric_filter" "quarantined" {
   name           = "${var.prefix}-quarantined"
   log_group_name = var.output_log_group
-  pattern        = format(local.line, "=landing.quarantine", "")
+  pattern        = "{ $.table = \"landing.quarantine\" && $.rows >= 0 }"
 
   metric_transformation {
     namespace = local.namespace
     name      = "QuarantinedRecords"
-    value     = "$rows"
+    value     = "$.rows"
   }
 }
 
 resource "aws_cloudwatch_log_metric_filter" "rows" {
   name           = "${var.prefix}-rows"
   log_group_name = var.output_log_group
-  pattern        = format(local.line, "", "")
+  pattern        = "{ $.rows >= 0 }"
 
   metric_transformation {
     namespace  = local.namespace
     name       = "Rows"
-    value      = "$rows"
-    dimensions = { table = "$table" }
+    value      = "$.rows"
+    dimensions = { table = "$.table" }
   }
 }
 

@@ -216,7 +216,7 @@ ANSWERED = [
     # Corners, each once a difference or suspected to be one.
     "select upper('ßıŉǆéÿ'), lower('İΣAÉ'), upper('ﬁ'), lower('ẞ'), length('e'||'́'), substr('😀abc',2,1)",
     "select s from (values 'a','B','é','z','😀','ￗ','~') as t(s) order by s",
-    "select 'a\nb' like 'a%b', 'a\nb' like 'a_b', regexp_like('a\nb','a.b'), regexp_like('a\n','a$'), regexp_like('A','a'), regexp_like('ab','^b'), regexp_like('a.b','a\\.b')",
+    "select 'a\nb' like 'a%b', 'a\nb' like 'a_b', regexp_like('a\nb','a.b'), regexp_like('a\n','a$'), regexp_like('a b','^[^ ]+$'), regexp_like('ab','^[^ \\t\\n]+$'), regexp_like('a\tb','[\\t]'), regexp_like('A','a'), regexp_like('ab','^b'), regexp_like('a.b','a\\.b')",
     "select v, count(*) from (values 0e0, -0e0, 1e0) as t(v) group by v",
     "select distinct v from (values 0e0, -0e0) as t(v)",
     "select cast(2147483647.4e0 as integer), cast(-2147483648.4e0 as integer)",

@@ -174,7 +174,6 @@ def test_the_command_takes_text_files_names_and_parameters(small_lake: LocalProf
         (),
         ("SELECT 1", "--name", "zone_counts"),
         ("SELECT 1", "--output", "parquet"),
-        ("SELECT 1", "--profile", "nowhere"),
         ("SELECT 1", "--profile", "aws", "--engine", "trino"),
         ("--file", "/nowhere.sql"),
         ("--name", "nowhere"),

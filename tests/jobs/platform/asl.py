@@ -116,6 +116,8 @@ def _put(data: Any, path: str | None, value: Any) -> Any:
 def _holds(rule: dict[str, Any], data: Any) -> bool:
     if "And" in rule:
         return all(_holds(part, data) for part in rule["And"])
+    if "Or" in rule:
+        return any(_holds(part, data) for part in rule["Or"])
     value = _at(data, rule["Variable"])
     if "StringMatches" in rule:
         return fnmatchcase(value, rule["StringMatches"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from catalog.errors import LakeBusyError, RetryableError
 from jobs.lineage import jobs_in_order
 from jobs.platform.__main__ import written
 from jobs.platform.access import ingest_script, job_script
@@ -17,8 +18,8 @@ NEEDS = {
     job_script(job).name: {job_script(other).name for other in jobs_in_order() if other.writes in job.reads}
     for job in jobs_in_order()
 }
-RUN_AGAIN = '{"JobRunState": "FAILED", "ErrorMessage": "SystemExit: exit code 3"}'
-REFUSED = '{"JobRunState": "FAILED", "ErrorMessage": "SystemExit: exit code 1"}'
+RUN_AGAIN = '{"JobRunState": "FAILED", "ErrorMessage": "RetryableError: Glue cannot be reached; run again"}'
+REFUSED = '{"JobRunState": "FAILED", "ErrorMessage": "DataRefusedError: trusted.accelerometer_trusted refused"}'
 
 
 def _filled(text: str) -> dict[str, Any]:
@@ -76,10 +77,18 @@ def test_a_job_that_says_run_again_is_run_again_after_a_while() -> None:
     assert interpreter.waited == 60 * (ATTEMPTS - 1)
 
 
+@pytest.mark.parametrize("error", [RetryableError, LakeBusyError])
+def test_every_error_that_may_pass_is_known_by_its_name(error: type[Exception]) -> None:
+    cause = json.dumps({"ErrorMessage": f"{error.__name__}: run again"})
+    platform = Platform({"ingest_landing": [TaskError("States.TaskFailed", cause)]})
+    Machine(platform).run(DEFINITION)
+    assert len(platform.ran) == len(NEEDS) + 1
+
+
 def test_one_failure_too_many_is_told_and_ends_the_execution() -> None:
     failures = {"customer_landing_to_trusted": [TaskError("States.TaskFailed", RUN_AGAIN)] * ATTEMPTS}
     platform = Platform(failures)
-    with pytest.raises(TaskError, match="exit code 3"):
+    with pytest.raises(TaskError, match="RetryableError"):
         Machine(platform).run(DEFINITION)
     assert platform.ran == ["ingest_landing"]
     assert len(platform.told) == 1
@@ -87,12 +96,12 @@ def test_one_failure_too_many_is_told_and_ends_the_execution() -> None:
 
 def test_refused_data_is_told_at_once_and_nothing_further_runs() -> None:
     platform = Platform({"accelerometer_landing_to_trusted": [TaskError("States.TaskFailed", REFUSED)]})
-    with pytest.raises(TaskError, match="exit code 1"):
+    with pytest.raises(TaskError, match="DataRefusedError"):
         Machine(platform).run(DEFINITION)
     assert platform.ran == ["ingest_landing", "customer_landing_to_trusted"]
     (message,) = platform.told
     assert "States.TaskFailed" in message
-    assert "exit code 1" in message
+    assert "DataRefusedError" in message
 
 
 def test_where_glue_is_busy_the_start_is_tried_again_with_growing_pauses() -> None:
@@ -112,7 +121,7 @@ def test_jobs_that_do_not_need_each_other_run_at_the_same_time() -> None:
     Machine(platform).run(definition)
     assert platform.ran == ["land", "left", "right", "both"]
     platform = Platform({"right": [TaskError("States.TaskFailed", REFUSED)]})
-    with pytest.raises(TaskError, match="exit code 1"):
+    with pytest.raises(TaskError, match="DataRefusedError"):
         Machine(platform).run(definition)
     assert len(platform.told) == 1
     assert "both" not in platform.ran
