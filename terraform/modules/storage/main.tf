@@ -60,9 +60,9 @@ resource "aws_s3_bucket" "purpose" {
 }
 
 resource "aws_s3_bucket_public_access_block" "purpose" {
-  for_each = aws_s3_bucket.purpose
+  for_each = local.buckets
 
-  bucket                  = each.value.id
+  bucket                  = aws_s3_bucket.purpose[each.key].id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -70,9 +70,9 @@ resource "aws_s3_bucket_public_access_block" "purpose" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "purpose" {
-  for_each = aws_s3_bucket.purpose
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.purpose[each.key].id
 
   rule {
     object_ownership = "BucketOwnerEnforced"
@@ -80,9 +80,9 @@ resource "aws_s3_bucket_ownership_controls" "purpose" {
 }
 
 resource "aws_s3_bucket_versioning" "purpose" {
-  for_each = aws_s3_bucket.purpose
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.purpose[each.key].id
 
   versioning_configuration {
     status = "Enabled"
@@ -90,9 +90,9 @@ resource "aws_s3_bucket_versioning" "purpose" {
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "purpose" {
-  for_each = aws_s3_bucket.purpose
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.purpose[each.key].id
 
   rule {
     bucket_key_enabled = local.buckets[each.key].key != null
@@ -115,9 +115,9 @@ resource "aws_s3_bucket_logging" "purpose" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "purpose" {
-  for_each = aws_s3_bucket.purpose
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.purpose[each.key].id
 
   rule {
     id     = "incomplete uploads and what was deleted"

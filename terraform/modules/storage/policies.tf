@@ -56,9 +56,9 @@ locals {
 }
 
 resource "aws_s3_bucket_policy" "purpose" {
-  for_each = aws_s3_bucket.purpose
+  for_each = local.buckets
 
-  bucket = each.value.id
+  bucket = aws_s3_bucket.purpose[each.key].id
   policy = jsonencode({ Version = "2012-10-17", Statement = local.statements[each.key] })
 
   depends_on = [aws_s3_bucket_public_access_block.purpose]
