@@ -82,6 +82,10 @@ class GlueProfile:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+    def with_prefix(self, prefix: str) -> GlueProfile:
+        """The lake whose databases' names begin so, in the same buckets."""
+        return replace(self, settings=replace(self.settings, database_prefix=prefix))
+
     @property
     def warehouse(self) -> str:
         """The address under which tables are put."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.emulator import Emulator
+    from catalog.glue_profile import GlueProfile
     from tests.reported import Reported
 
 REAL_LANDING = Path(__file__).parents[2] / "shared" / "data" / "stedi-landing"
@@ -27,6 +29,12 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("STEDI_PSEUDONYM_KEY", os.urandom(32).hex())
         patch.delenv("STEDI_LAKE", raising=False)
         patch.setenv("STEDI_DRIVER_MEMORY", "2g")
+        # Nobody's credentials, for Java too, which reads them when it starts; the user's are never used.
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "STEDI_PROFILE", "STEDI_SETTINGS", "STEDI_ENDPOINT"):
+            patch.delenv(name, raising=False)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
 
 
@@ -44,10 +52,29 @@ def spark(profile: LocalProfile) -> Iterator[SparkSession]:
     from catalog.session import spark_session
     from catalog.tables import create_tables
 
-    session = spark_session(profile)
+    session = spark_session(profile, jars=("iceberg-aws-bundle",))
     create_tables(session)
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """AWS's API on loopback, empty: moto keeps one state in a process, and tests of its own client empty it, too."""
+    from catalog.emulator import Emulator
+
+    with Emulator() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def emulated(emulator: Emulator) -> GlueProfile:
+    """A lake in the emulator, its buckets made."""
+    from catalog.glue_profile import emulated_profile
+
+    made = emulated_profile(emulator.endpoint)
+    made.prepare()
+    return made
 
 
 @pytest.fixture(scope="session")
