@@ -6,6 +6,7 @@ Things are kept as they were sent, and given back so: enough for Terraform to se
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -74,7 +75,7 @@ class Answers:
             return None
         if answer is None:
             return failure(_NOT_FOUND, "There is none.")
-        return Response(json.dumps(answer), content_type="application/x-amz-json-1.1")
+        return Response(json.dumps(answer, default=datetime.timestamp), content_type="application/x-amz-json-1.1")
 
     def _document(self, environ: dict[str, Any], key: tuple[str, str]) -> Response:
         """A bucket's policy or logging: moto holds the policy's denial against http, and the target's policy missing."""
