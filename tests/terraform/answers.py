@@ -1,6 +1,6 @@
 """What Terraform asks of AWS and moto does not answer, or not as AWS does; README.md beside this file lists it.
 
-Things are kept as they were sent, and given back so: enough for Terraform to see what it made, and that nothing changed.
+Things are kept as they were sent and given back so: Terraform sees what it made, and that nothing changed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Answers:
         return Response(json.dumps(answer, default=datetime.timestamp), content_type="application/x-amz-json-1.1")
 
     def _document(self, environ: dict[str, Any], key: tuple[str, str]) -> Response:
-        """A bucket's policy or logging: moto holds the policy's denial against http, and the target's policy missing."""
+        """A bucket's policy or logging: moto holds "TLS only" against loopback, and knows no logs by policy."""
         from werkzeug.wrappers import Response
 
         if environ["REQUEST_METHOD"] == "PUT":

@@ -1,4 +1,4 @@
-"""Glue on this machine: it starts the jobs that Terraform made, from the definitions, scripts and code that are there."""
+"""Glue on this machine: it starts the jobs that Terraform made, as they are defined, from the code that is there."""
 
 from __future__ import annotations
 
@@ -89,22 +89,23 @@ class LocalGlue:
             "--conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1 --conf spark.ui.enabled=false"
         )
         options = f"--master local[2] --jars {jars} --py-files {code} {here} --conf {arguments['--conf']} pyspark-shell"
-        return subprocess.Popen(
-            [sys.executable, Path(__file__).with_name("runner.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(self._folder / "stderr").open("w"),
-            text=True,
-            cwd=self._folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": f"{code}:{LIBRARY}",
-                "JAVA_HOME": str(java_home()),
-                "PYSPARK_PYTHON": sys.executable,
-                "PYSPARK_SUBMIT_ARGS": options,
-                "STEDI_ENDPOINT": self._profile.endpoint or "",
-            },
-        )
+        with (self._folder / "stderr").open("w") as log:
+            return subprocess.Popen(
+                [sys.executable, Path(__file__).with_name("runner.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=self._folder,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": f"{code}:{LIBRARY}",
+                    "JAVA_HOME": str(java_home()),
+                    "PYSPARK_PYTHON": sys.executable,
+                    "PYSPARK_SUBMIT_ARGS": options,
+                    "STEDI_ENDPOINT": self._profile.endpoint or "",
+                },
+            )
 
     def _fetched(self, address: str) -> Path:
         bucket, _, key = address.removeprefix("s3://").partition("/")

@@ -32,7 +32,7 @@ def asked(environ: dict[str, Any]) -> list[Asked]:
         return _of_glue(target.removeprefix("AWSGlue."), json.loads(_body(environ) or b"{}"))
     if target.startswith("secretsmanager."):
         document = json.loads(_body(environ) or b"{}")
-        return [(f"secretsmanager:{target.removeprefix('secretsmanager.')}", document["SecretId"])]
+        return [(f"secretsmanager:{target.removeprefix('secretsmanager.')}", document.get("SecretId", "*"))]
     return [] if target else _of_s3(environ)
 
 

@@ -152,7 +152,7 @@ def test_the_state_machine_makes_every_table_on_what_was_applied(
 ) -> None:
     states = {state.table: state for state in lake_status(lake)}
     assert states["curated.machine_learning_curated"].rows == delivery.usable_accelerometer > 0
-    assert list(glue.asked)[0] == "stedi-dev-ingest_landing"
+    assert next(iter(glue.asked)) == "stedi-dev-ingest_landing"
     assert glue.told == []
 
 
