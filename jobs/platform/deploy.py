@@ -149,6 +149,10 @@ def smoke_run(states: Any, machine: str) -> None:
         raise RetryableError(f"the smoke run ended as {found['status']}: {execution}; its history tells why")
 
 
+def _say(step: str) -> None:
+    sys.stderr.write(f"== {step}\n")
+
+
 def main() -> None:
     """Deploy, or show what that would change."""
     parser = argparse.ArgumentParser(prog="python -m jobs.platform.deploy", description=__doc__)
@@ -156,9 +160,7 @@ def main() -> None:
     parser.add_argument("--plan", action="store_true", help="show what would change; change nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask before changing things")
     options = parser.parse_args()
-    deployment = Deployment(
-        options.environment, options.yes, SOURCES / "terraform", lambda step: sys.stderr.write(f"== {step}\n") and None
-    )
+    deployment = Deployment(options.environment, options.yes, SOURCES / "terraform", _say)
 
     def package() -> object:
         return build(SOURCES / "build" / "package")

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 """How often a job is tried that fails for a reason that may pass."""
 
-RUN_AGAIN = [f"*{error.__name__}*" for error in (RetryableError, *RetryableError.__subclasses__())]
+_MAY_PASS: list[type[RetryableError]] = [RetryableError, *RetryableError.__subclasses__()]
+RUN_AGAIN = [f"*{error.__name__}*" for error in _MAY_PASS]
 """What Glue's message of a failed run looks like where the script ended with an error that may pass (jobs/glue.py)."""
 
 _WAIT_SECONDS = 60

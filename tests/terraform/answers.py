@@ -33,6 +33,7 @@ class Answers:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, ...], Answer] = {}
+        self._revoked: set[str] = set()
         self._queued: dict[str, bool] = {}
         self._encryption: Answer = {}
         self._tags: list[Answer] = []
@@ -73,6 +74,8 @@ class Answers:
         answer = operation(json.loads(_body(environ) or b"{}"))
         if answer is NotImplemented:
             return None
+        if isinstance(answer, Response):
+            return answer
         if answer is None:
             return failure(_NOT_FOUND, "There is none.")
         return Response(json.dumps(answer, default=datetime.timestamp), content_type="application/x-amz-json-1.1")
@@ -151,11 +154,18 @@ class Answers:
         found = self._kept.get(_grant_key(asked))
         return {"PrincipalResourcePermissions": [found] if found else []}
 
-    def _revoke(self, asked: Answer) -> Answer:
+    def _revoke(self, asked: Answer) -> Any:
         if "DataCellsFilter" in asked["Resource"]:
             self._kept.pop(_grant_key(asked), None)
             return {}
-        return _revoke(asked)
+        # Terraform revokes until it is told that there is nothing left to revoke.
+        request = json.dumps(asked, sort_keys=True)
+        if request not in self._revoked:
+            self._revoked.add(request)
+            return _revoke(asked)
+        return failure(
+            "InvalidInputException", "No permissions revoked. Grantee has no permissions: does not have any."
+        )
 
     def _keep_budget(self, asked: Answer) -> Any:
         self._tags = asked.get("ResourceTags", [])

@@ -45,6 +45,8 @@ class LocalGlue:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             self._process.wait(timeout=60)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
 
     def __call__(self, resource: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """One task.
@@ -68,7 +70,9 @@ class LocalGlue:
         ended = self._wait(process, job["Name"])
         self.running = None
         if ended != "done":
-            raise TaskError("States.TaskFailed", json.dumps({"ErrorMessage": ended}))
+            raise TaskError(
+                "States.TaskFailed", json.dumps({"ErrorMessage": ended, "Log": self.lines[job["Name"]][-2:]})
+            )
         return {"JobRunState": "SUCCEEDED"}
 
     def _wait(self, process: subprocess.Popen[str], job: str) -> str:
