@@ -155,14 +155,14 @@ class Answers:
         return {"PrincipalResourcePermissions": [found] if found else []}
 
     def _revoke(self, asked: Answer) -> Any:
-        if "DataCellsFilter" in asked["Resource"]:
-            self._kept.pop(_grant_key(asked), None)
-            return {}
         # Terraform revokes until it is told that there is nothing left to revoke.
         request = json.dumps(asked, sort_keys=True)
         if request not in self._revoked:
             self._revoked.add(request)
-            return _revoke(asked)
+            if "DataCellsFilter" not in asked["Resource"]:
+                return _revoke(asked)
+            self._kept.pop(_grant_key(asked), None)
+            return {}
         return failure(
             "InvalidInputException", "No permissions revoked. Grantee has no permissions: does not have any."
         )

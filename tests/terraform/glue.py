@@ -15,7 +15,7 @@ from tests.jobs.platform.asl import TaskError
 
 if TYPE_CHECKING:
     from catalog.glue_profile import GlueProfile
-    from tests.terraform.requests import Asked
+    from tests.terraform.iam import Asked
 
 LIBRARY = Path(__file__).parents[1] / "glue" / "library"
 
@@ -95,7 +95,7 @@ class LocalGlue:
         options = f"--master local[2] --jars {jars} --py-files {code} {here} --conf {arguments['--conf']} pyspark-shell"
         with (self._folder / "stderr").open("w") as log:
             return subprocess.Popen(
-                [sys.executable, Path(__file__).with_name("runner.py")],
+                [sys.executable, "-P", Path(__file__).with_name("runner.py")],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

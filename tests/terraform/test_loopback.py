@@ -21,7 +21,7 @@ from tests.jobs.platform.asl import Machine
 from tests.terraform.answers import ACCOUNT, Answers
 from tests.terraform.conftest import ROOT, initialised
 from tests.terraform.glue import LocalGlue
-from tests.terraform.requests import allows, asked
+from tests.terraform.iam import allows, asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
