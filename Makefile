@@ -9,7 +9,7 @@ STEDI := $(VENV)/bin/stedi
 
 ENVIRONMENT ?= dev
 
-.PHONY: help setup demo test test-trino lock bench clean declarations package plan deploy destroy checkov
+.PHONY: help setup demo test test-trino lock bench clean declarations package plan deploy destroy checkov tflint
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
@@ -71,6 +71,9 @@ checkov: ## check terraform/ against Checkov's rules (its own environment: its d
 	$(PYTHON) -m venv build/checkov
 	build/checkov/bin/pip install --quiet --require-hashes -r requirements-checkov.lock
 	build/checkov/bin/checkov --directory terraform --framework terraform --skip-path disposable --compact --quiet
+
+tflint: ## check terraform/ against TFLint's rules (needs Go; compiles it the first time)
+	for folder in terraform terraform/modules/*; do go run github.com/terraform-linters/tflint@v0.54.0 --config=$(CURDIR)/terraform/.tflint.hcl --chdir=$$folder || exit 1; done
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock

@@ -13,7 +13,6 @@ locals {
 
   every_entry    = distinct(concat(["${var.glue_arn}:catalog"], flatten(values(local.entry))))
   every_metadata = [for location in values(local.location) : "${location}/metadata/*"]
-  every_database = distinct([for zone in var.zones : "${var.glue_arn}:database/${zone.database}"])
 
   # Zones whose files a job opens in any way: all of them, for metadata; to write, those of its tables.
   every_zone_key = distinct([for zone in var.zones : zone.key_arn])
@@ -33,6 +32,13 @@ locals {
       Effect   = "Allow"
       Action   = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
       Resource = ["${var.artefacts_bucket_arn}/reports/*"]
+    },
+    {
+      Sid       = "FindReports"
+      Effect    = "Allow"
+      Action    = ["s3:ListBucket"]
+      Resource  = [var.artefacts_bucket_arn]
+      Condition = { StringLike = { "s3:prefix" = "reports/*" } }
     },
     {
       Sid      = "PlatformKey"
