@@ -9,7 +9,8 @@ STEDI := $(VENV)/bin/stedi
 
 ENVIRONMENT ?= dev
 
-.PHONY: help setup demo test test-trino lock bench clean declarations package plan deploy destroy checkov tflint
+.PHONY: help setup demo test test-trino test-faults lock bench clean
+.PHONY: declarations package plan deploy destroy checkov tflint
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
@@ -40,10 +41,13 @@ test: $(STAMP) ## format, lint, types and tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -m "not scale and not trino"
+	$(VENV)/bin/pytest -m "not scale and not trino and not faults"
 
 test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, query by query (540 MB once, minutes)
 	$(VENV)/bin/pytest -m trino
+
+test-faults: $(STAMP) ## fail each call to Glue and S3 of a small run, one after the other (an hour; STEDI_FAULT_CALLS=1:300:10)
+	$(VENV)/bin/pytest -m faults
 
 bench: $(STAMP) ## a full run against a plain PySpark job, and increments against full runs (an hour, 20 GB)
 	$(VENV)/bin/python -m benchmarks.full_run

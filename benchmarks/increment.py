@@ -38,7 +38,8 @@ class Costs:
         print(
             f"{name}: full run {full:.0f} CPU s and {self.full.megabytes_read:,.0f} MB read; "
             f"increment {new:.0f} CPU s ({new / full:.1%}), {self.increment.megabytes_read:,.0f} MB, "
-            f"{self.increment.jobs} Spark jobs; session {self.idle.cpu:.0f} CPU s"
+            f"{self.increment.jobs} Spark jobs, {self.increment.gates_cpu:.0f} CPU s of suites; "
+            f"session {self.idle.cpu:.0f} CPU s"
         )
 
 

@@ -19,12 +19,13 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Measured:
-    """What a command cost; jobs and megabytes where it says so in a JSON document, as ``stedi run`` does."""
+    """What a command cost; jobs, megabytes and CPU seconds of suites where its JSON says so, as ``stedi run`` does."""
 
     seconds: float
     cpu: float
     jobs: int = 0
     megabytes_read: float = 0
+    gates_cpu: float = 0
 
 
 def measured(command: Sequence[str]) -> Measured:
@@ -42,7 +43,9 @@ def measured(command: Sequence[str]) -> Measured:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     told = json.loads(done.stdout) if done.stdout.startswith(b"{") else {}
-    return Measured(seconds, cpu, told.get("sparkJobs", 0), told.get("bytesRead", 0) / 1_000_000)
+    return Measured(
+        seconds, cpu, told.get("sparkJobs", 0), told.get("bytesRead", 0) / 1_000_000, told.get("gatesCpuSeconds", 0)
+    )
 
 
 def _wait_for_orphans() -> None:

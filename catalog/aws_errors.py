@@ -8,29 +8,50 @@ the rows of a table, and keys.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from catalog.errors import RetryableError, StediError, UsageError
+from catalog.errors import MovedError, RetryableError, StediError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from botocore.exceptions import ClientError
 
+# S3 says nothing but 400 where it is only asked whether something is there.
 _EXPIRED = re.compile(
-    r"ExpiredToken\w*|Expired ?token|RequestExpired|The (?:provided|security) token .{0,40}expired", re.I
+    r"ExpiredToken\w*|Expired ?token|RequestExpired|The (?:provided|security) token .{0,40}expired"
+    r"|HTTP status 400\) during Head\w+|Service: S3, Status Code: 400",
+    re.I,
 )
 _DENIED = re.compile(r"AccessDenied\w*|ACCESS_DENIED|Not ?Authorized|InvalidAccessKeyId|UnrecognizedClient\w*", re.I)
+_NOBODY = re.compile(
+    r"NoCredentials\w*|Unable to l(?:oad|ocate) (?:\w+ )?(?:credentials|region)\w*|NoRegionError", re.I
+)
 _BUSY = re.compile(
     r"SlowDown|SLOW_DOWN|Throttl\w*|TooManyRequests|RequestLimitExceeded|ServiceUnavailable\w*|Service Unavailable"
     r"|InternalError|INTERNAL_FAILURE|InternalFailure|InternalService\w*|Reduce your request rate|Status Code: 5\d\d"
     r"|HTTP status (?:code )?5\d\d|SERVICE_UNAVAILABLE|NETWORK_CONNECTION|REQUEST_TIMEOUT|RequestTimeout\w*"
+    r"|Unable to execute HTTP request|EndpointConnectionError|Could not connect to the endpoint"
     r"|Read timed out|connect timed out|Connection (?:refused|reset)|SocketTimeout\w*|ApiCallTimeout\w*|curlCode",
     re.I,
 )
 _MOVED = re.compile(r"CommitFailedException|ConcurrentModification\w*")
 _UNKNOWN = re.compile(r"CommitStateUnknown\w*")
+_MOST_CAUSES = 20
 _SUGGESTED = "see what is missing with: stedi doctor"
+_MEANINGS: tuple[tuple[re.Pattern[str], type[StediError], str], ...] = (
+    (
+        _UNKNOWN,
+        RetryableError,
+        "the catalog did not say whether a commit was taken; run again: what was is not repeated",
+    ),
+    (_MOVED, MovedError, "another writer published meanwhile; nothing of its work is lost. Run again"),
+    (_EXPIRED, RetryableError, "AWS says that the credentials have expired ({}); renew them and run again"),
+    (_DENIED, UsageError, f"AWS refuses access ({{}}); {_SUGGESTED}"),
+    (_NOBODY, UsageError, f"AWS is not set up on this machine: no credentials or no region; {_SUGGESTED}"),
+    (_BUSY, RetryableError, "AWS is busy or cannot be reached ({}); run again"),
+)
+"""What a text means by the first pattern that it holds."""
 
 
 def refused(error: ClientError, what: str) -> StediError:
@@ -48,16 +69,9 @@ def told(error: BaseException) -> StediError | None:
 
 
 def _told(text: str) -> StediError | None:
-    if _UNKNOWN.search(text):
-        return RetryableError("the catalog did not say whether a commit was taken; run again: what was is not repeated")
-    if _MOVED.search(text):
-        return RetryableError("another writer published meanwhile; nothing of its work is lost. Run again")
-    if found := _EXPIRED.search(text):
-        return RetryableError(f"AWS says that the credentials have expired ({found[0]}); renew them and run again")
-    if found := _DENIED.search(text):
-        return UsageError(f"AWS refuses access ({found[0]}); {_SUGGESTED}")
-    if found := _BUSY.search(text):
-        return RetryableError(f"AWS is busy or cannot be reached ({found[0]}); run again")
+    for pattern, family, message in _MEANINGS:
+        if found := pattern.search(text):
+            return family(message.format(found[0]))
     return None
 
 
@@ -73,13 +87,25 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _text(error: BaseException) -> str:
     """The kind and message of an error; of a Java error with all its causes."""
     java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
-    text = f"{type(error).__name__}: {error}"
-    if java is None or not hasattr(java, "getCause"):
-        return text
-    lines, cause = [text], java
-    for _ in range(20):
-        if cause is None:
+    if java is None:
+        return f"{type(error).__name__}: {error}"
+    lines = []
+    for _ in range(_MOST_CAUSES):
+        if java is None:
             break
-        lines.append(f"{cause.getClass().getName()}: {cause.getMessage()}")
-        cause = cause.getCause()
+        name = java.getClass().getName()
+        # Not the stack: the names of the methods in it would be taken for errors.
+        lines.append(f"{name}: {java.getMessage()} {_code(java) if 'awssdk' in name else ''}")
+        java = java.getCause()
     return "\n".join(lines)
+
+
+def _code(java: Any) -> str:
+    """The code of a service's error, which its message does not repeat; nothing of all other errors."""
+    from py4j.protocol import Py4JError
+
+    try:
+        details = java.awsErrorDetails()
+        return str(details.errorCode()) if details is not None else ""
+    except Py4JError:
+        return ""

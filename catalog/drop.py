@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
+from urllib.parse import quote
 
 from catalog.errors import UsageError
 from catalog.specs.landing import SOURCES
@@ -85,7 +86,7 @@ def _on_s3(drop: str | Path) -> Iterator[DeliveredFile]:
         for info in sorted(found, key=lambda info: info.path):
             if info.type is FileType.File:
                 name = info.path.removeprefix(root.rstrip("/")).lstrip("/")
-                uri = f"{address.rstrip('/')}/{name}?{reached}"
+                uri = f"{address.rstrip('/')}/{quote(name)}?{reached}"
                 yield DeliveredFile(source, name, uri, info.size, (info.mtime_ns or 0) // 1000)
 
 

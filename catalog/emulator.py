@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
     Moto = Callable[[], Iterable[bytes]]
-    Interruption = Callable[[dict[str, Any]], "Response | None"]
+    Interruption = Callable[[dict[str, Any], Callable[[], None]], "Response | None"]
 
 _LOOPBACK = "127.0.0.1"
 _COMMITS = threading.Lock()
@@ -70,7 +70,8 @@ class Emulator:
     """A server on loopback, from ``start`` to ``stop``; as a context manager, for a block.
 
     Attributes:
-        interrupt: is asked before every request; what it returns is the answer. Tests make services fail with it.
+        interrupt: is called before every request, with its WSGI environment and what has it done all the same; what it
+            returns is the answer, unless that is None. Tests make services fail with it.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -132,11 +133,21 @@ class Emulator:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """One request, as a WSGI application."""
+        if self.interrupt is not None:
+            refused = self.interrupt(environ, lambda: self._do(environ))
+            if refused is not None:
+                _read_body(environ)
+                return refused(environ, start_response)
+        return self._answered(environ, start_response)
+
+    def _do(self, environ: dict[str, Any]) -> None:
+        """Do what is asked for; the answer is lost."""
+        for _ in self._answered(environ, lambda *_: None):
+            pass
+
+    def _answered(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if self._moto is None:
             raise UsageError("the emulator is not started")
-        if self.interrupt is not None and (refused := self.interrupt(environ)) is not None:
-            _read_body(environ)
-            return refused(environ, start_response)
         answer = ANSWERS.get(environ.get("HTTP_X_AMZ_TARGET", ""))
         if answer is None:
             return self._moto(environ, start_response)

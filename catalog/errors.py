@@ -38,5 +38,9 @@ class DamagedLakeError(TerminalError):
     """The lake holds what no run can have written, or misses what one did (exit 4)."""
 
 
+class MovedError(RetryableError):
+    """Another writer published to the table first (exit 3)."""
+
+
 class LakeBusyError(RetryableError):
     """Another process writes to this lake (exit 3)."""

@@ -112,6 +112,7 @@ class GlueProfile:
         }
         if self.endpoint:
             conf |= {"glue.endpoint": self.endpoint, "s3.endpoint": self.endpoint, "s3.path-style-access": "true"}
+            conf |= {"s3.retry.min-wait-ms": "20"}  # nobody else is served while one waits
         if self.settings.kms_key_arn:
             conf |= {"s3.sse.type": "kms", "s3.sse.key": self.settings.kms_key_arn}
         return {SPARK_CATALOG: "org.apache.iceberg.spark.SparkCatalog"} | {
@@ -223,7 +224,7 @@ class GlueProfile:
             names = ", ".join(f"STEDI_{name.upper()}" for name in missing)
             raise UsageError(
                 f"the profile {self.name} lacks {', '.join(missing)}: set {names}, or give the outputs of Terraform "
-                "with --settings FILE; see: stedi doctor"
+                f"with: stedi --settings FILE; see: stedi doctor {self.options}"
             )
         if self.endpoint and not self.hosted:  # what starts the jobs has put there what they need
             self._furnish()

@@ -77,6 +77,12 @@ def resolved_jars(names: Iterable[str] | None = None) -> list[Path]:
     return [folder / jar.file_name for jar in jars]
 
 
+def missing_jars(names: Iterable[str]) -> list[str]:
+    """Those of these artefacts that are not in the jar folder yet."""
+    wanted, folder = set(names), jar_folder()
+    return [jar.name for jar in locked_jars() if jar.name in wanted and not (folder / jar.file_name).is_file()]
+
+
 def _bring(jars: list[Jar], folder: Path) -> None:
     """Resolve with the Ivy that Spark itself resolves ``spark.jars.packages`` with, without starting Spark."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,11 @@ for inspection.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from catalog.aws_errors import told
 from catalog.changes import DELETED_IN
-from catalog.errors import RetryableError
+from catalog.errors import MovedError
 from catalog.moment import INGEST_MARK
 from catalog.spec import DAY_MS
 from catalog.specs import TABLES
@@ -66,6 +67,13 @@ def run_summary(run_id: str, properties: Mapping[str, str]) -> dict[str, str]:
     return {f"stedi.{key}": value for key, value in {"run-id": run_id, **properties}.items()}
 
 
+def open_branch(spark: SparkSession, spec: TableSpec, run_id: str) -> Any:
+    """Make the run's audit branch of the table; Iceberg's own table."""
+    table, branch = iceberg_table(spark, spec), audit_branch(run_id)
+    table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
+    return table
+
+
 def write_candidate(
     spark: SparkSession,
     spec: TableSpec,
@@ -89,8 +97,7 @@ def write_candidate(
     from pyspark.sql import functions as sf
 
     branch = audit_branch(run_id)
-    table = iceberg_table(spark, spec)
-    table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
+    table = open_branch(spark, spec, run_id)
     summary = run_summary(run_id, properties)
     if delete is not None:
         summary |= _delete(spark, spec, branch, delete)
@@ -123,7 +130,8 @@ def publish(spark: SparkSession, candidate: Candidate) -> None:
     """Make the candidate what readers see.
 
     Raises:
-        RetryableError: another writer published to the table meanwhile.
+        MovedError: another writer published to the table meanwhile.
+        RetryableError: the catalog or storage cannot be reached.
     """
     _fast_forward(spark, candidate.spec, candidate.branch)
 
@@ -171,7 +179,9 @@ def _fast_forward(spark: SparkSession, spec: TableSpec, branch: str, mark: str |
             changes = changes.removeTag(mark)
         changes.commit()
     except (Py4JJavaError, PySparkException) as error:
-        raise RetryableError(
+        if (known := told(error)) is not None and not isinstance(known, MovedError):
+            raise known from error
+        raise MovedError(
             f"{spec.identifier} was published by another writer meanwhile; branch {branch} holds this run's rows. "
             "Run again"
         ) from error

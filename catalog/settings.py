@@ -30,6 +30,7 @@ class Settings:
 
     region: str = _setting("AWS's region")
     warehouse_bucket: str = _setting("bucket of the tables' files")
+    curated_bucket: str = _setting("bucket of the curated zone's tables, where their databases say so")
     drop_bucket: str = _setting("bucket that devices and the app deliver to")
     artefacts_bucket: str = _setting("bucket of reports, and of the code that jobs run")
     athena_results_bucket: str = _setting("bucket of Athena's answers")

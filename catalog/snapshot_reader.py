@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from catalog.errors import DamagedLakeError
 from catalog.spec import DAY_MS
 from catalog.status import load_catalog, load_table
+from catalog.tables import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -125,6 +126,19 @@ class SnapshotReader:
             f"SELECT count(*) FROM ({positions}) SEMI JOIN (SELECT unnest($1) AS file) USING (file)", live
         )
         return written - int(deleted)
+
+    def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
+        """Rows after each of the last runs up to the snapshot, oldest first, by their snapshots' summaries."""
+        table = load_table(self._profile, spec, self._catalog)
+        rows: list[int] = []
+        snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
+        while snapshot is not None and len(rows) < most:
+            summary = snapshot.summary.additional_properties if snapshot.summary else {}
+            if "stedi.run-id" in summary:
+                rows.insert(0, rows_in(summary))
+            parent = snapshot.parent_snapshot_id
+            snapshot = table.snapshot_by_id(parent) if parent is not None else None
+        return rows
 
     def fetch(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a statement."""

@@ -109,7 +109,12 @@ def verdict_of(profile: Profile, table: Table, snapshot_id: int) -> TrainingVerd
             f"snapshot {snapshot_id} of {TRAINING.identifier} has no recorded verdict; choose one that a run has "
             f"published and validated: stedi history {TRAINING.identifier}"
         )
-    failed = [str(name) for name in verdicts.filter(~pc.field("success"))["expectation"].to_pylist()]
+    failed = [
+        str(name)
+        for name in verdicts.filter(~pc.field("success") & (pc.field("severity") == "critical"))[
+            "expectation"
+        ].to_pylist()
+    ]
     if failed:
         raise DataRefusedError(
             f"snapshot {snapshot_id} of {TRAINING.identifier} has a verdict that is not green: {', '.join(failed)}; "

@@ -57,27 +57,27 @@ def _validate(title: str, frame: pd.DataFrame, expectations: list[Any]) -> list[
 def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool]:
     """Whether each check of the suite holds, by name; one not evaluated on exactly one number is not among them."""
     import pandas as pd
-    from great_expectations.expectations.core.expect_column_values_to_be_between import (
-        ExpectColumnValuesToBeBetween,
-    )
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    from expectations.promises import PROMISES
 
     known = {name: value for name, value in facts.items() if value is not None}
     checks = [check for check in suite.checks if check.fact in known]
     if not checks:
         return {}
     expectations = [
-        ExpectColumnValuesToBeBetween(
+        PROMISES[check.promise](
             column=check.fact,
-            min_value=0,
-            max_value=0,
-            description=check.sentence,
-            meta={"check": check.name, "promise": check.promise},
+            check=check.name,
+            promise=check.promise,
+            sentence=check.sentence,
+            severity=FailureSeverity(check.severity),
         )
         for check in checks
     ]
     results = _validate(suite.table, pd.DataFrame([known]), expectations)
     return {
-        result.expectation_config.meta["check"]: bool(result.success)
+        result.expectation_config.kwargs["check"]: bool(result.success)
         for result in results
         if result.result.get("element_count") == 1 and result.result.get("missing_count") == 0
     }

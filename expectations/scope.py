@@ -62,6 +62,10 @@ class Scope:
     facts: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
 
+    def __or__(self, other: Scope) -> Scope:
+        """Both together."""
+        return Scope({**self.relations, **other.relations}, self.facts + other.facts, self.checks + other.checks)
+
 
 def appended_scope(reader: SnapshotReader, moved: Mapping[str, tuple[int | None, int | None]]) -> Scope:
     """The scope of tables that are only ever appended to: what was appended.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
+
+Severity = Literal["critical", "warning"]
 
 FINITE = "1.7976931348623157E308"
 """The largest finite double, as SQL: what is compared with it is neither infinite nor NaN."""
@@ -17,9 +20,11 @@ class Check:
 
     Attributes:
         name: names it within its suite.
-        promise: what it guards: consent, completeness, uniqueness, no personal data, reconciliation, shape or delivery.
+        promise: what it guards: consent, completeness, uniqueness, no personal data, reconciliation, shape, delivery,
+            freshness or volume.
         sentence: the same in plain words.
         fact: the column of the facts that it judges: a number of offences, which must be 0.
+        severity: a ``critical`` one holds the table back; a ``warning`` is for people to look at.
         rows: SQL of Athena that shows the offending rows, with placeholders like the facts'.
         at_ingest: it compares with what is being delivered, so that it cannot be judged at any other time.
     """
@@ -30,6 +35,7 @@ class Check:
     fact: str
     rows: str | None = None
     at_ingest: bool = False
+    severity: Severity = "critical"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from catalog.aws_errors import told
+from catalog.errors import RetryableError
 from catalog.specs import table
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
     from catalog.snapshot_reader import SnapshotReader
     from expectations.scope import Scope
-    from expectations.suite import Check, Suite
+    from expectations.suite import Check, Severity, Suite
 
 _COLUMNS_CHECK = "columns_are_as_declared"
 
@@ -31,6 +33,7 @@ class Result:
         observed: the fact that was judged, by name; counts only.
         rows_query: SQL that shows the offending rows, where there is one.
         error: why it could not be evaluated, where it could not; it then counts as failed.
+        severity: whether failing holds the table back (``critical``) or is for people to look at (``warning``).
     """
 
     name: str
@@ -40,6 +43,12 @@ class Result:
     observed: dict[str, int | None] = field(default_factory=dict)
     rows_query: str | None = None
     error: str | None = None
+    severity: Severity = "critical"
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it holds the table back; what could not be evaluated does, whatever it is about."""
+        return not self.success and (self.severity == "critical" or self.error is not None)
 
 
 @dataclass(frozen=True)
@@ -66,14 +75,14 @@ class Verdict:
 
     @property
     def success(self) -> bool:
-        """Whether everything held; a verdict without results is none."""
-        return bool(self.results) and all(result.success for result in self.results)
+        """Whether nothing holds the table back; a verdict without results does."""
+        return bool(self.results) and not any(result.refuses for result in self.results)
 
     def told(self, headline: str) -> str:
-        """Under a headline: each expectation that failed, what was observed, and the SQL that shows the rows."""
+        """Under a headline: each expectation that holds it back, what was observed, and the SQL that shows the rows."""
         lines = [headline]
         for result in self.results:
-            if not result.success:
+            if result.refuses:
                 lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
                 if result.rows_query:
                     lines.append(f"    see them: {result.rows_query}")
@@ -128,7 +137,9 @@ def _facts(
     for number, statement in enumerate(suite.facts, 1):
         try:
             facts |= reader.one_row(statement.format_map(relations))
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the table must not get through
+        except Exception as error:
+            if isinstance(known := told(error), RetryableError):
+                raise known from error  # nothing is wrong with the data
             # An engine's messages can hold rows: the kind of the error has to do.
             errors.append(f"fact query {number} failed: {type(error).__name__}")
     return facts, errors
@@ -148,6 +159,7 @@ def _result(
         {check.fact: facts.get(check.fact)},
         check.rows.format_map(shown) if check.rows and shown else None,
         error,
+        check.severity,
     )
 
 

@@ -87,16 +87,23 @@ def judge(run: Run, audit: Audit) -> None:
         with run.stages.stage(f"validate {name}") as said:
             verdict = _verdict(run, name)
             run.verdicts.append(verdict)
-            failed = sum(not result.success for result in verdict.results)
-            said.append(
-                f"{failed} of {len(verdict.results)} expectations failed" if failed else "every expectation held"
-            )
+            said.append(_told(verdict))
     if refused := [verdict for verdict in run.verdicts if not verdict.success]:
         told = (
             verdict.told(f"{verdict.table} does not hold at snapshot {verdict.snapshot_id}; nothing was changed")
             for verdict in refused
         )
         raise DataRefusedError("\n".join(told))
+
+
+def _told(verdict: Verdict) -> str:
+    failed = sum(not result.success for result in verdict.results)
+    if not failed:
+        return "every expectation held"
+    warned = failed - sum(result.refuses for result in verdict.results)
+    return f"{failed} of {len(verdict.results)} expectations failed" + (
+        f", {warned} of them warnings" if warned else ""
+    )
 
 
 def _verdict(run: Run, name: str) -> Verdict:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog.arrow_files import add_files, arrow_files
 from catalog.drop import delivered_files, open_delivered
 from catalog.publish import Candidate, complete_interrupted, publish_together, write_candidate
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
-from jobs.ingest_landing import LANDING, WRITES, accepted, ledger, new_files, parsed, refused
+from jobs.ingest_landing import LANDING, WRITES, landed, ledger, new_files, parsed, refused
 from jobs.run import Step, audit
 
 if TYPE_CHECKING:
@@ -72,8 +73,9 @@ def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:
         files = [file for file in new if file.file.source == source and file.inventory.records]
         if files:
             with run.stages.stage(spec.identifier) as said:
-                rows = accepted(parsed(run.spark, source, files), run.started)
-                candidates.append(write_candidate(run.spark, spec, rows, run.run_id, "append", {}))
+                to = arrow_files(run.spark, run.profile, spec)
+                locations = landed(run.spark, files, run.started, to.write)
+                candidates.append(add_files(run.spark, spec, locations, run.run_id, {}))
                 said.append(f"{run.reader.rows(spec, candidates[-1].snapshot_id):,} rows in all")
     return candidates
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from catalog.drop import DeliveredFile
     from catalog.spec import TableSpec
 
+    _Batches = Iterator[pa.RecordBatch]
+
 LANDING = {source: table(f"landing.{source}_landing") for source in SOURCES}
 WRITES = (*LANDING.values(), QUARANTINE, DELIVERED_FILE)
 _SPLIT_BYTES = 64 * 1024 * 1024
@@ -68,17 +70,55 @@ def parsed(spark: SparkSession, source: str, files: Sequence[NewFile]) -> DataFr
     Columns: the source's fields, extraFields, sourceFile, sourceFileSha256, recordNumber; and reason, detail and
     rawText, which are null for a record that is accepted.
     """
-    work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
-    spec = LANDING[source]
+    return _read_by_executors(spark, files, lambda batches: batches, _parsed_schema(LANDING[source]))
 
-    def read(tasks: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in tasks:
-            for index in batch.column("id").to_pylist():
-                yield from _labelled(*work[cast("int", index)])
+
+def landed(
+    spark: SparkSession, files: Sequence[NewFile], ingested_at: datetime, write: Callable[[_Batches], Iterator[str]]
+) -> list[str]:
+    """Write the accepted records of the files of one source, with the landing table's columns.
+
+    Args:
+        spark: the session; its executors read and write.
+        files: the files.
+        ingested_at: start of the run.
+        write: writes batches on an executor and gives the locations of the files that it wrote.
+
+    Returns:
+        All locations.
+    """
+
+    def written(batches: _Batches) -> _Batches:
+        import pyarrow as pa
+
+        locations = list(write(_accepted(batch, ingested_at) for batch in batches))
+        yield pa.RecordBatch.from_pydict({"location": pa.array(locations, pa.string())})
+
+    rows = _read_by_executors(spark, files, written, "location string").collect()
+    return [row.location for row in rows]
+
+
+def _accepted(batch: pa.RecordBatch, ingested_at: datetime) -> pa.RecordBatch:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kept = batch if batch["reason"].null_count == batch.num_rows else batch.filter(pc.is_null(batch["reason"]))
+    stamp = pa.repeat(pa.scalar(ingested_at, pa.timestamp("us", "UTC")), kept.num_rows)
+    return kept.append_column("ingestedAt", stamp)
+
+
+def _read_by_executors(
+    spark: SparkSession, files: Sequence[NewFile], what: Callable[[_Batches], _Batches], schema: str
+) -> DataFrame:
+    """What is made of the parsed batches of each task's splits."""
+    work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
+
+    def read(tasks: Iterable[pa.RecordBatch]) -> _Batches:
+        indexes = (cast("int", index) for batch in tasks for index in batch.column("id").to_pylist())
+        return what(batch for index in indexes for batch in _labelled(*work[index]))
 
     partitions = _partition_count(work, spark.sparkContext.defaultParallelism)
-    tasks = spark.range(0, len(work), 1, partitions)
-    return tasks.mapInArrow(read, _parsed_schema(spec))
+    return spark.range(0, len(work), 1, partitions).mapInArrow(read, schema)
 
 
 def _labelled(file: DeliveredFile, sha256: str, split: Split) -> Iterator[pa.RecordBatch]:
@@ -109,23 +149,12 @@ def _parsed_schema(spec: TableSpec) -> str:
     return ", ".join(f"`{name}` {types.get(name, 'string')}" for name in _parsed_names(spec))
 
 
-def accepted(records: DataFrame, ingested_at: datetime) -> DataFrame:
-    """The accepted ones of ``parsed`` records, with the landing table's columns."""
-    return _stamped(records.where("reason IS NULL"), ingested_at)
-
-
 def refused(records: DataFrame, source: str, ingested_at: datetime) -> DataFrame:
     """The refused ones of ``parsed`` records, with the quarantine's columns."""
     from pyspark.sql import functions as sf
 
-    rows = _stamped(records.where("reason IS NOT NULL"), ingested_at).withColumn("source", sf.lit(source))
-    return rows.select(*QUARANTINE.column_names)
-
-
-def _stamped(records: DataFrame, ingested_at: datetime) -> DataFrame:
-    from pyspark.sql import functions as sf
-
-    return records.withColumn("ingestedAt", sf.lit(ingested_at))
+    rows = records.where("reason IS NOT NULL").withColumn("ingestedAt", sf.lit(ingested_at))
+    return rows.withColumn("source", sf.lit(source)).select(*QUARANTINE.column_names)
 
 
 def ledger(

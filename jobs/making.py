@@ -14,7 +14,7 @@ from expectations.scope import Window, scope_of
 from jobs.increment import increment
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
-from jobs.run import Step, audit
+from jobs.run import Step, audit, counted_as_gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,9 @@ def _add_to(run: Run, job: Job, decision: Decision) -> Candidate:
     with planned_for_few_rows(run.spark, sum(decision.new.values())):
         change = increment(run, job, decision.made, _transform(run, job))
         candidate = _write(run, job, change.rows, "append", change.delete)
-        audit(run, candidate, scope=scope_of(run.reader, _window(run, candidate, decision.made)))
+        with counted_as_gate(run):
+            scope = scope_of(run.reader, _window(run, candidate, decision.made))
+        audit(run, candidate, scope=scope)
     return candidate
 
 

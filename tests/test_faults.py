@@ -91,7 +91,8 @@ def test_errors_for_programs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "verb", ["init", "simulate", "ingest", "run", "status", "history", "diff", "tag", "rollback", "export"]
+    "verb",
+    ["init", "simulate", "ingest", "run", "status", "history", "diff", "tag", "rollback", "export", "demo", "doctor"],
 )
 def test_help(verb: str) -> None:
     done = stedi(verb, "--help")

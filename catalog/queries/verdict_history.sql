@@ -1,12 +1,13 @@
--- What the suite of a table found, run by run: checks made, checks failed, and the first failed one by name.
+-- What the suite of a table found, run by run: checks made, failed and for people to look at; the first failed by name.
 -- ? table varchar: the table, such as trusted.customer_trusted
 SELECT
   runId AS run,
   max(evaluatedAt) AS evaluated_at,
   max(snapshotId) AS snapshot_id,
   count(*) AS checks,
-  count_if(NOT success) AS failed,
-  min(CASE WHEN NOT success THEN expectation END) AS first_failed
+  count_if(NOT success AND severity = 'critical') AS failed,
+  count_if(NOT success AND severity = 'warning') AS warned,
+  min(CASE WHEN NOT success AND severity = 'critical' THEN expectation END) AS first_failed
 FROM quality.validation_result
 WHERE tableName = ?
 GROUP BY runId

@@ -13,6 +13,9 @@ VALIDATION_RESULT = TableSpec(
         Column("tableName", "string", "zone.table that was judged", required=True),
         Column("snapshotId", "long", "the judged snapshot of that table; null: it had none"),
         Column("expectation", "string", "name of the expectation within its suite", required=True),
+        Column(
+            "severity", "string", "critical: it holds the table back; warning: for people to look at", required=True
+        ),
         Column("promise", "string", "the promise that the expectation guards", required=True),
         Column("sentence", "string", "the expectation in plain words", required=True),
         Column("success", "boolean", "whether it held", required=True),

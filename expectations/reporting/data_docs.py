@@ -28,7 +28,7 @@ _COUNTS = frozenset(
         "unexpected_percent_total",
     }
 )
-# Of expectations on a table as a whole: its count of rows, or the names of its columns.
+# Of expectations on a table as a whole, its count of rows or the names of its columns; of ours, a number of offences.
 _OF_A_TABLE = frozenset({"observed_value", "details"})
 
 
@@ -59,11 +59,16 @@ def _without_values(validation: Any) -> Any:
     """A copy without anything that can be a value of a row; messages of errors can quote one."""
     harmless = deepcopy(validation)
     for result in harmless.results:
-        of_a_table = result.expectation_config.type.startswith("expect_table_")
-        kept = _COUNTS | _OF_A_TABLE if of_a_table else _COUNTS
+        kept = _COUNTS | _OF_A_TABLE if _observes_counts(result.expectation_config.type) else _COUNTS
         result.result = {name: value for name, value in result.result.items() if name in kept}
         result.exception_info = _exception(result.exception_info)
     return harmless
+
+
+def _observes_counts(type_: str) -> bool:
+    from expectations.promises import PROMISES
+
+    return type_.startswith("expect_table_") or type_ in {each.expectation_type for each in PROMISES.values()}
 
 
 def _exception(info: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from expectations.reporting.view import refuses
+
 if TYPE_CHECKING:
     from junitparser import TestCase
 
@@ -41,9 +43,15 @@ def _case(table: str, result: dict[str, Any]) -> TestCase:
     case = TestCase(result["name"], table, 0)
     if result["error"]:
         case.result = [Error(f"{result['sentence']} It could not be evaluated: {result['error']}", result["promise"])]
-    elif not result["success"]:
-        observed = ", ".join(f"{name} {value}" for name, value in result["observed"].items())
-        failure = Failure(f"{result['sentence']} Observed: {observed}", result["promise"])
+    elif not refuses(result):
+        if not result["success"]:
+            case.system_out = f"warning: {result['sentence']} Observed: {_observed(result)}"
+    else:
+        failure = Failure(f"{result['sentence']} Observed: {_observed(result)}", result["promise"])
         failure.text = result["rows_query"]
         case.result = [failure]
     return case
+
+
+def _observed(result: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in result["observed"].items())

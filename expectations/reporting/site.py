@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
 from expectations.reporting.junit import junit
-from expectations.reporting.view import counts, table_views, zones
+from expectations.reporting.view import counts, refuses, table_views, zones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,6 +143,7 @@ def _environment() -> Environment:
     )
     environment.filters["number"] = lambda value: _number(value, "not counted")
     environment.filters["rows"] = lambda value: _number(value, "none yet")
+    environment.filters["refuses"] = refuses
     environment.filters["words"] = lambda name: name.replace("_", " ")
     environment.filters["moment"] = lambda text: text[:19].replace("T", " ")
     return environment

@@ -67,14 +67,19 @@ class TableView:
 
     @property
     def results(self) -> list[dict[str, Any]]:
-        """Its expectations: those that failed first."""
+        """Its expectations: those that hold it back first, then warnings."""
         results: list[dict[str, Any]] = self.verdict["results"] if self.verdict else []
-        return sorted(results, key=lambda result: bool(result["success"]))
+        return sorted(results, key=lambda result: (not refuses(result), bool(result["success"])))
 
     @property
     def failed(self) -> list[dict[str, Any]]:
-        """The expectations that did not hold."""
-        return [result for result in self.results if not result["success"]]
+        """The expectations that hold it back."""
+        return [result for result in self.results if refuses(result)]
+
+    @property
+    def warned(self) -> list[dict[str, Any]]:
+        """The expectations that did not hold and are for people to look at."""
+        return [result for result in self.results if not result["success"] and not refuses(result)]
 
     @property
     def state(self) -> str:
@@ -153,9 +158,16 @@ def counts(document: Document) -> dict[str, int]:
     return {
         **{outcome: outcomes.count(outcome) for outcome in ("published", "unchanged", "refused")},
         "expectations": len(results),
-        "failed": sum(not result["success"] for result in results),
+        "failed": sum(refuses(result) for result in results),
+        "warned": sum(not result["success"] and not refuses(result) for result in results),
         "seconds": round((_time(document["ended"]) - _time(document["started"])).total_seconds()),
     }
+
+
+def refuses(result: Document) -> bool:
+    """Whether a result of a document holds its table back; older documents know no warnings."""
+    warning = result.get("severity") == "warning" and not result["error"]
+    return not result["success"] and not warning
 
 
 def _time(text: str) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from expectations.suite import FINITE, Check, Suite
+from expectations.suites.landing import PLAUSIBLE
 
 _CUSTOMER = Suite(
     table="curated.customer_curated",
@@ -97,13 +98,10 @@ SELECT coalesce(sum(found), 0) AS rows, coalesce(sum(people), 0) AS people,
   coalesce(sum(lone_motion), 0) AS motion_without_partner, coalesce(sum(lone_distance), 0) AS distance_without_partner
 FROM prints"""
 
-# Wide enough for every unit that devices use (16 g are 157 m/s2, or 16,000 mg; cm or mm). What is beyond is counted and
-# not refused: it was delivered as a number, and one device must not hold back everybody's data.
-_PLAUSIBLE = 1_000_000
 _SHAPE = f"""
 SELECT count(*) FILTER (regexp_matches(pseudonym, '^[0-9a-f]{{{{64}}}}$') IS NOT TRUE) AS not_pseudonyms,
-  count(*) FILTER ((greatest(abs(x), abs(y), abs(z)) <= {_PLAUSIBLE}
-    AND distanceFromObject BETWEEN -{_PLAUSIBLE} AND {_PLAUSIBLE}) IS NOT TRUE) AS implausible,
+  count(*) FILTER ((greatest(abs(x), abs(y), abs(z)) <= {PLAUSIBLE}
+    AND distanceFromObject BETWEEN -{PLAUSIBLE} AND {PLAUSIBLE}) IS NOT TRUE) AS implausible,
   count(*) FILTER ((abs(x) <= {FINITE} AND abs(y) <= {FINITE} AND abs(z) <= {FINITE}) IS NOT TRUE) AS not_finite,
   count(*) FILTER (epoch_ms(readingTime) IS DISTINCT FROM timestamp) AS wrong_time,
   count(*) - count(DISTINCT hash(pseudonym, timestamp, x + 0.0, y + 0.0, z + 0.0, distanceFromObject))
@@ -188,6 +186,14 @@ _MACHINE_LEARNING = Suite(
             promise="shape",
             sentence="x, y and z are finite numbers.",
             fact="not_finite",
+        ),
+        # One device must not hold back everybody's data.
+        Check(
+            name="values_are_plausible",
+            promise="shape",
+            sentence="Motion and distance are within what devices can measure, in whatever unit.",
+            fact="implausible",
+            severity="warning",
         ),
     ),
 )

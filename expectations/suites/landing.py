@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.spec import DAY_MS
 from expectations.suite import FINITE, Check, Suite
 
 # 2010-01-01 and 2100-01-01 UTC, epoch ms: what lies outside is seconds, microseconds or a clock never set.
@@ -13,20 +14,43 @@ _REASONS = (
 )
 
 
-def _landing_suite(source: str, broken: str) -> Suite:
-    """The suite of a source's landing table; ``broken`` is SQL that is true of a row out of its declared shape."""
+# Wide enough for every unit that devices use (16 g are 157 m/s2, or 16,000 mg; cm or mm).
+PLAUSIBLE = 1_000_000
+
+
+def _landing_suite(source: str, broken: str, instant: str, measured: str | None = None) -> Suite:
+    """The suite of a source's landing table.
+
+    Args:
+        source: the source.
+        broken: SQL that is true of a row out of its declared shape.
+        instant: the column of a record's time, epoch ms.
+        measured: SQL of the greatest absolute value that a device measured, where one did.
+    """
     table = f"{source}_landing"
+    implausible = f"{measured} > {PLAUSIBLE}" if measured else "false"
+    plausible = Check(
+        name="values_are_plausible",
+        promise="shape",
+        sentence="What devices measured is within what they can measure, in whatever unit.",
+        fact="implausible",
+        rows=f"SELECT sourceFile, recordNumber FROM {{{table}}} WHERE {implausible}",
+        severity="warning",
+    )
     return Suite(
         table=f"landing.{table}",
         facts=(
             # One bit for each record number of a file, 64 to a group: to shuffle all records would cost far more.
             f"""SELECT coalesce(sum(n), 0) AS rows, coalesce(sum(broken), 0) AS out_of_shape,
-              coalesce(sum(n - numbers), 0) AS duplicates, coalesce(sum(nowhere), 0) AS without_origin
+              coalesce(sum(n - numbers), 0) AS duplicates, coalesce(sum(nowhere), 0) AS without_origin,
+              coalesce(sum(implausible), 0) AS implausible, coalesce(sum(ahead), 0) AS from_the_future
             FROM (
               SELECT count(*) AS n, count(*) FILTER ({broken}) AS broken,
                 bit_count(bit_or(1::UBIGINT << (recordNumber & 63))) AS numbers,
                 count(*) FILTER (sourceFile IS NULL OR sourceFileSha256 IS NULL OR recordNumber IS NULL
-                  OR ingestedAt IS NULL) AS nowhere
+                  OR ingestedAt IS NULL) AS nowhere,
+                count(*) FILTER ({implausible}) AS implausible,
+                count(*) FILTER ({instant} > epoch_ms(ingestedAt) + {DAY_MS}) AS ahead
               FROM {{{table}}} GROUP BY sourceFileSha256, recordNumber >> 6
             )""",
         ),
@@ -52,6 +76,14 @@ def _landing_suite(source: str, broken: str) -> Suite:
                 sentence="Every record says which file it came from, and when.",
                 fact="without_origin",
             ),
+            *((plausible,) if measured else ()),
+            Check(
+                name="nothing_is_from_the_future",
+                promise="freshness",
+                sentence="No record is of a time more than a day after it was landed: clocks are right.",
+                fact="from_the_future",
+                severity="warning",
+            ),
         ),
     )
 
@@ -62,16 +94,21 @@ _CUSTOMER = _landing_suite(
     f"OR registrationDate IS NULL OR NOT registrationDate {_IN_RANGE} "
     f"OR lastUpdateDate IS NULL OR NOT lastUpdateDate {_IN_RANGE} "
     f"OR NOT coalesce(shareWithResearchAsOfDate, lastUpdateDate) {_IN_RANGE}",
+    instant="lastUpdateDate",
 )
 _ACCELEROMETER = _landing_suite(
     "accelerometer",
     f'"user" IS NULL OR NOT regexp_like("user", {_EMAIL}) OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} '
     + "".join(f" OR {axis} IS NULL OR NOT abs({axis}) <= {FINITE}" for axis in "xyz"),
+    instant="timestamp",
+    measured="greatest(abs(x), abs(y), abs(z))",
 )
 _STEP_TRAINER = _landing_suite(
     "step_trainer",
     f"serialNumber IS NULL OR distanceFromObject IS NULL "
     f"OR sensorReadingTime IS NULL OR NOT sensorReadingTime {_IN_RANGE}",
+    instant="sensorReadingTime",
+    measured="abs(CAST(distanceFromObject AS bigint))",
 )
 
 _QUARANTINE = Suite(
@@ -146,6 +183,9 @@ _LEDGER = Suite(
         FROM {delivered} d
         LEFT JOIN {delivered_file} f ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256""",
         """SELECT count(*) - count(DISTINCT (source, sourceFileSha256)) AS duplicates FROM {whole_delivered_file}""",
+        """SELECT count(*) AS silent_sources FROM (
+          SELECT max(ingestedAt) AS latest FROM {whole_delivered_file} GROUP BY source
+        ) WHERE latest < now() - INTERVAL 2 DAY""",
     ),
     checks=(
         Check(
@@ -174,6 +214,14 @@ _LEDGER = Suite(
             promise="uniqueness",
             sentence="A file content is ingested once, under whatever name it comes.",
             fact="duplicates",
+        ),
+        Check(
+            name="every_source_delivers",
+            promise="freshness",
+            sentence="Every source that ever delivered did so within the last two days.",
+            fact="silent_sources",
+            rows="SELECT source, max(ingestedAt) AS latest FROM {delivered_file} GROUP BY source",
+            severity="warning",
         ),
     ),
 )

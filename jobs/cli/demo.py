@@ -45,7 +45,7 @@ def demo(
             "invented data has no place in a real drop bucket; try the same on loopback: --profile emulated"
         )
     out = Output(output)
-    with tempfile.TemporaryDirectory(prefix="stedi_demo_") as folder, _furnished(profile, lake, port) as place:
+    with tempfile.TemporaryDirectory(prefix="stedi_demo_") as folder, furnished(profile, lake, port) as place:
         document = _shown(place, _delivered(place, Path(folder), customers, seed), out)
         out.result(document, f"validation report: {document['report']}")
         if keep and place.name == "emulated":
@@ -53,8 +53,9 @@ def demo(
 
 
 @contextmanager
-def _furnished(profile: ProfileName, lake: Path, port: int) -> Iterator[LakeProfile]:
-    if profile is ProfileName.LOCAL:
+def furnished(profile: ProfileName, lake: Path, port: int = 0, *, new_emulator: bool = True) -> Iterator[LakeProfile]:
+    """The lake; for the emulated one an emulator is started, which ends with the block, unless told otherwise."""
+    if profile is not ProfileName.EMULATED or not new_emulator:
         yield profile_named(profile, lake)
         return
     from catalog.emulator import Emulator
@@ -116,7 +117,7 @@ def emulator(port: Port = 0) -> None:
 
     `stedi --profile emulated VERB` works on the lake of the emulator whose address is in STEDI_ENDPOINT.
     """
-    with _furnished(ProfileName.EMULATED, DEFAULT_LAKE, port) as place:
+    with furnished(ProfileName.EMULATED, DEFAULT_LAKE, port) as place:
         _wait(place)
 
 

@@ -56,14 +56,14 @@ def show_report(options: ReportOptions, out: Output) -> None:
 
 
 def _print_verdict(document: Document, page: str, out: Output) -> None:
-    from expectations.reporting.view import counts
+    from expectations.reporting.view import counts, refuses
 
     done = counts(document)
     said = "every table let through" if document["success"] else "data refused"
-    held = done["expectations"] - done["failed"]
+    held = done["expectations"] - done["failed"] - done["warned"]
     lines = [f"run {document['run']}: {said}; {held:,} of {done['expectations']:,} expectations held"]
     lines += [
-        f"  {verdict['table']} {result['name']}: {result['sentence']}"
+        f"  {'' if refuses(result) else 'to look at: '}{verdict['table']} {result['name']}: {result['sentence']}"
         for verdict in document["verdicts"]
         for result in verdict["results"]
         if not result["success"]

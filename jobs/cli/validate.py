@@ -39,7 +39,9 @@ def validate(
     # No table is made, so no pseudonym is: an auditor needs no key.
     result = work_on(LakeOptions(place, wait, create=False), out, b"", lambda run: judge(run, audit))
     verdicts = result.run.verdicts
-    rows = [(v.table, str(v.snapshot_id), v.facts.get("rows") or 0, len(v.results)) for v in verdicts]
+    rows = [
+        (v.table, str(v.snapshot_id), v.facts.get("rows") or 0, sum(r.success for r in v.results)) for v in verdicts
+    ]
     out.table("", ["table", "snapshot", "rows", "expectations held"], rows)
     left_out = [f"left out, as it takes the drop folder: {v.table} {name}" for v in verdicts for name in v.left_out]
     document = {
@@ -59,5 +61,6 @@ def _described(verdict: Verdict) -> dict[str, Any]:
         "success": verdict.success,
         "rows": verdict.facts.get("rows"),
         "expectations": len(verdict.results),
+        "warnings": [result.name for result in verdict.results if not result.success and not result.refuses],
         "leftOut": list(verdict.left_out),
     }

@@ -8,7 +8,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
-from jobs.cli import demo, export, history, validate
+from jobs.cli import demo, doctor, export, history, validate
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.query import query
@@ -161,7 +161,8 @@ def _run(
     if timings:
         out.table("", ["stage", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in result.seconds.items()])
         read = f"{result.work.bytes_read / 1_000_000:,.0f} MB"
-        out.table("", ["Spark jobs", "read from tables"], [(result.work.jobs, read)])
+        gates = f"{result.run.gates_cpu:.1f}"
+        out.table("", ["Spark jobs", "read from tables", "CPU s of the suites"], [(result.work.jobs, read, gates)])
     out.result(_document(result), f"validation report: {result.report}")
 
 
@@ -173,6 +174,7 @@ def _document(result: RunResult) -> dict[str, Any]:
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
         "sparkJobs": result.work.jobs,
         "bytesRead": result.work.bytes_read,
+        "gatesCpuSeconds": round(result.run.gates_cpu, 3),
     }
 
 
@@ -204,6 +206,7 @@ def report(
 
 
 app.command()(demo.demo)
+app.command()(doctor.doctor)
 app.command()(demo.emulator)
 for verb in (history.history, history.diff, history.tag, history.rollback, export.export, validate.validate):
     app.command()(verb)

@@ -9,18 +9,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from catalog.arrow_types import ARROW_TYPES
 from catalog.specs import table
 from catalog.specs.landing import PROVENANCE
 
 if TYPE_CHECKING:
     from catalog.spec import Column
-
-ARROW_TYPES: dict[str, pa.DataType] = {
-    "string": pa.string(),
-    "long": pa.int64(),
-    "int": pa.int32(),
-    "double": pa.float64(),
-}
 
 # Milliseconds outside of these years are seconds, microseconds or a clock that was never set.
 EARLIEST_MS = int(datetime(2010, 1, 1, tzinfo=UTC).timestamp() * 1000)

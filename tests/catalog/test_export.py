@@ -61,11 +61,13 @@ def _publish(lake: LocalProfile, rows: list[dict[str, Any]], run: str, *, succes
         "snapshotId": snapshot,
         "promise": "consent",
         "sentence": "It is as it should be.",
+        "severity": "critical",
         "observed": "{}",
         "evaluatedAt": datetime(2026, 1, 1, tzinfo=UTC),
     }
     append(lake, VERDICTS, [verdict | {"expectation": "first", "success": True}])
     append(lake, VERDICTS, [verdict | {"expectation": "second", "success": success}])
+    append(lake, VERDICTS, [verdict | {"expectation": "third", "success": False, "severity": "warning"}])
     return snapshot
 
 
@@ -81,7 +83,7 @@ def test_people_stay_in_their_part_when_others_come(lake: LocalProfile, tmp_path
     before, after = _people(tmp_path / "first"), _people(tmp_path / "second")
     assert all(before[part] < after[part] for part in PARTS)
     assert (first["people"], second["people"]) == (40, 80)
-    assert first["verdict"]["expectations"] == 2
+    assert first["verdict"]["expectations"] == 3
 
 
 def test_the_same_moment_is_the_same_export(lake: LocalProfile, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ READINGS, CUSTOMERS = "trusted.accelerometer_trusted", "trusted.customer_trusted
 FACTS: dict[str, int | None] = {"rows": 60, "landed": 100, "landed_without_consent": 30, "landed_before_consent": 10}
 HOLDS = Result("holds", "consent", "It holds.", True, {"offences": 0})
 FAILS = Result("fails", "consent", "It <fails> & is told.", False, {"offences": 1234}, "SELECT 1 < 2")
+WARNS = Result("warns", "freshness", "It is <late>.", False, {"late": 9}, severity="warning")
 BROKEN = Result("broken", "shape", "It cannot be told.", False, {"offences": None}, error="fact query 1 failed: X")
 
 
@@ -66,6 +67,27 @@ def test_a_refused_run(tmp_path: Path) -> None:
     assert "It <fails> & is told. Observed: offences 1,234" in summary
     assert f"| ✗ | {READINGS} | refused | 62 | 102 readings landed |" in summary
     assert all(len(row.split("|")) == 8 for row in summary.splitlines() if row.startswith("|"))
+
+
+def test_a_warning_is_told_and_holds_nothing_back(tmp_path: Path) -> None:
+    page = write_report(tmp_path, a_run(1, HOLDS, WARNS)).read_text(encoding="utf-8")
+    assert "Every table was let through" in page
+    assert "Worth a look" in page
+    assert "It is &lt;late&gt;." in page
+    assert "1 of 2" in page
+    table = (tmp_path / "run001" / f"{READINGS}.html").read_text(encoding="utf-8")
+    assert "! to look at" in table
+    summary = (tmp_path / "run001" / "summary.md").read_text(encoding="utf-8")
+    assert summary.startswith("## ✓")
+    assert "### Worth a look" in summary
+    assert f"- **{READINGS}** `warns`: It is <late>. Observed: late 9" in summary
+    report = junitparser.JUnitXml.fromfile(str(tmp_path / "run001" / "junit.xml"))
+    assert (report.tests, report.failures, report.errors) == (2, 0, 0)
+    assert "warning: It is &lt;late&gt;" in (tmp_path / "run001" / "junit.xml").read_text(encoding="utf-8")
+    # What could not be evaluated holds the table back, whatever it is about.
+    unknown = replace(WARNS, error="fact query 1 failed: X")
+    assert not a_run(2, HOLDS, unknown).success
+    assert "data refused" in write_report(tmp_path, a_run(2, HOLDS, unknown)).read_text(encoding="utf-8").lower()
 
 
 def test_junit_tells_failures_from_errors(tmp_path: Path) -> None:

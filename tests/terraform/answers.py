@@ -62,7 +62,7 @@ class Answers:
             "AWSBudgetServiceGateway.DescribeSubscribersForNotification": self._subscribed,
         }
 
-    def __call__(self, environ: dict[str, Any]) -> Response | None:
+    def __call__(self, environ: dict[str, Any], _do: Callable[[], None]) -> Response | None:
         """The answer to a request; None leaves it to moto."""
         from werkzeug.wrappers import Response
 

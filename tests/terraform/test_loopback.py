@@ -24,7 +24,7 @@ from tests.terraform.glue import LocalGlue
 from tests.terraform.iam import allows, asked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from catalog.emulator import Emulator
@@ -67,8 +67,9 @@ VALUES = [
 @pytest.fixture(scope="module")
 def answers(emulator: Emulator) -> Iterator[Answers]:
     """What moto lacks, in front of it."""
-    emulator.interrupt = Answers()
-    yield emulator.interrupt
+    made = Answers()
+    emulator.interrupt = made
+    yield made
     emulator.interrupt = None
 
 
@@ -136,10 +137,10 @@ def glue(
     machine = lake.client("stepfunctions").describe_state_machine(stateMachineArn=lake.settings.state_machine_arn)
     with LocalGlue(lake, tmp_path_factory.mktemp("glue")) as started:
 
-        def record(environ: dict[str, Any]) -> Any:
+        def record(environ: dict[str, Any], do: Callable[[], None]) -> Any:
             if started.running is not None:
                 started.asked[started.running].update(asked(environ))
-            return answers(environ)
+            return answers(environ, do)
 
         emulator.interrupt = record
         Machine(started).run(json.loads(machine["definition"]))
@@ -222,7 +223,7 @@ def test_the_log_tells_what_metrics_are_made_of(glue: LocalGlue) -> None:
 
 
 def test_destroying_leaves_nothing(platform: Terraform, answers: Answers, lake: GlueProfile) -> None:
-    platform("destroy", "-auto-approve", *VALUES)
+    platform("destroy", "-auto-approve", "-refresh=false", *VALUES)
     assert platform("state", "list") == ""
     assert answers.left == []
     assert lake.client("s3").list_buckets()["Buckets"] == []

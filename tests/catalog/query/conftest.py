@@ -10,6 +10,7 @@ import pytest
 from pyiceberg.catalog import load_catalog
 from pyiceberg.transforms import DayTransform
 
+from catalog.arrow_types import arrow_schema
 from catalog.profile import CATALOG, LocalProfile, local_profile
 from catalog.specs import TABLES
 
@@ -18,24 +19,10 @@ if TYPE_CHECKING:
 
     from pyiceberg.catalog import Catalog
 
-    from catalog.spec import TableSpec
 
-_ARROW: dict[str, pa.DataType] = {
-    "string": pa.string(),
-    "long": pa.int64(),
-    "int": pa.int32(),
-    "double": pa.float64(),
-    "boolean": pa.bool_(),
-    "timestamptz": pa.timestamp("us", "UTC"),
-}
 MIDNIGHT = datetime(2024, 1, 1, tzinfo=UTC)
 DAYS = 12
 PEOPLE = 5
-
-
-def arrow_schema(spec: TableSpec) -> pa.Schema:
-    """The schema that a table's spec declares, in Arrow."""
-    return pa.schema([pa.field(one.name, _ARROW[one.type], nullable=not one.required) for one in spec.columns])
 
 
 def empty_lake(folder: Path) -> tuple[LocalProfile, Catalog]:
@@ -127,5 +114,7 @@ def small_lake(tmp_path_factory: pytest.TempPathFactory) -> LocalProfile:
     ):
         publish(catalog, identifier, readings())
     verdict = {"runId": "run_2", "tableName": "trusted.customer_trusted", "expectation": "unique_emails"}
-    publish(catalog, "quality.validation_result", [verdict, verdict | {"runId": "run_1", "success": False}])
+    failed = verdict | {"runId": "run_1", "success": False, "severity": "critical"}
+    warned = verdict | {"expectation": "a_warning", "success": False, "severity": "warning"}
+    publish(catalog, "quality.validation_result", [verdict, failed, warned])
     return profile

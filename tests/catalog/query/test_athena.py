@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
+from catalog.emulator import Emulator
 from catalog.errors import RetryableError, UsageError
+from catalog.glue_profile import emulated_profile
 from catalog.query.athena import Workgroup, query_athena
 from catalog.query.result import printed
 from tests.stedi import stedi
@@ -32,7 +34,9 @@ def athena(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
-def _queue(columns: list[tuple[str, str]], rows: list[list[str | None]]) -> None:
+def _queue(
+    columns: list[tuple[str, str]], rows: list[list[str | None]], server: str = "http://motoapi.amazonaws.com"
+) -> None:
     """What moto answers to the next queries."""
     cells: list[Any] = [[{"VarCharValue": one} if one is not None else {} for one in row] for row in rows]
     header: list[Any] = [{"VarCharValue": name} for name, _ in columns]
@@ -42,7 +46,7 @@ def _queue(columns: list[tuple[str, str]], rows: list[list[str | None]]) -> None
     ]
     answer: dict[str, Any] = {"rows": [{"Data": row} for row in [header, *cells]], "column_info": info}
     requests.post(
-        "http://motoapi.amazonaws.com/moto-api/static/athena/query-results",
+        f"{server}/moto-api/static/athena/query-results",
         json={"results": [answer], "region": "us-east-1"},
         timeout=10,
     ).raise_for_status()
@@ -185,3 +189,21 @@ def test_the_command_asks_athena_over_its_api() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == "n\n482\n"
     assert "read, about $" in done.stderr
+
+
+def test_the_command_asks_the_athena_of_the_profile() -> None:
+    with Emulator() as emulator:
+        lake = emulated_profile(emulator.endpoint)
+        lake.prepare()
+        athena = lake.client("athena")
+        athena.create_work_group(Name=lake.settings.athena_workgroup)
+        _queue([("n", "bigint")], [["7"]], emulator.endpoint)
+        sql = "SELECT count(*) AS n FROM trusted.customer_trusted"
+        asked = ("query", sql, "--engine", "athena", "-o", "json")
+        done = stedi("--profile", "emulated", *asked, STEDI_ENDPOINT=emulator.endpoint)
+        assert done.returncode == 0, done.stderr
+        assert '"rows": [\n    [7]' in done.stdout
+        [query_id] = athena.list_query_executions(WorkGroup=lake.settings.athena_workgroup)["QueryExecutionIds"]
+        execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        assert execution["Query"] == sql
+        assert execution["ResultConfiguration"]["OutputLocation"].startswith("s3://stedi-athena-results/")

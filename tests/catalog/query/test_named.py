@@ -55,9 +55,9 @@ def test_zone_counts_name_every_table(small_lake: LocalProfile) -> None:
 
 def test_verdicts_and_consents(small_lake: LocalProfile) -> None:
     runs = ask(small_lake, "verdict_history", table="trusted.customer_trusted")
-    assert {row["run"]: (row["checks"], row["failed"], row["first_failed"]) for row in runs} == {
-        "run_1": (1, 1, "unique_emails"),
-        "run_2": (1, 0, None),
+    assert {row["run"]: (row["checks"], row["failed"], row["warned"], row["first_failed"]) for row in runs} == {
+        "run_1": (1, 1, 0, "unique_emails"),
+        "run_2": (2, 0, 1, None),
     }
     [day] = ask(small_lake, "consents_by_day")
     assert (day["customers"], day["customers_with_readings"]) == (5, 4)

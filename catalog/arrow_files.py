@@ -1,0 +1,156 @@
+"""Data files that executors write with Arrow, and the one commit that adds them to a table's audit branch.
+
+Spark's own writer takes rows one by one through the JVM, from Python as from anywhere: for the millions of records of a
+delivery, which Arrow has parsed into columns already, that cost more than all the parsing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from catalog.publish import Candidate, audit_branch, open_branch, run_summary
+from catalog.tables import iceberg_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import pyarrow as pa
+    from pyarrow import NativeFile
+    from pyspark.sql import SparkSession
+
+    from catalog.profile import Profile
+    from catalog.spec import TableSpec
+
+_ROWS_AT_A_TIME = 250_000
+_FILE_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ArrowFiles:
+    """Where and how a table's files are written; executors are sent it.
+
+    Attributes:
+        folder: location of the table's data files, with a slash at its end.
+        schema: the columns, with Iceberg's field ids.
+        properties: how the storage is reached, for pyiceberg.
+    """
+
+    folder: str
+    schema: pa.Schema
+    properties: Mapping[str, str]
+
+    def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[str]:
+        """Write batches of the table's columns, in its order, to files of bounded size; the location of each.
+
+        A file that cannot be finished is removed.
+        """
+        file: _File | None = None
+        try:
+            for rows in _gathered(batches):
+                file = file or _File(self)
+                file.add(rows)
+                if file.size >= _FILE_BYTES:
+                    location, file = file.close(), None
+                    yield location
+            if file is not None:
+                location, file = file.close(), None
+                yield location
+        finally:
+            if file is not None:
+                file.abandon()
+
+
+class _File:
+    """One file while it is being written."""
+
+    def __init__(self, files: ArrowFiles) -> None:
+        from pyarrow import parquet
+        from pyiceberg.io import load_file_io
+
+        self._schema, self._location = files.schema, f"{files.folder}{uuid.uuid4()}.parquet"
+        self._io = load_file_io(dict(files.properties), self._location)
+        self._stream = cast("NativeFile", self._io.new_output(self._location).create())
+        # Measured values hardly repeat: to look for repetitions in them costs time and saves nothing.
+        text: Any = [field.name for field in files.schema if str(field.type) == "string"]
+        self._writer = parquet.ParquetWriter(
+            self._stream, files.schema, compression="zstd", use_dictionary=text, store_schema=False
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far."""
+        return int(self._stream.tell())
+
+    def add(self, rows: list[pa.RecordBatch]) -> None:
+        """Write rows as one row group."""
+        import pyarrow as pa
+
+        columns = pa.Table.from_batches(rows)
+        arrays = [columns[field.name].cast(field.type) for field in self._schema]
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=_ROWS_AT_A_TIME)
+
+    def close(self) -> str:
+        """Finish the file; its location."""
+        self._writer.close()
+        self._stream.close()
+        return self._location
+
+    def abandon(self) -> None:
+        """Remove what was written: it holds records that nobody would find again."""
+        self.close()
+        self._io.delete(self._location)
+
+
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Small batches together: each list becomes a row group."""
+    rows: list[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows:
+            rows.append(batch)
+        if sum(each.num_rows for each in rows) >= _ROWS_AT_A_TIME:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def arrow_files(spark: SparkSession, profile: Profile, spec: TableSpec) -> ArrowFiles:
+    """Where and how the table's files are written; the table is not partitioned."""
+    import pyarrow as pa
+
+    from catalog.arrow_types import arrow_schema
+
+    table = iceberg_table(spark, spec)
+    folder = str(table.locationProvider().newDataLocation("x")).removesuffix("x")
+    declared, ids = arrow_schema(spec), table.schema()
+    fields = [field.with_metadata({"PARQUET:field_id": str(ids.findField(field.name).fieldId())}) for field in declared]
+    return ArrowFiles(folder, pa.schema(fields), profile.pyiceberg_properties())
+
+
+def add_files(
+    spark: SparkSession, spec: TableSpec, locations: Sequence[str], run_id: str, properties: Mapping[str, str]
+) -> Candidate:
+    """Add written files to the run's audit branch of the table; Iceberg reads their footers for its metrics.
+
+    Args:
+        spark: the session.
+        spec: the table.
+        locations: of the files.
+        run_id: the run.
+        properties: kept in the snapshot's summary under ``stedi.``.
+    """
+    table, branch = open_branch(spark, spec, run_id), audit_branch(run_id)
+    iceberg: Any = spark._jvm.org.apache.iceberg  # type: ignore[union-attr]  # noqa: SLF001 - pyspark has no public way to Iceberg's API
+    metrics = iceberg.MetricsConfig.forTable(table)
+    append = table.newFastAppend().toBranch(branch)
+    for location in locations:
+        file = table.io().newInputFile(location)
+        builder = iceberg.DataFiles.builder(table.spec()).withInputFile(file).withFormat("parquet")
+        append.appendFile(builder.withMetrics(iceberg.parquet.ParquetUtil.fileMetrics(file, metrics)).build())
+    for key, value in run_summary(run_id, properties).items():
+        append.set(key, value)
+    append.commit()
+    table.refresh()
+    return Candidate(spec, branch, table.snapshot(branch).snapshotId())

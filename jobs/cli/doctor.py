@@ -1,0 +1,45 @@
+"""The verb ``stedi doctor``: what is there, what is missing, and what to type next."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from catalog.profiles import ProfileName
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
+from jobs.cli.output import Output, OutputFormat
+
+_MISSING = 2
+
+
+def doctor(
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Look at this machine, and on AWS at the account: versions, settings, buckets, catalog, permissions.
+
+    Exit codes: 0 a run can begin, 2 something is missing: each line says what helps.
+    """
+    from catalog.doctor import examine
+    from jobs.cli.demo import furnished
+
+    out = Output(output)
+    # Without an emulator that runs already, one is started to look at.
+    own = profile is ProfileName.EMULATED and not os.environ.get("STEDI_ENDPOINT")
+    with furnished(profile, lake, new_emulator=own) as place:
+        findings = examine(place)
+    missing = [finding for finding in findings if finding.state == "missing"]
+    rows = [(f.what, f.state, f"{f.found}\n  {f.next}" if f.next else f.found) for f in findings]
+    out.table(f"profile {place.name}: {place.place}", ["", "", "found, and what helps"], rows)
+    document = {
+        "profile": place.name,
+        "lake": place.place,
+        "ready": not missing,
+        "findings": [vars(finding) for finding in findings],
+    }
+    first = missing[0] if missing else None
+    out.result(document, f"{first.what} is missing. Next: {first.next}" if first else "a run can begin")
+    if missing:
+        raise typer.Exit(_MISSING)

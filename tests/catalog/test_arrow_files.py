@@ -1,0 +1,95 @@
+"""Files that are written with Arrow are a table's like any others: for Spark, for pyiceberg, and in their metrics."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from catalog.arrow_files import ArrowFiles, add_files, arrow_files
+from catalog.publish import publish
+from catalog.specs import table
+from catalog.status import load_table
+from catalog.tables import read
+from tests.lake import emptied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+    from catalog.profile import LocalProfile
+
+pytestmark = pytest.mark.spark
+
+READINGS = table("landing.accelerometer_landing")
+
+
+@pytest.fixture
+def files(spark: SparkSession, profile: LocalProfile) -> Iterator[ArrowFiles]:
+    emptied(spark)
+    yield arrow_files(spark, profile, READINGS)
+    emptied(spark)
+
+
+def _batch(*numbers: int) -> pa.RecordBatch:
+    rows: list[dict[str, Any]] = [
+        {
+            "user": f"p{number}@x.test",
+            "timestamp": 1_700_000_000_000 + number,
+            "x": float(number),
+            "y": 0.0,
+            "z": -1.5,
+            "extraFields": None,
+            "sourceFile": "f.json",
+            "sourceFileSha256": "f",
+            "recordNumber": number,
+            "ingestedAt": datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        }
+        for number in numbers
+    ]
+    return pa.RecordBatch.from_pylist(rows)
+
+
+def test_what_is_written_is_read_by_all(spark: SparkSession, profile: LocalProfile, files: ArrowFiles) -> None:
+    locations = list(files.write(iter([_batch(1, 2), _batch(), _batch(3)])))
+    assert len(locations) == 1  # small batches share a file
+    assert list(files.write(iter([_batch()]))) == []
+    publish(spark, add_files(spark, READINGS, locations, "written", {"kind": "test"}))
+    expected = _batch(1, 2, 3).to_pylist()
+    by_spark = [row.asDict() for row in read(spark, READINGS, None).orderBy("recordNumber").collect()]
+    assert [row["x"] for row in by_spark] == [row["x"] for row in expected]
+    assert {row["ingestedAt"].timestamp() for row in by_spark} == {expected[0]["ingestedAt"].timestamp()}
+    opened = load_table(profile, READINGS)
+    assert sorted(opened.scan().to_arrow().to_pylist(), key=lambda row: row["recordNumber"]) == expected
+    snapshot = opened.current_snapshot()
+    assert snapshot is not None
+    assert snapshot.summary is not None
+    assert snapshot.summary.additional_properties["stedi.kind"] == "test"
+    assert snapshot.summary.additional_properties["added-records"] == "3"
+
+
+def test_metrics_tell_times_and_no_person(spark: SparkSession, profile: LocalProfile, files: ArrowFiles) -> None:
+    publish(spark, add_files(spark, READINGS, list(files.write(iter([_batch(4, 9)]))), "metrics", {}))
+    [file] = load_table(profile, READINGS).inspect.files().to_pylist()
+    bounds = {name: metrics["lower_bound"] for name, metrics in file["readable_metrics"].items()}
+    assert bounds["timestamp"] == 1_700_000_000_004
+    assert bounds["user"] is None
+    assert file["readable_metrics"]["user"]["value_count"] == 2
+
+
+def test_a_file_that_cannot_be_finished_is_removed(files: ArrowFiles) -> None:
+    def broken() -> Iterator[pa.RecordBatch]:
+        yield from (_batch(*range(first, first + 50_000)) for first in range(0, 300_000, 50_000))
+        raise KeyError("record")
+
+    folder = Path(files.folder.removeprefix("file://"))
+    before = set(folder.rglob("*.parquet"))
+    with pytest.raises(KeyError):
+        list(files.write(broken()))
+    assert set(folder.rglob("*.parquet")) == before
+    assert list(files.write(iter([_batch(1)])))
+    assert len(set(folder.rglob("*.parquet")) - before) == 1

@@ -1,0 +1,211 @@
+"""One call to a service fails, whichever: the lake ends as without it, at once or after the same run again.
+
+Somebody's record is landed, and a run brings the table of trusted customers up to date. Of its calls to Glue and S3
+the k-th fails, once or for as long as that call is repeated, in one of the ways in which services fail. Then either
+the run is done, or it ends with exit code 3 and readers see no half of it; and the same run again makes what it would
+have made.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from catalog.aws_errors import told
+from catalog.databases import use_databases_of
+from catalog.emulator import failure
+from catalog.errors import RetryableError
+from catalog.moment import open_table
+from catalog.publish import publish, write_candidate
+from catalog.session import session_beside
+from catalog.specs import table
+from catalog.tables import create_tables
+from jobs.lineage import job_for
+from jobs.making import make_table
+from jobs.run import begin, guarded
+from jobs.stages import Stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pyspark.sql import SparkSession
+    from werkzeug.wrappers import Response
+
+    from catalog.emulator import Emulator
+    from catalog.glue_profile import GlueProfile
+    from catalog.profile import LocalProfile
+
+pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore:is_categorical_dtype is deprecated")]
+
+CUSTOMERS, LANDED = "trusted.customer_trusted", "landing.customer_landing"
+KINDS = ("busy", "expired", "cut off", "busy for good", "lost answer", "cut off for good", "lost answer for good")
+
+SAMPLE = ("busy", "expired", "lost answer", "cut off for good")
+
+_SAID = {
+    "SlowDown": "Please reduce your request rate.",
+    "ExpiredToken": "The security token included in the request is expired",
+    "InternalError": "We encountered an internal error.",
+}
+
+
+def _is_glue(environ: dict[str, Any]) -> bool:
+    return "HTTP_X_AMZ_TARGET" in environ
+
+
+def _refusal(environ: dict[str, Any], code: str, status: int) -> Response:
+    """An error as the service that is asked says it."""
+    from werkzeug.wrappers import Response
+
+    if _is_glue(environ):
+        return failure({"SlowDown": "ThrottlingException"}.get(code, f"{code}Exception"), _SAID[code], 400)
+    text = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{_SAID[code]}</Message></Error>'
+    return Response(text, status, content_type="application/xml")
+
+
+@dataclass
+class Fault:
+    """Fails one call of those that it sees.
+
+    Attributes:
+        call: which, from 1; 0: none.
+        kind: how.
+        seen: calls so far.
+        hit: what failed: method, path and operation.
+    """
+
+    call: int = 0
+    kind: str = "busy"
+    seen: int = 0
+    hit: tuple[str, ...] | None = None
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, environ: dict[str, Any], do: Callable[[], None]) -> Response | None:
+        asked = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("HTTP_X_AMZ_TARGET", ""))
+        with self._counting:
+            self.seen += 1
+            fails = self.seen == self.call or (self.kind.endswith("for good") and asked == self.hit)
+            if self.seen == self.call:
+                self.hit = asked
+        if not fails:
+            return None
+        if self.kind.startswith("busy"):
+            return _refusal(environ, "SlowDown", 503)
+        if self.kind == "expired":
+            return _refusal(environ, "ExpiredToken", 400)
+        if self.kind.startswith("lost"):
+            do()
+        environ["werkzeug.socket"].shutdown(2)
+        return _refusal(environ, "InternalError", 500)
+
+
+@dataclass
+class Lake:
+    """A lake in the emulator to which one record after the other is delivered."""
+
+    emulator: Emulator
+    profile: GlueProfile
+    spark: SparkSession
+    delivered: int = 0
+
+    def deliver(self) -> None:
+        """Land a record of somebody who agrees."""
+        self.delivered += 1
+        spec = table(LANDED)
+        number, then = self.delivered, "1655564444000L"
+        row = self.spark.range(1).selectExpr(
+            "'N' AS customerName",
+            f"'{number}@example.test' AS email",
+            "'1' AS phone",
+            "'1990-01-01' AS birthDay",
+            f"'device {number}' AS serialNumber",
+            *(f"{then} AS {name}" for name in ("registrationDate", "lastUpdateDate", "shareWithResearchAsOfDate")),
+            *(f"bigint(null) AS {name}" for name in ("shareWithPublicAsOfDate", "shareWithFriendsAsOfDate")),
+            "string(null) AS extraFields",
+            f"'{number}' AS sourceFile",
+            f"'{number}' AS sourceFileSha256",
+            "1L AS recordNumber",
+            "timestamp_millis(0) AS ingestedAt",
+        )
+        publish(self.spark, write_candidate(self.spark, spec, row, f"landed_{number}", "append", {}))
+
+    def run(self) -> None:
+        run = begin(self.spark, self.profile, Stages(), bytes(32))
+        with run.reader:
+            guarded(run, lambda run: make_table(run, job_for(CUSTOMERS)))
+
+    def rows(self, identifier: str) -> int:
+        return int(open_table(self.profile, table(identifier)).scan().count())
+
+    def holds_all(self) -> bool:
+        return self.rows(CUSTOMERS) == self.delivered
+
+
+@pytest.fixture(scope="module")
+def lake(spark: SparkSession, profile: LocalProfile, emulator: Emulator, emulated: GlueProfile) -> Iterator[Lake]:
+    beside = session_beside(spark, emulated)
+    create_tables(beside)
+    made = Lake(emulator, emulated, beside)
+    made.deliver()
+    made.run()
+    yield made
+    emulator.interrupt = None
+    use_databases_of(profile)
+
+
+def _calls(lake: Lake) -> int:
+    """How many calls a run makes that nothing happens to."""
+    lake.deliver()
+    lake.emulator.interrupt = counted = Fault()
+    lake.run()
+    lake.emulator.interrupt = None
+    assert lake.holds_all()
+    return counted.seen
+
+
+def _fail(lake: Lake, call: int, kind: str) -> str:
+    """A run of which that call fails, and what must be true of it; what came of it."""
+    lake.deliver()
+    before = lake.delivered - 1
+    lake.emulator.interrupt = fault = Fault(call, kind)
+    error: BaseException | None = None
+    try:
+        lake.run()
+    except Exception as raised:  # noqa: BLE001 - whatever comes is looked at below
+        error = raised
+    if log := os.environ.get("STEDI_FAULT_LOG"):
+        with Path(log).open("a", encoding="utf-8") as lines:
+            lines.write(f"{call}\t{kind}\t{fault.hit}\t{type(error).__name__}\t{error and told(error)}\n")
+    lake.emulator.interrupt = None
+    what = f"call {call} ({kind}): {fault.hit}"
+    if error is None:
+        assert lake.holds_all(), what
+        return "done"
+    assert isinstance(told(error), RetryableError), f"{what}: {type(error).__name__}: {error}"
+    assert lake.rows(CUSTOMERS) in {before, lake.delivered}, what
+    lake.run()
+    assert lake.holds_all(), what
+    return "run again"
+
+
+def test_a_sample_of_calls(lake: Lake) -> None:
+    calls = _calls(lake)
+    assert calls > 50
+    for number, kind in enumerate(SAMPLE):
+        _fail(lake, 1 + (2 * number + 1) * calls // (2 * len(SAMPLE)), kind)
+
+
+@pytest.mark.faults
+def test_every_call(lake: Lake) -> None:
+    """STEDI_FAULT_CALLS=FIRST:LAST:STEP does a part of them; the way of failing changes from call to call."""
+    calls = _calls(lake)
+    part = os.environ.get("STEDI_FAULT_CALLS", f"1:{calls}:1")
+    first, last, step = map(int, part.split(":"))
+    chosen = range(first, min(last, calls) + 1, step)
+    outcomes = [_fail(lake, call, KINDS[number % len(KINDS)]) for number, call in enumerate(chosen)]
+    assert set(outcomes) <= {"done", "run again"}
