@@ -93,6 +93,7 @@ module "catalog" {
   glue_arn                = local.glue_arn
   logs_arn                = local.logs_arn
   manage_account_settings = var.manage_account_settings
+  lake_administrators     = var.lake_administrators
 }
 
 module "jobs" {
@@ -152,27 +153,25 @@ module "query" {
 module "access" {
   source = "./modules/access"
 
-  prefix                  = local.prefix
-  account_id              = local.account_id
-  account_arn             = "arn:${local.partition}:iam::${local.account_id}:root"
-  roles                   = local.roles
-  zones                   = local.zones
-  tables                  = var.tables
-  tables_exist            = var.tables_exist
-  jobs                    = var.jobs
-  job_role_arns           = module.jobs.role_arns
-  job_names               = module.jobs.job_names
-  maintenance_role_arns   = module.catalog.maintenance_role_arns
-  principals              = var.principals
-  lake_administrators     = var.lake_administrators
-  manage_account_settings = var.manage_account_settings
-  workgroup_arns          = module.query.workgroup_arns
-  results_bucket_arn      = module.storage.arns["results"]
-  artefacts_bucket_arn    = module.storage.arns["artefacts"]
-  platform_key_arn        = module.keys.key_arns["platform"]
-  state_machine_arn       = module.orchestration.state_machine_arn
-  glue_arn                = local.glue_arn
-  logs_arn                = local.logs_arn
+  prefix                = local.prefix
+  account_id            = local.account_id
+  account_arn           = "arn:${local.partition}:iam::${local.account_id}:root"
+  roles                 = local.roles
+  zones                 = { for zone, settings in local.zones : zone => merge(settings, { database = module.catalog.databases[zone] }) }
+  tables                = var.tables
+  tables_exist          = var.tables_exist
+  jobs                  = var.jobs
+  job_role_arns         = module.jobs.role_arns
+  job_names             = module.jobs.job_names
+  maintenance_role_arns = module.catalog.maintenance_role_arns
+  principals            = var.principals
+  workgroup_arns        = module.query.workgroup_arns
+  results_bucket_arn    = module.storage.arns["results"]
+  artefacts_bucket_arn  = module.storage.arns["artefacts"]
+  platform_key_arn      = module.keys.key_arns["platform"]
+  state_machine_arn     = module.orchestration.state_machine_arn
+  glue_arn              = local.glue_arn
+  logs_arn              = local.logs_arn
 }
 
 module "observation" {
@@ -186,7 +185,7 @@ module "observation" {
   job_names          = module.jobs.job_names
   tables             = keys(var.tables)
   workgroups         = values(module.query.workgroups)
-  output_log_group   = module.jobs.output_log_group
+  output_log_groups  = module.jobs.output_log_groups
   logs_bucket        = module.storage.buckets["logs"]
   trail_name         = local.trail_name
   watched_prefixes   = [for purpose in ["drop", "warehouse", "curated"] : "${module.storage.arns[purpose]}/"]

@@ -39,6 +39,25 @@ run "jobs_are_the_scripts_of_the_lineage" {
   }
 }
 
+run "logs_are_where_alarms_look" {
+  command = plan
+
+  assert {
+    condition     = module.jobs.output_log_groups["ingest_landing"] == "/stedi-prod/glue/stedi-prod-jobs-role/stedi-prod-job-ingest-landing/output"
+    error_message = "Glue names groups of encrypted logs by prefix, security configuration and role."
+  }
+
+  assert {
+    condition     = toset([for filter in module.observation.filters : filter.log_group if filter.name == "stedi-prod-refused"]) == toset(values(module.jobs.output_log_groups))
+    error_message = "A refusal is seen in every job's log."
+  }
+
+  assert {
+    condition     = [for filter in module.observation.filters : filter.log_group if filter.name == "stedi-prod-quarantined"] == [module.jobs.output_log_groups["ingest_landing"]]
+    error_message = "What is quarantined stands in the log of ingest."
+  }
+}
+
 run "arguments_are_those_of_the_profile" {
   command = plan
 

@@ -215,6 +215,13 @@ def test_people_reach_no_file_but_through_lake_formation(lake: GlueProfile, glue
         assert not [arn for arn in arns if allows(policy, ("s3:GetObject", arn))]
 
 
+def test_lake_formation_gives_nothing_by_default(lake: GlueProfile) -> None:
+    settings = lake.client("lakeformation").get_data_lake_settings()["DataLakeSettings"]
+    assert settings["DataLakeAdmins"]
+    assert not settings.get("CreateDatabaseDefaultPermissions")
+    assert not settings.get("CreateTableDefaultPermissions")
+
+
 def test_the_log_tells_what_metrics_are_made_of(glue: LocalGlue) -> None:
     lines = [line for job in glue.lines.values() for line in job]
     rows = {line["table"]: line["rows"] for line in lines if "rows" in line}

@@ -29,14 +29,6 @@ locals {
   } }]...)
 }
 
-resource "aws_lakeformation_data_lake_settings" "account" {
-  count = var.manage_account_settings ? 1 : 0
-
-  admins = var.lake_administrators
-
-  # Without these two, Lake Formation gives everything new to everybody whom IAM lets in. They are empty on purpose.
-}
-
 resource "aws_lakeformation_resource" "tables" {
   for_each = { for zone, each_zone in var.zones : zone => "${each_zone.bucket_arn}/${zone}" }
 
@@ -54,8 +46,6 @@ resource "aws_lakeformation_permissions" "job" {
     database_name = var.zones[each.value.zone].database
     wildcard      = true
   }
-
-  depends_on = [aws_lakeformation_data_lake_settings.account]
 }
 
 resource "aws_lakeformation_permissions" "create" {
@@ -67,8 +57,6 @@ resource "aws_lakeformation_permissions" "create" {
   database {
     name = var.zones[each.value.zone].database
   }
-
-  depends_on = [aws_lakeformation_data_lake_settings.account]
 }
 
 resource "aws_lakeformation_permissions" "create_location" {
@@ -92,8 +80,6 @@ resource "aws_lakeformation_permissions" "maintenance" {
     database_name = var.zones[each.key].database
     wildcard      = true
   }
-
-  depends_on = [aws_lakeformation_data_lake_settings.account]
 }
 
 resource "aws_lakeformation_permissions" "database" {
@@ -105,8 +91,6 @@ resource "aws_lakeformation_permissions" "database" {
   database {
     name = var.zones[each.value.zone].database
   }
-
-  depends_on = [aws_lakeformation_data_lake_settings.account]
 }
 
 resource "aws_lakeformation_data_cells_filter" "without_personal_columns" {
@@ -138,8 +122,6 @@ resource "aws_lakeformation_permissions" "whole_table" {
     database_name = var.zones[local.tables[each.value.table].zone].database
     name          = local.tables[each.value.table].name
   }
-
-  depends_on = [aws_lakeformation_data_lake_settings.account]
 }
 
 resource "aws_lakeformation_permissions" "filtered_table" {
@@ -154,6 +136,4 @@ resource "aws_lakeformation_permissions" "filtered_table" {
     table_name       = local.tables[each.value.table].name
     name             = aws_lakeformation_data_cells_filter.without_personal_columns[each.value.table].table_data[0].name
   }
-
-  depends_on = [aws_lakeformation_data_lake_settings.account]
 }

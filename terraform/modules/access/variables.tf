@@ -58,16 +58,6 @@ variable "principals" {
   })
 }
 
-variable "lake_administrators" {
-  description = "ARNs of those who may change Lake Formation's grants."
-  type        = list(string)
-}
-
-variable "manage_account_settings" {
-  description = "Whether to set Lake Formation's settings, which the account has only once."
-  type        = bool
-}
-
 variable "roles" {
   description = "Roles of people: the zones that each sees, and whether with personal columns."
   type        = map(object({ zones = list(string), personal = bool }))

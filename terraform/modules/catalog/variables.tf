@@ -54,6 +54,11 @@ variable "logs_arn" {
 }
 
 variable "manage_account_settings" {
-  description = "Whether to set the catalog's encryption, which the account has only once."
+  description = "Whether to set the catalog's encryption and Lake Formation's settings, which the account has only once."
   type        = bool
+}
+
+variable "lake_administrators" {
+  description = "ARNs of those who may change Lake Formation's grants."
+  type        = list(string)
 }

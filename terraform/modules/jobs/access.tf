@@ -47,12 +47,6 @@ locals {
       Resource = [var.key_arns["platform"]]
     },
     {
-      Sid      = "Logs"
-      Effect   = "Allow"
-      Action   = ["logs:AssociateKmsKey", "logs:CreateLogStream", "logs:PutLogEvents"]
-      Resource = [for kind in ["output", "error"] : "${var.logs_arn}:log-group:${local.log_prefix}/${kind}:*"]
-    },
-    {
       # The only action of CloudWatch that knows no resources; the namespace is Glue's own.
       Sid       = "Metrics"
       Effect    = "Allow"
@@ -93,6 +87,12 @@ locals {
         Effect   = "Allow"
         Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
         Resource = flatten([for identifier in job.writes : ["${local.location[identifier]}/data/*", "${local.location[identifier]}/metadata/*"]])
+      },
+      {
+        Sid      = "Logs"
+        Effect   = "Allow"
+        Action   = ["logs:AssociateKmsKey", "logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = [for kind in ["output", "error"] : "${var.logs_arn}:log-group:${local.log_groups["${name}/${kind}"]}:*"]
       },
       {
         Sid      = "Commit"
@@ -158,7 +158,7 @@ locals {
 resource "aws_iam_role" "job" {
   for_each = var.jobs
 
-  name        = "${var.prefix}-job-${replace(each.key, "_", "-")}"
+  name        = local.roles[each.key]
   description = "The Glue job ${var.prefix}-${each.key}."
 
   assume_role_policy = jsonencode({

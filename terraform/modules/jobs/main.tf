@@ -19,11 +19,18 @@ locals {
     { for name, value in var.settings : "--${name}" => value if value != "" },
   )
 
+  # Glue puts the security configuration and the role between prefix and kind where logs are encrypted.
   log_prefix = "/${var.prefix}/glue"
+  log_groups = merge([for kind in ["output", "error"] : { for name in keys(var.jobs) :
+    "${name}/${kind}" => "${local.log_prefix}/${local.security}-role/${local.roles[name]}/${kind}"
+  }]...)
+
+  security = "${var.prefix}-jobs"
+  roles    = { for name in keys(var.jobs) : name => "${var.prefix}-job-${replace(name, "_", "-")}" }
 }
 
 resource "aws_glue_security_configuration" "jobs" {
-  name = "${var.prefix}-jobs"
+  name = local.security
 
   encryption_configuration {
     cloudwatch_encryption {
@@ -45,9 +52,9 @@ resource "aws_glue_security_configuration" "jobs" {
 }
 
 resource "aws_cloudwatch_log_group" "jobs" {
-  for_each = toset(["output", "error"])
+  for_each = local.log_groups
 
-  name              = "${local.log_prefix}/${each.key}"
+  name              = each.value
   retention_in_days = var.log_retention_days
   kms_key_id        = var.key_arns["platform"]
 }

@@ -18,9 +18,9 @@ output "default_arguments" {
   value       = { for name, job in aws_glue_job.script : name => job.default_arguments }
 }
 
-output "output_log_group" {
-  description = "Log group of what scripts print."
-  value       = aws_cloudwatch_log_group.jobs["output"].name
+output "output_log_groups" {
+  description = "Log group of what each script prints."
+  value       = { for name in keys(var.jobs) : name => aws_cloudwatch_log_group.jobs["${name}/output"].name }
 }
 
 output "settings" {

@@ -41,6 +41,15 @@ locals {
       Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
     },
     {
+      # Delivers the log of the state machine, which is encrypted.
+      Sid       = "LogDeliveryOfThisAccount"
+      Effect    = "Allow"
+      Principal = { Service = "delivery.logs.amazonaws.com" }
+      Action    = ["kms:Decrypt"]
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }
+    },
+    {
       Sid       = "TrailsOfThisAccount"
       Effect    = "Allow"
       Principal = { Service = "cloudtrail.amazonaws.com" }

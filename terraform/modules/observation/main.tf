@@ -8,8 +8,10 @@ locals {
 }
 
 resource "aws_cloudwatch_log_metric_filter" "refused" {
+  for_each = var.output_log_groups
+
   name           = "${var.prefix}-refused"
-  log_group_name = var.output_log_group
+  log_group_name = each.value
   pattern        = "{ $.error = \"DataRefusedError\" }"
 
   metric_transformation {
@@ -22,7 +24,7 @@ resource "aws_cloudwatch_log_metric_filter" "refused" {
 
 resource "aws_cloudwatch_log_metric_filter" "quarantined" {
   name           = "${var.prefix}-quarantined"
-  log_group_name = var.output_log_group
+  log_group_name = var.output_log_groups["ingest_landing"]
   pattern        = "{ $.table = \"landing.quarantine\" && $.rows >= 0 }"
 
   metric_transformation {
@@ -33,8 +35,10 @@ resource "aws_cloudwatch_log_metric_filter" "quarantined" {
 }
 
 resource "aws_cloudwatch_log_metric_filter" "rows" {
+  for_each = var.output_log_groups
+
   name           = "${var.prefix}-rows"
-  log_group_name = var.output_log_group
+  log_group_name = each.value
   pattern        = "{ $.rows >= 0 }"
 
   metric_transformation {
@@ -83,7 +87,7 @@ resource "aws_cloudwatch_metric_alarm" "red_verdict" {
   alarm_name          = "${var.prefix}-red-verdict"
   alarm_description   = "A suite refused a table; readers see it as it was. The job's log names the check and the SQL that shows the rows."
   namespace           = local.namespace
-  metric_name         = aws_cloudwatch_log_metric_filter.refused.metric_transformation[0].name
+  metric_name         = one(distinct([for filter in aws_cloudwatch_log_metric_filter.refused : filter.metric_transformation[0].name]))
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1

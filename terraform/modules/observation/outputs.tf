@@ -19,3 +19,12 @@ output "watched" {
   description = "Beginnings of the ARNs of objects that the trail watches."
   value       = one([for selector in one(aws_cloudtrail.data.advanced_event_selector).field_selector : selector.starts_with if selector.field == "resources.ARN"])
 }
+
+output "filters" {
+  description = "Log group of each metric filter."
+  value = [for filter in concat(
+    values(aws_cloudwatch_log_metric_filter.refused),
+    values(aws_cloudwatch_log_metric_filter.rows),
+    [aws_cloudwatch_log_metric_filter.quarantined],
+  ) : { name = filter.name, log_group = filter.log_group_name }]
+}

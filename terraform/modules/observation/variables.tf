@@ -38,9 +38,9 @@ variable "workgroups" {
   type        = list(string)
 }
 
-variable "output_log_group" {
-  description = "Log group of what scripts print."
-  type        = string
+variable "output_log_groups" {
+  description = "Log group of what each script prints."
+  type        = map(string)
 }
 
 variable "logs_bucket" {

@@ -3,6 +3,14 @@
 output "buckets" {
   description = "Name of each bucket, by what it is for."
   value       = { for purpose, bucket in aws_s3_bucket.purpose : purpose => bucket.bucket }
+
+  # Nothing is put into a bucket, and no trail points to one, before it is closed and encrypted.
+  depends_on = [
+    aws_s3_bucket_policy.purpose,
+    aws_s3_bucket_public_access_block.purpose,
+    aws_s3_bucket_server_side_encryption_configuration.purpose,
+    aws_s3_bucket_versioning.purpose,
+  ]
 }
 
 output "arns" {
