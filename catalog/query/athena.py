@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import RetryableError, UsageError
 from catalog.glue_profile import GlueProfile, aws_profile
 from catalog.query.result import Result, ResultColumn
-from catalog.query.statement import check_reads_only, with_versions_bound
+from catalog.query.statement import check_reads_only, with_prefix, with_versions_bound
 from catalog.query.trino import arrow_type
 from catalog.settings import load_settings
 
@@ -40,6 +40,7 @@ class Workgroup:
         results: S3 address for results, where the workgroup does not set one.
         kms_key: ARN of the key that results are encrypted with; without one S3's own encryption is asked for.
         price: US dollars for a terabyte read, as Athena bills in most regions; ten megabytes at least.
+        prefix: what the names of the zones' databases begin with; the lake's tables are asked for without it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Workgroup:
     results: str | None = None
     kms_key: str | None = None
     price: float = 5.0
+    prefix: str = ""
 
     def cost(self, scanned: int) -> float:
         """US dollars for a query that read so many bytes."""
@@ -64,7 +66,8 @@ def athena_of(profile: Profile, workgroup: str | None, results: str | None) -> t
     lake = profile if isinstance(profile, GlueProfile) else aws_profile(load_settings())
     bucket = lake.settings.athena_results_bucket
     named = workgroup or lake.settings.athena_workgroup or "primary"
-    return lake.client("athena"), Workgroup(named, results=results or (f"s3://{bucket}/" if bucket else None))
+    place = results or (f"s3://{bucket}/" if bucket else None)
+    return lake.client("athena"), Workgroup(named, results=place, prefix=lake.settings.database_prefix)
 
 
 @contextmanager
@@ -92,8 +95,8 @@ def query_athena(
         RetryableError: Athena is busy, or the query failed for no reason of its own.
     """
     check_reads_only(sql)
-    text, rest = with_versions_bound(sql, parameters)
-    query_id = _start(client, workgroup, text, rest, database)
+    text, rest = with_versions_bound(with_prefix(sql, workgroup.prefix), parameters)
+    query_id = _start(client, workgroup, text, rest, database and workgroup.prefix + database)
     done = False
     try:
         execution = _wait(client, query_id, say)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.query.functions import FUNCTION_NAMES
 from catalog.query.refusal import invalid, unsupported
+from catalog.specs import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,6 +139,18 @@ def with_versions_bound(sql: str, parameters: Sequence[str]) -> tuple[str, list[
         else:
             rest.append(written_constant(constant))
     return sql, rest[::-1]
+
+
+def with_prefix(sql: str, prefix: str) -> str:
+    """The text with each ``zone.table`` of the lake under the name that its database has in the catalog."""
+    from sqlglot.tokenizer_core import TokenType
+
+    tokens = _tokens(sql) if prefix else []
+    for zone, dot, name in reversed(list(zip(tokens, tokens[1:], tokens[2:], strict=False))):
+        identifier = f"{zone.text}.{name.text.partition('$')[0]}".lower()
+        if dot.token_type is TokenType.DOT and identifier in TABLES:
+            sql = f'{sql[: zone.start]}"{prefix}{zone.text.lower()}"{sql[zone.end + 1 :]}'
+    return sql
 
 
 def _bound(sql: str, parameters: Sequence[str]) -> str:

@@ -159,6 +159,21 @@ def test_moments_behind_as_of_are_written_and_other_parameters_sent() -> None:
     assert request["QueryString"].endswith("WHERE a = ? AND b = ?")
 
 
+def test_tables_are_asked_for_without_the_prefix_of_their_databases() -> None:
+    client = _Played(_state("CANCELLED", StateChangeReason="by the owner"))
+    sql = "SELECT trusted.email, 'curated.customer_curated' FROM trusted.customer_trusted trusted, "
+    sql += 'awsdatacatalog.curated."machine_learning_curated$history", other.t'
+    group = Workgroup("analysts", prefix="acme_")
+    with pytest.raises(UsageError, match="cancelled"), query_athena(client, group, sql, (), "quality"):
+        pass
+    [request] = client.requests
+    assert request["QueryExecutionContext"]["Database"] == "acme_quality"
+    assert request["QueryString"] == (
+        "SELECT trusted.email, 'curated.customer_curated' FROM \"acme_trusted\".customer_trusted trusted, "
+        'awsdatacatalog."acme_curated"."machine_learning_curated$history", other.t'
+    )
+
+
 def test_cost_is_what_athena_bills() -> None:
     assert GROUP.cost(1024**4) == pytest.approx(5)
     assert GROUP.cost(1) == pytest.approx(10 * 1024**2 / 1024**4 * 5)
