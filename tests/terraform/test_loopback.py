@@ -190,9 +190,9 @@ def test_no_job_may_read_or_write_rows_that_it_has_nothing_to_do_with(lake: Glue
         may = partial(allows, policy)
         for table, arns in files.items():
             reads = table in [*declared["reads"], *declared["writes"]]
-            assert {may(("s3:GetObject", arn)) for arn in arns} == {reads}, (job, table)
-            assert {may(("s3:PutObject", arn)) for arn in arns} == {table in declared["writes"]}, (job, table)
-            assert {may(("s3:DeleteObject", arn)) for arn in arns} == {table in declared["writes"]}, (job, table)
+            assert {may(("s3:GetObject", arn, "")) for arn in arns} == {reads}, (job, table)
+            assert {may(("s3:PutObject", arn, "")) for arn in arns} == {table in declared["writes"]}, (job, table)
+            assert {may(("s3:DeleteObject", arn, "")) for arn in arns} == {table in declared["writes"]}, (job, table)
 
 
 def _data_files(lake: GlueProfile) -> dict[str, list[str]]:
@@ -212,7 +212,7 @@ def test_people_reach_no_file_but_through_lake_formation(lake: GlueProfile, glue
     _ = glue
     policy = _policy(lake, f"stedi-dev-{role}", "lake")
     for arns in _data_files(lake).values():
-        assert not [arn for arn in arns if allows(policy, ("s3:GetObject", arn))]
+        assert not [arn for arn in arns if allows(policy, ("s3:GetObject", arn, ""))]
 
 
 def test_lake_formation_gives_nothing_by_default(lake: GlueProfile) -> None:

@@ -89,6 +89,14 @@ locals {
         Resource = flatten([for identifier in job.writes : ["${local.location[identifier]}/data/*", "${local.location[identifier]}/metadata/*"]])
       },
       {
+        # Whether a file is there already is asked before it is written.
+        Sid       = "FindFiles"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = distinct([for identifier in job.writes : var.zones[var.tables[identifier].zone].bucket_arn])
+        Condition = { StringLike = { "s3:prefix" = [for identifier in job.writes : "${var.tables[identifier].zone}/${var.tables[identifier].name}/*"] } }
+      },
+      {
         Sid      = "Logs"
         Effect   = "Allow"
         Action   = ["logs:AssociateKmsKey", "logs:CreateLogStream", "logs:PutLogEvents"]
