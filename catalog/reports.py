@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,8 +85,12 @@ class _Mirror:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=f"{self.prefix}/")
         keys = [entry["Key"] for page in pages for entry in page.get("Contents", [])]
         documents = sorted(key for key in keys if key.endswith(f"/{_DOCUMENT}"))[-_RUNS:]
-        for key in documents:
-            target = self.folder / key.removeprefix(f"{self.prefix}/")
+        targets = {key: self.folder / key.removeprefix(f"{self.prefix}/") for key in documents}
+        for run in {path.parent for path in self.folder.glob(f"*/{_DOCUMENT}")} - {
+            path.parent for path in targets.values()
+        }:
+            shutil.rmtree(run)  # of a run whose report is no longer kept
+        for key, target in targets.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             self.s3.download_file(self.bucket, key, str(target))
         self._brought = {path: path.stat().st_mtime_ns for path in self._files()}
