@@ -118,16 +118,16 @@ def planned_for_few_rows(spark: SparkSession, rows: int) -> Iterator[None]:
         spark.conf.set("spark.sql.adaptive.enabled", str(before))
 
 
-def held_by_driver(rows: DataFrame) -> DataFrame:
-    """The same rows, fetched once: for small sets of keys that many queries use.
+def held_by_driver(spark: SparkSession, column: str, values: Sequence[str]) -> DataFrame:
+    """A few values of this process as the one column of a DataFrame.
 
-    Spark then knows how few they are, sends them to the many, and leaves out what no row at all can be joined with.
+    Spark knows how few they are, sends them to the many, and leaves out what no row at all can be joined with.
     """
-    spark, frame = rows.sparkSession, rows.toPandas()
-    if frame.empty:
-        nothing = ", ".join(f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in rows.dtypes)
-        return spark.sql(f"SELECT {nothing} WHERE false")
-    return spark.createDataFrame(frame, rows.schema)
+    import pandas as pd
+
+    if not values:
+        return spark.sql(f"SELECT CAST(NULL AS string) AS `{column}` WHERE false")
+    return spark.createDataFrame(pd.DataFrame({column: values}), f"`{column}` string")
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from catalog.session import held_by_driver
 from jobs.pseudonym import with_pseudonym
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
+    from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import Subject, TableSpec
 
 _NAMES = {"person": "email", "device": "serialNumber"}
@@ -53,19 +54,28 @@ class Affected:
         return rows.join(self.keys(spec), _subject(spec).column, "left_anti") if self.count else rows
 
 
-def affected(customer_landing: DataFrame, people: DataFrame, pseudonym_key: bytes) -> Affected:
-    """The closed set around some people.
+def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[list[str], list[str]]:
+    """The closed set around some people: e-mail addresses, and serial numbers.
 
     Args:
-        customer_landing: every customer record.
-        people: column email.
-        pseudonym_key: the key of the training table's pseudonyms.
+        reader: looks them up; as Spark jobs, these few small look-ups took longer than all the rest of an increment.
+        records: the relation of all customer records.
+        people: SQL of the column email.
     """
-    records, named = customer_landing.select("email", "serialNumber"), held_by_driver(people.distinct())
-    devices = held_by_driver(records.join(named, "email", "left_semi").select("serialNumber").distinct())
-    owners = records.join(devices, "serialNumber", "left_semi").select("email")
-    everybody = held_by_driver(owners.union(named).distinct())
-    return Affected(everybody, devices, everybody.count(), pseudonym_key)
+    named = reader.keep("affected_named", f"SELECT DISTINCT email FROM ({people})")
+    devices = reader.keep(
+        "affected_devices", f"SELECT DISTINCT serialNumber FROM {records} SEMI JOIN {named} USING (email)"
+    )
+    owners = f"SELECT email FROM {records} SEMI JOIN {devices} USING (serialNumber)"
+    everybody = reader.fetch(f"{owners} UNION SELECT email FROM {named} ORDER BY 1")
+    owned = reader.fetch(f"SELECT serialNumber FROM {devices} ORDER BY 1")
+    return [email for (email,) in everybody], [serial for (serial,) in owned]
+
+
+def affected(spark: SparkSession, people: list[str], devices: list[str], pseudonym_key: bytes) -> Affected:
+    """A closed set as Spark joins with it."""
+    emails, serials = held_by_driver(spark, "email", people), held_by_driver(spark, "serialNumber", devices)
+    return Affected(emails, serials, len(people), pseudonym_key)
 
 
 def named(rows: DataFrame, spec: TableSpec) -> DataFrame:

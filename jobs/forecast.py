@@ -9,8 +9,7 @@ from catalog.drop import delivered_files
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
 from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, SOURCES
-from catalog.tables import current_snapshot, read
-from jobs.affected import affected
+from catalog.tables import current_snapshot
 from jobs.increment import people_with_news
 from jobs.ingest import new_deliveries
 from jobs.lineage import jobs_in_order
@@ -78,22 +77,19 @@ def forecast(
     pins = {identifier: head.snapshot_id if head else None for identifier, head in heads.items()}
     with SnapshotReader(profile) as reader:
         arrivals = _arrivals(spark, reader, drop, pins[DELIVERED_FILE.identifier]) if drop else ()
-    rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
-    actions: dict[str, Action] = {}
-    decisions, people = [], {}
-    for job in jobs_in_order():
-        if tables is not None and job.writes not in tables:
-            continue
-        coming = Coming(rows, actions)
-        decision = decide(spark, job, pins, key_fingerprint(pseudonym_key), policy, coming)
-        actions[job.writes] = decision.action
-        decisions.append(decision)
-        if decision.action == "incremental" and decision.made:
-            news = people_with_news(spark, job, decision.made, pins)
-            records = read(spark, CUSTOMER_LANDING, pins[CUSTOMER_LANDING.identifier])
-            # Of records that are to be landed, each may be somebody else's.
-            coming_records = rows.get(CUSTOMER_LANDING.identifier, 0)
-            people[job.writes] = affected(records, news, pseudonym_key).count + coming_records
+        rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
+        actions: dict[str, Action] = {}
+        decisions, people = [], {}
+        for job in jobs_in_order():
+            if tables is not None and job.writes not in tables:
+                continue
+            decision = decide(spark, job, pins, key_fingerprint(pseudonym_key), policy, Coming(rows, actions))
+            actions[job.writes] = decision.action
+            decisions.append(decision)
+            if decision.action == "incremental" and decision.made:
+                concerned, _ = people_with_news(reader, job, decision.made, pins)
+                # Of records that are to be landed, each may be somebody else's.
+                people[job.writes] = len(concerned) + rows.get(CUSTOMER_LANDING.identifier, 0)
     return Forecast(arrivals, tuple(decisions), people)
 
 

@@ -16,15 +16,16 @@ from catalog.specs import table
 from catalog.specs.curated import CUSTOMER_CURATED
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
-from jobs.affected import Affected, affected, named
+from jobs.affected import Affected, affected, closed_set, named
 from jobs.days import days_of, within_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
     from catalog.changes import Made
+    from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import TableSpec
     from jobs.job import Job
     from jobs.run import Run
@@ -90,15 +91,18 @@ def _inputs(run: Run, job: Job, made: Made) -> _Inputs:
 def _affected(run: Run, job: Job, made: Made) -> Affected:
     moved = _moved(job, made, run.pins)
     if moved not in run.affected:
-        records = read(run.spark, CUSTOMER_LANDING, run.pins[CUSTOMER_LANDING.identifier])
-        run.affected[moved] = affected(records, people_with_news(run.spark, job, made, run.pins), run.pseudonym_key)
+        people, devices = people_with_news(run.reader, job, made, run.pins)
+        run.affected[moved] = affected(run.spark, people, devices, run.pseudonym_key)
     return run.affected[moved]
 
 
-def people_with_news(spark: SparkSession, job: Job, made: Made, pins: Mapping[str, int | None]) -> DataFrame:
-    """E-mail addresses of new customer records, and of customers who have their first readings."""
-    moved = _moved(job, made, pins)
-    return _united([appended(spark, table(name), since, until).select("email") for name, since, until in moved])
+def people_with_news(
+    reader: SnapshotReader, job: Job, made: Made, pins: Mapping[str, int | None]
+) -> tuple[list[str], list[str]]:
+    """The closed set around the people of new customer records, and customers who have their first readings."""
+    news = (reader.appended(table(name), since, until) for name, since, until in _moved(job, made, pins))
+    records = reader.relation(CUSTOMER_LANDING, pins[CUSTOMER_LANDING.identifier])
+    return closed_set(reader, records, " UNION ALL ".join(f"SELECT email FROM {each}" for each in news))
 
 
 _Moved = tuple[tuple[str, int | None, int | None], ...]

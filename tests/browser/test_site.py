@@ -103,7 +103,7 @@ def test_the_overview_of_a_refused_run(visit: Visit, reported: Reported) -> None
     failing.get_by_role("link").click()
     assert page.url.endswith("trusted.customer_trusted.html#everyone_agreed")
     assert page.locator("#everyone_agreed pre").is_visible()
-    assert "ANTI JOIN consent" in page.locator("#everyone_agreed pre").inner_text()
+    assert "LEFT JOIN consent" in page.locator("#everyone_agreed pre").inner_text()
 
 
 def test_the_overview_of_a_good_run(visit: Visit, reported: Reported) -> None:
