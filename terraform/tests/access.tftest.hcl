@@ -45,6 +45,17 @@ run "iam_leads_nobody_around_lake_formation" {
   }
 }
 
+run "only_jobs_read_the_pseudonym_key" {
+  command = plan
+
+  assert {
+    condition = [for statement in module.jobs.secret_policy.Statement : [statement.Effect, statement.Principal, statement.Action, statement.Condition.ArnNotEquals["aws:PrincipalArn"]]] == [
+      ["Deny", "*", "secretsmanager:GetSecretValue", [for name in sort(keys(var.jobs)) : module.jobs.role_arns[name]]]
+    ]
+    error_message = "Whatever else IAM says, the key is denied to all but the jobs' roles."
+  }
+}
+
 run "scientists_see_curated_without_personal_columns" {
   command = plan
 

@@ -28,6 +28,13 @@ locals {
         Resource = [var.results_bucket_arn]
       },
       {
+        Sid       = "ListOwnResults"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = [var.results_bucket_arn]
+        Condition = { StringLike = { "s3:prefix" = "${role}/*" } }
+      },
+      {
         Sid      = "KeyOfResults"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]

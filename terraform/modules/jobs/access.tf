@@ -189,3 +189,21 @@ resource "aws_iam_role_policy" "job" {
   role   = aws_iam_role.job[each.key].id
   policy = jsonencode(local.policies[each.key])
 }
+
+# The pseudonym key and the landing tables together name people again. Whatever IAM lets somebody do, only jobs read the key.
+resource "aws_secretsmanager_secret_policy" "pseudonym" {
+  secret_arn          = var.pseudonym_secret_arn
+  block_public_policy = true
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "OnlyJobsReadIt"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "secretsmanager:GetSecretValue"
+      Resource  = "*"
+      Condition = { ArnNotEquals = { "aws:PrincipalArn" = [for name in keys(var.jobs) : aws_iam_role.job[name].arn] } }
+    }]
+  })
+}

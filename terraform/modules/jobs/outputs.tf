@@ -34,3 +34,8 @@ output "settings" {
     timeout                 = toset([for job in aws_glue_job.script : job.timeout])
   }
 }
+
+output "secret_policy" {
+  description = "Who may not read the pseudonym key."
+  value       = jsondecode(aws_secretsmanager_secret_policy.pseudonym.policy)
+}
