@@ -38,6 +38,13 @@ def test_what_its_tests_say(terraform: Terraform) -> None:
     assert re.search(r"Success! \d+ passed, 0 failed", said)
 
 
+@pytest.mark.parametrize("values", ["environments/prod.tfvars", "examples/complete.tfvars"])
+def test_values_plan_and_keep_what_is_promised(terraform: Terraform, values: str) -> None:
+    """Those of dev are applied on loopback."""
+    said = terraform("test", "-filter=tests/storage.tftest.hcl", f"-var-file={values}")
+    assert re.search(r"Success! \d+ passed, 0 failed", said)
+
+
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
 def test_every_variable_and_output_is_described(folder: Path) -> None:
     variables, outputs = _blocks("variable", folder), _blocks("output", folder)
