@@ -41,7 +41,7 @@ test: $(STAMP) ## format, lint, types and tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/pytest -m "not scale and not trino and not faults"
+	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not scale and not trino and not faults"
 
 test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, query by query (540 MB once, minutes)
 	$(VENV)/bin/pytest -m trino

@@ -1,0 +1,107 @@
+"""The reader of the suites sees of every snapshot what Spark's readers see: deletes, days, and what was appended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from catalog.errors import DamagedLakeError
+from catalog.snapshot_reader import SnapshotReader
+from catalog.spec import DAY_MS
+from catalog.specs import table
+from catalog.tables import current_snapshot, qualified
+from tests.lake import emptied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+    from catalog.profile import LocalProfile
+
+pytestmark = pytest.mark.spark
+
+READINGS = table("trusted.accelerometer_trusted")
+DAYS = (19_000, 19_001, 19_005)
+
+
+@pytest.fixture(scope="module")
+def lake(spark: SparkSession) -> Iterator[SparkSession]:
+    emptied(spark)
+    yield spark
+    emptied(spark)
+
+
+@pytest.fixture(scope="module")
+def snapshots(lake: SparkSession) -> dict[str, int]:
+    """Readings of a and b on three days, in one file a day; later ones of b; a's deleted; compacted; one more of b."""
+
+    def now() -> int:
+        snapshot = current_snapshot(lake, READINGS)
+        assert snapshot is not None
+        return snapshot.snapshot_id
+
+    found = {}
+    first = [f"('{user}', {day * DAY_MS}L)" for day in DAYS for user in "ab"]
+    later = [f"('b', {day * DAY_MS + 1}L)" for day in DAYS]
+    for name, values in (("first", first), ("later", later)):
+        lake.sql(
+            f"INSERT INTO {qualified(READINGS)} SELECT /*+ COALESCE(1) */ u, t, 1.0D, 2.0D, 3.0D, timestamp_millis(t) "
+            f"FROM VALUES {', '.join(values)} AS v(u, t)"
+        )
+        found[name] = now()
+    lake.sql(f"DELETE FROM {qualified(READINGS)} WHERE user = 'a' AND timestamp < {DAYS[2] * DAY_MS}")
+    deletes = current_snapshot(lake, READINGS)
+    assert deletes is not None
+    assert deletes.summary["total-position-deletes"] == "2"
+    found["deleted"] = now()
+    options = "map('rewrite-all', 'true')"
+    lake.sql(f"CALL stedi.system.rewrite_data_files(table => '{READINGS.identifier}', options => {options})")
+    found["compacted"] = now()
+    lake.sql(f"INSERT INTO {qualified(READINGS)} SELECT 'b', 1L, 1.0D, 2.0D, 3.0D, timestamp_millis(1L)")
+    found["more"] = now()
+    return found
+
+
+@pytest.fixture
+def reader(profile: LocalProfile) -> Iterator[SnapshotReader]:
+    with SnapshotReader(profile) as opened:
+        yield opened
+
+
+def _rows(reader: SnapshotReader, relation: str) -> list[tuple[str, int]]:
+    return [(user, time) for user, time in reader.fetch(f'SELECT "user", timestamp FROM {relation} ORDER BY 1, 2')]
+
+
+def test_rows_of_every_snapshot(lake: SparkSession, snapshots: dict[str, int], reader: SnapshotReader) -> None:
+    for snapshot in snapshots.values():
+        by_spark = lake.sql(f"SELECT user, timestamp FROM {qualified(READINGS)} VERSION AS OF {snapshot} ORDER BY 1, 2")
+        expected = [(row.user, row.timestamp) for row in by_spark.collect()]
+        assert _rows(reader, reader.relation(READINGS, snapshot)) == expected
+        # Deletes that compaction applied may still be listed: they count no row twice.
+        assert reader.rows(READINGS, snapshot) == len(expected)
+    assert [reader.rows(READINGS, snapshot) for snapshot in snapshots.values()] == [6, 9, 7, 7, 8]
+    assert _rows(reader, reader.relation(READINGS, None)) == []
+    assert reader.rows(READINGS, None) == 0
+
+
+def test_days(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+    some = reader.relation(READINGS, snapshots["deleted"], [DAYS[1], DAYS[2]])
+    b = [("b", day * DAY_MS + after) for day in DAYS[1:] for after in (0, 1)]
+    assert _rows(reader, some) == [("a", DAYS[2] * DAY_MS), *b]
+    assert _rows(reader, reader.relation(READINGS, snapshots["deleted"], [])) == []
+    assert reader.columns(some) == reader.columns(reader.relation(READINGS, None))
+
+
+def test_what_was_appended(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+    later = [("b", day * DAY_MS + 1) for day in DAYS]
+    assert _rows(reader, reader.appended(READINGS, snapshots["first"], snapshots["deleted"])) == later
+    assert _rows(reader, reader.appended(READINGS, snapshots["deleted"], snapshots["compacted"])) == []
+    assert _rows(reader, reader.appended(READINGS, snapshots["first"], snapshots["more"])) == [("b", 1), *later]
+    assert len(_rows(reader, reader.appended(READINGS, None, snapshots["later"]))) == 9
+    assert _rows(reader, reader.appended(READINGS, snapshots["later"], snapshots["later"])) == []
+    with pytest.raises(DamagedLakeError, match="not in the history"):
+        reader.appended(READINGS, snapshots["more"], snapshots["first"])
+    with pytest.raises(DamagedLakeError, match="has no snapshot"):
+        reader.relation(READINGS, 1)
