@@ -7,7 +7,10 @@ LAKE ?= lake
 LANDING ?= landing
 STEDI := $(VENV)/bin/stedi
 
+ENVIRONMENT ?= dev
+
 .PHONY: help setup demo test test-trino test-faults lock bench clean
+.PHONY: declarations package plan deploy destroy checkov tflint
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
@@ -49,6 +52,32 @@ test-faults: $(STAMP) ## fail each call to Glue and S3 of a small run, one after
 bench: $(STAMP) ## a full run against a plain PySpark job, and increments against full runs (an hour, 20 GB)
 	$(VENV)/bin/python -m benchmarks.full_run
 	$(VENV)/bin/python -m benchmarks.increment
+
+declarations: $(STAMP) ## write what Terraform reads of the jobs: terraform/lineage.auto.tfvars.json, state_machine.asl.json
+	$(VENV)/bin/python -m jobs.platform
+
+package: $(STAMP) ## build what Terraform deploys into build/package/: scripts, code, dependencies, manifest
+	$(VENV)/bin/python -m jobs.platform.package
+
+plan: $(STAMP) ## show what a deployment would change (ENVIRONMENT=dev or prod; needs an AWS account)
+	$(VENV)/bin/python -m jobs.platform.deploy $(ENVIRONMENT) --plan
+
+deploy: $(STAMP) ## package, upload, apply, smoke run (ENVIRONMENT=dev or prod; needs an AWS account)
+	$(VENV)/bin/python -m jobs.platform.deploy $(ENVIRONMENT)
+
+destroy: ## take down a deployment that may be: what prevents it is overridden in a copy (ENVIRONMENT=dev)
+	rm -rf build/down && mkdir -p build/down/catalog
+	cp -r terraform build/down/ && cp -r catalog/queries build/down/catalog/ && cp -r terraform/disposable/. build/down/terraform/
+	terraform -chdir=build/down/terraform init -input=false -reconfigure -backend-config=environments/$(ENVIRONMENT).s3.tfbackend
+	terraform -chdir=build/down/terraform destroy -var-file=environments/$(ENVIRONMENT).tfvars -var=package_dir=../../package
+
+checkov: ## check terraform/ against Checkov's rules (its own environment: its dependencies are not ours)
+	$(PYTHON) -m venv build/checkov
+	build/checkov/bin/pip install --quiet --require-hashes -r requirements-checkov.lock
+	build/checkov/bin/checkov --directory terraform --framework terraform --skip-path disposable --compact --quiet
+
+tflint: ## check terraform/ against TFLint's rules (needs Go; compiles it the first time)
+	for folder in terraform terraform/modules/*; do go run github.com/terraform-linters/tflint@v0.54.0 --config=$(CURDIR)/terraform/.tflint.hcl --chdir=$$folder || exit 1; done
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
 	uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock

@@ -226,7 +226,7 @@ class GlueProfile:
                 f"the profile {self.name} lacks {', '.join(missing)}: set {names}, or give the outputs of Terraform "
                 f"with: stedi --settings FILE; see: stedi doctor {self.options}"
             )
-        if self.endpoint:
+        if self.endpoint and not self.hosted:  # what starts the jobs has put there what they need
             self._furnish()
 
     def deliver(self, folder: Path) -> int:

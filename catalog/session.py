@@ -29,7 +29,7 @@ _OF_THIS_MACHINE = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
-_SETTINGS = {
+SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # Glue 5.1's default; said here because the suites' sums and casts rely on it.
     "spark.sql.ansi.enabled": "false",
@@ -41,6 +41,7 @@ _SETTINGS = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
 }
+"""Settings of every session, on a laptop and on Glue, besides those of the lake."""
 
 
 def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
@@ -73,7 +74,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
     builder = builder.config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile=file:{logging}")
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
-    for key, value in (_OF_THIS_MACHINE | _SETTINGS | profile.spark_conf()).items():
+    for key, value in (_OF_THIS_MACHINE | SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
@@ -84,7 +85,7 @@ def _hosted_session(profile: Profile) -> SparkSession:
 
     os.environ.update(profile.environment)
     builder = SparkSession.builder.appName("stedi")
-    for key, value in (_SETTINGS | profile.spark_conf()).items():
+    for key, value in (SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 

@@ -1,0 +1,37 @@
+"""Write what Terraform reads of the jobs: ``python -m jobs.platform [--to terraform]``; a test keeps it equal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from jobs.platform.declarations import variables
+from jobs.platform.state_machine import state_machine
+
+
+def written() -> dict[str, str]:
+    """The text of each file, by name."""
+    return {
+        "lineage.auto.tfvars.json": _text(variables()),
+        # A number for Step Functions, which templates can only give as text.
+        "state_machine.asl.json": _text(state_machine()).replace('"${timeout_seconds}"', "${timeout_seconds}"),
+    }
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Write the files."""
+    parser = argparse.ArgumentParser(prog="python -m jobs.platform", description=__doc__)
+    parser.add_argument("--to", type=Path, default=Path("terraform"), help="folder to write to")
+    folder: Path = parser.parse_args().to
+    for name, text in written().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

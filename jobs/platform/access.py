@@ -1,0 +1,77 @@
+"""What each job's script reads and writes, so that it may do that and no more.
+
+A job reads more than its transform does: the suite of its table asks others about consent, and an increment looks for
+everybody whom new customer records concern.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalog.specs import TABLES
+from catalog.specs.landing import CUSTOMER_LANDING
+from catalog.specs.quality import VALIDATION_RESULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jobs.job import Job
+
+_PLACEHOLDER = re.compile(r"\{(?:whole_)?([a-z_]+)\}")
+
+
+@dataclass(frozen=True)
+class Script:
+    """One script that the platform runs.
+
+    Attributes:
+        name: the file in ``jobs/`` without its ending; also the name of its Glue job, behind a prefix.
+        reads: identifiers of the tables whose rows it reads, besides those that it writes.
+        writes: identifiers of the tables whose rows it writes.
+        reads_drop: it reads the drop folder.
+        creates_tables: it makes tables that are not there yet.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    reads_drop: bool = False
+    creates_tables: bool = False
+
+
+def ingest_script() -> Script:
+    """The script that lands what is in the drop folder; it comes first, and makes the tables at its first run."""
+    from jobs.ingest_landing import WRITES
+
+    written = tuple(spec.identifier for spec in WRITES)
+    return Script("ingest_landing", (), (*written, VALIDATION_RESULT.identifier), True, True)
+
+
+def job_script(job: Job) -> Script:
+    """The script that makes a job's table."""
+    writes = (job.writes, VALIDATION_RESULT.identifier)
+    reads = {*job.reads, *_judged_with(job.writes), CUSTOMER_LANDING.identifier} - set(writes)
+    return Script(_file(job), tuple(_in_order(reads)), writes)
+
+
+def _file(job: Job) -> str:
+    """The job's file: where its transform is."""
+    return Path(job.transform.__code__.co_filename).stem
+
+
+def _judged_with(identifier: str) -> set[str]:
+    """The tables that the suite of a table asks."""
+    from expectations.suites import SUITES
+
+    suite = SUITES[identifier]
+    sql = " ".join((*suite.facts, *(check.rows or "" for check in suite.checks)))
+    by_name = {spec.name: spec.identifier for spec in TABLES.values()}
+    return {by_name[name] for name in _PLACEHOLDER.findall(sql) if name in by_name}
+
+
+def _in_order(identifiers: Iterable[str]) -> list[str]:
+    wanted = set(identifiers)
+    return [identifier for identifier in TABLES if identifier in wanted]

@@ -1,0 +1,52 @@
+"""``terraform/lineage.auto.tfvars.json``: tables, jobs and Spark's settings as Terraform's variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from catalog.glue_profile import aws_profile
+from catalog.session import SETTINGS
+from catalog.settings import Settings
+from catalog.specs import TABLES
+from jobs.lineage import jobs_in_order
+from jobs.platform.access import ingest_script, job_script
+
+if TYPE_CHECKING:
+    from catalog.spec import TableSpec
+    from jobs.platform.access import Script
+
+
+def variables() -> dict[str, Any]:
+    """Values of the variables ``tables``, ``jobs`` and ``spark_conf`` of terraform/variables.tf."""
+    scripts = [ingest_script(), *(job_script(job) for job in jobs_in_order())]
+    return {
+        "jobs": {script.name: _job(script) for script in scripts},
+        "spark_conf": spark_conf(),
+        "tables": {identifier: _table(spec) for identifier, spec in TABLES.items()},
+    }
+
+
+def spark_conf() -> dict[str, str]:
+    """Settings of a Glue job's session, as the aws profile has them; Terraform fills in ``{…}``."""
+    settings = Settings(region="{region}", warehouse_bucket="{warehouse_bucket}")
+    return dict(sorted((SETTINGS | aws_profile(settings).spark_conf()).items()))
+
+
+def _job(script: Script) -> dict[str, Any]:
+    return {
+        "creates_tables": script.creates_tables,
+        "reads": list(script.reads),
+        "reads_drop": script.reads_drop,
+        "writes": list(script.writes),
+    }
+
+
+def _table(spec: TableSpec) -> dict[str, Any]:
+    return {
+        "doc": spec.doc,
+        "name": spec.name,
+        # Glue keeps column names in lower case, and Lake Formation's filters name them so.
+        "personal_columns": [name.lower() for name in spec.personal_columns],
+        "retention_days": spec.retention_days,
+        "zone": str(spec.zone),
+    }

@@ -1,0 +1,139 @@
+# Who may see what. Lake Formation decides about rows and columns; IAM lets people ask.
+#
+#   engineer         every zone, without personal columns; runs the jobs and reads their logs
+#   analyst          trusted, curated and quality, without personal columns
+#   data_scientist   curated only, without personal columns
+#   privacy_officer  every zone, every column
+
+locals {
+  tables = var.tables_exist ? var.tables : {}
+
+  # One grant for each role and table that it may select from; whole, or through the table's filter.
+  grants = merge([for role, may in var.roles : {
+    for identifier, table in local.tables : "${role}/${identifier}" => {
+      role     = role
+      table    = identifier
+      filtered = !may.personal && length(table.personal_columns) > 0
+    } if contains(may.zones, table.zone)
+  }]...)
+
+  filtered_tables = { for identifier, table in local.tables : identifier => table if length(table.personal_columns) > 0 }
+
+  # Jobs come with their own right to files (IAM, by prefix); of Lake Formation they need the catalog's entries.
+  job_zones = merge([for job, may in var.jobs : { for zone in keys(var.zones) : "${job}/${zone}" => {
+    job  = job
+    zone = zone
+    permissions = contains([for identifier in may.writes : split(".", identifier)[0]], zone) ? [
+      "ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT",
+    ] : ["DESCRIBE"]
+  } }]...)
+}
+
+resource "aws_lakeformation_resource" "tables" {
+  for_each = { for zone, each_zone in var.zones : zone => "${each_zone.bucket_arn}/${zone}" }
+
+  arn      = each.value
+  role_arn = aws_iam_role.lake.arn
+}
+
+resource "aws_lakeformation_permissions" "job" {
+  for_each = local.job_zones
+
+  principal   = var.job_role_arns[each.value.job]
+  permissions = each.value.permissions
+
+  table {
+    database_name = var.zones[each.value.zone].database
+    wildcard      = true
+  }
+}
+
+resource "aws_lakeformation_permissions" "create" {
+  for_each = merge([for job, may in var.jobs : { for zone in keys(var.zones) : "${job}/${zone}" => { job = job, zone = zone } } if may.creates_tables]...)
+
+  principal   = var.job_role_arns[each.value.job]
+  permissions = ["CREATE_TABLE", "DESCRIBE"]
+
+  database {
+    name = var.zones[each.value.zone].database
+  }
+}
+
+resource "aws_lakeformation_permissions" "create_location" {
+  for_each = aws_lakeformation_permissions.create
+
+  principal   = each.value.principal
+  permissions = ["DATA_LOCATION_ACCESS"]
+
+  data_location {
+    arn = aws_lakeformation_resource.tables[split("/", each.key)[1]].arn
+  }
+}
+
+resource "aws_lakeformation_permissions" "maintenance" {
+  for_each = var.maintenance_role_arns
+
+  principal   = each.value
+  permissions = ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"]
+
+  table {
+    database_name = var.zones[each.key].database
+    wildcard      = true
+  }
+}
+
+resource "aws_lakeformation_permissions" "database" {
+  for_each = merge([for role, may in var.roles : { for zone in may.zones : "${role}/${zone}" => { role = role, zone = zone } }]...)
+
+  principal   = aws_iam_role.person[each.value.role].arn
+  permissions = ["DESCRIBE"]
+
+  database {
+    name = var.zones[each.value.zone].database
+  }
+}
+
+resource "aws_lakeformation_data_cells_filter" "without_personal_columns" {
+  for_each = local.filtered_tables
+
+  table_data {
+    table_catalog_id = var.account_id
+    database_name    = var.zones[each.value.zone].database
+    table_name       = each.value.name
+    name             = "without_personal_columns"
+
+    column_wildcard {
+      excluded_column_names = each.value.personal_columns
+    }
+
+    row_filter {
+      all_rows_wildcard {}
+    }
+  }
+}
+
+resource "aws_lakeformation_permissions" "whole_table" {
+  for_each = { for name, grant in local.grants : name => grant if !grant.filtered }
+
+  principal   = aws_iam_role.person[each.value.role].arn
+  permissions = ["DESCRIBE", "SELECT"]
+
+  table {
+    database_name = var.zones[local.tables[each.value.table].zone].database
+    name          = local.tables[each.value.table].name
+  }
+}
+
+resource "aws_lakeformation_permissions" "filtered_table" {
+  for_each = { for name, grant in local.grants : name => grant if grant.filtered }
+
+  principal   = aws_iam_role.person[each.value.role].arn
+  permissions = ["SELECT"]
+
+  data_cells_filter {
+    table_catalog_id = var.account_id
+    database_name    = var.zones[local.tables[each.value.table].zone].database
+    table_name       = local.tables[each.value.table].name
+    name             = aws_lakeformation_data_cells_filter.without_personal_columns[each.value.table].table_data[0].name
+  }
+}

@@ -1,0 +1,33 @@
+# Who opened which file with personal data: the drop folder, landing and trusted tables, and curated ones.
+
+resource "aws_cloudtrail" "data" {
+  #checkov:skip=CKV_AWS_67:the buckets are in one region; a trail of the account is not this platform's to make
+  #checkov:skip=CKV_AWS_252:nothing waits for each log file
+  #checkov:skip=CKV2_AWS_10:data events are kept for questions, in S3; alarms look at jobs
+  name                          = var.trail_name
+  s3_bucket_name                = var.logs_bucket
+  s3_key_prefix                 = "trail"
+  kms_key_id                    = var.platform_key_arn
+  enable_log_file_validation    = true
+  include_global_service_events = false
+  is_multi_region_trail         = false
+
+  advanced_event_selector {
+    name = "objects with personal data"
+
+    field_selector {
+      field  = "eventCategory"
+      equals = ["Data"]
+    }
+
+    field_selector {
+      field  = "resources.type"
+      equals = ["AWS::S3::Object"]
+    }
+
+    field_selector {
+      field       = "resources.ARN"
+      starts_with = var.watched_prefixes
+    }
+  }
+}

@@ -1,0 +1,65 @@
+# Bucket policies: nothing without TLS, no other key than the bucket's, and into the bucket of logs S3 and the trail alone.
+
+locals {
+  statements = { for purpose, bucket in local.buckets : purpose => concat(
+    [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.arns[purpose], "${local.arns[purpose]}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }],
+    [for key in [bucket.key] : {
+      Sid       = "NoOtherKey"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:PutObject"
+      Resource  = "${local.arns[purpose]}/*"
+      Condition = {
+        StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.key_arns[key] }
+        Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
+      }
+    } if key != null],
+    [for statement in local.delivery_statements : statement if purpose == "logs"],
+  ) }
+
+  delivery_statements = [
+    {
+      Sid       = "AccessLogs"
+      Effect    = "Allow"
+      Principal = { Service = "logging.s3.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "${local.arns["logs"]}/access/*"
+      Condition = {
+        ArnLike      = { "aws:SourceArn" = [for purpose in local.logged : local.arns[purpose]] }
+        StringEquals = { "aws:SourceAccount" = var.account_id }
+      }
+    },
+    {
+      Sid       = "TrailAsksWhoseItIs"
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:GetBucketAcl"
+      Resource  = local.arns["logs"]
+      Condition = { StringEquals = { "aws:SourceArn" = var.trail_arn } }
+    },
+    {
+      Sid       = "TrailWrites"
+      Effect    = "Allow"
+      Principal = { Service = "cloudtrail.amazonaws.com" }
+      Action    = "s3:PutObject"
+      Resource  = "${local.arns["logs"]}/trail/AWSLogs/${var.account_id}/*"
+      Condition = { StringEquals = { "aws:SourceArn" = var.trail_arn } }
+    },
+  ]
+}
+
+resource "aws_s3_bucket_policy" "purpose" {
+  for_each = local.buckets
+
+  bucket = aws_s3_bucket.purpose[each.key].id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements[each.key] })
+
+  depends_on = [aws_s3_bucket_public_access_block.purpose]
+}

@@ -1,0 +1,86 @@
+# What the CLI reads: `terraform output -json > settings.json`, then `stedi … --profile aws --settings settings.json`.
+
+output "region" {
+  description = "AWS region of everything."
+  value       = var.region
+}
+
+output "warehouse_bucket" {
+  description = "Bucket of the tables of landing and trusted; the others' are where their databases say."
+  value       = module.storage.buckets["warehouse"]
+}
+
+output "curated_bucket" {
+  description = "Bucket of the tables of curated and quality."
+  value       = module.storage.buckets["curated"]
+}
+
+output "drop_bucket" {
+  description = "Bucket that devices and the app deliver to."
+  value       = module.storage.buckets["drop"]
+}
+
+output "artefacts_bucket" {
+  description = "Bucket of reports, and of the code that jobs run."
+  value       = module.storage.buckets["artefacts"]
+}
+
+output "athena_results_bucket" {
+  description = "Bucket of Athena's answers."
+  value       = module.storage.buckets["results"]
+}
+
+output "athena_workgroup" {
+  description = "Athena's workgroup of engineers; other roles have their own."
+  value       = module.query.workgroups["engineer"]
+}
+
+output "athena_workgroups" {
+  description = "Athena's workgroup of each role."
+  value       = module.query.workgroups
+}
+
+output "database_prefix" {
+  description = "What the names of the zones' databases begin with."
+  value       = var.database_prefix
+}
+
+output "databases" {
+  description = "Name of each zone's database."
+  value       = module.catalog.databases
+}
+
+output "kms_key_arns" {
+  description = "ARN of the key of each class of data. Buckets name the right one themselves."
+  value       = module.keys.key_arns
+}
+
+output "pseudonym_secret_arn" {
+  description = "Secret of Secrets Manager that holds the key of pseudonyms."
+  value       = module.keys.pseudonym_secret_arn
+}
+
+output "state_machine_arn" {
+  description = "State machine that runs the jobs."
+  value       = module.orchestration.state_machine_arn
+}
+
+output "job_names" {
+  description = "Glue job of each script."
+  value       = module.jobs.job_names
+}
+
+output "role_arns" {
+  description = "Roles of people, to assume."
+  value       = module.access.role_arns
+}
+
+output "topic_arn" {
+  description = "Topic that failures and alarms are told on."
+  value       = module.orchestration.topic_arn
+}
+
+output "dashboard" {
+  description = "CloudWatch's dashboard of the lake."
+  value       = module.observation.dashboard
+}
