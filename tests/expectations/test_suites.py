@@ -474,7 +474,9 @@ def test_good_data_passes(reader: SnapshotReader, good: dict[str, str], identifi
     assert len(verdict.results) == len(SUITES[identifier].checks) + 1
 
 
-@pytest.mark.parametrize(("identifier", "defect", "statement", "checks"), DEFECTS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("identifier", "defect", "statement", "checks"), DEFECTS, ids=[f"{name}: {defect}" for name, defect, *_ in DEFECTS]
+)
 def test_a_defect_is_refused_for_what_it_is(
     reader: SnapshotReader, good: dict[str, str], identifier: str, defect: str, statement: str, checks: set[str]
 ) -> None:
