@@ -54,16 +54,16 @@ bench: $(STAMP) ## a full run against a plain PySpark job, and increments agains
 	$(VENV)/bin/python -m benchmarks.increment
 
 declarations: $(STAMP) ## write what Terraform reads of the jobs: terraform/lineage.auto.tfvars.json, state_machine.asl.json
-	$(VENV)/bin/python -m jobs.platform
+	$(VENV)/bin/python -m jobs.deployment
 
 package: $(STAMP) ## build what Terraform deploys into build/package/: scripts, code, dependencies, manifest
-	$(VENV)/bin/python -m jobs.platform.package
+	$(VENV)/bin/python -m jobs.deployment.package
 
 plan: $(STAMP) ## show what a deployment would change (ENVIRONMENT=dev or prod; needs an AWS account)
-	$(VENV)/bin/python -m jobs.platform.deploy $(ENVIRONMENT) --plan
+	$(VENV)/bin/python -m jobs.deployment.deploy $(ENVIRONMENT) --plan
 
 deploy: $(STAMP) ## package, upload, apply, smoke run (ENVIRONMENT=dev or prod; needs an AWS account)
-	$(VENV)/bin/python -m jobs.platform.deploy $(ENVIRONMENT)
+	$(VENV)/bin/python -m jobs.deployment.deploy $(ENVIRONMENT)
 
 destroy: ## take down a deployment that may be: what prevents it is overridden in a copy (ENVIRONMENT=dev)
 	rm -rf build/down && mkdir -p build/down/catalog

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from catalog.jars import resolved_jars
 from catalog.java import java_home
-from tests.jobs.platform.asl import TaskError
+from tests.jobs.deployment.asl import TaskError
 
 if TYPE_CHECKING:
     from catalog.glue_profile import GlueProfile

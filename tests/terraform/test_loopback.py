@@ -14,10 +14,10 @@ import pytest
 from catalog.glue_profile import GlueProfile
 from catalog.settings import load_settings
 from catalog.status import lake_status
-from jobs.platform.package import build
-from jobs.platform.secret import ensure_key
+from jobs.deployment.package import build
+from jobs.deployment.secret import ensure_key
 from jobs.simulator import Delivery, Scenario, simulate
-from tests.jobs.platform.asl import Machine
+from tests.jobs.deployment.asl import Machine
 from tests.terraform.answers import ACCOUNT, Answers
 from tests.terraform.conftest import ROOT, initialised
 from tests.terraform.glue import LocalGlue

@@ -8,12 +8,12 @@ from catalog.glue_profile import aws_profile
 from catalog.session import SETTINGS
 from catalog.settings import Settings
 from catalog.specs import TABLES
+from jobs.deployment.access import ingest_script, job_script
 from jobs.lineage import jobs_in_order
-from jobs.platform.access import ingest_script, job_script
 
 if TYPE_CHECKING:
     from catalog.spec import TableSpec
-    from jobs.platform.access import Script
+    from jobs.deployment.access import Script
 
 
 def variables() -> dict[str, Any]:

@@ -13,9 +13,9 @@ from zipfile import ZipFile
 
 import pytest
 
-from jobs.platform.archive import sha256
-from jobs.platform.dependencies import needed_on_glue, requirements
-from jobs.platform.package import SOURCES, build, script_names
+from jobs.deployment.archive import sha256
+from jobs.deployment.dependencies import needed_on_glue, requirements
+from jobs.deployment.package import SOURCES, build, script_names
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_other_sources_give_other_bytes(package: Path, tmp_path: Path, monkeypat
         shutil.copytree(SOURCES / name, tmp_path / name)
     with (tmp_path / "jobs" / "consent.py").open("a", encoding="utf-8") as source:
         source.write("# changed\n")
-    monkeypatch.setattr("jobs.platform.package.SOURCES", tmp_path)
+    monkeypatch.setattr("jobs.deployment.package.SOURCES", tmp_path)
     build(tmp_path / "built", dependencies=False)
     assert sha256(tmp_path / "built" / "stedi.zip") != sha256(package / "stedi.zip")
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from catalog.errors import LakeBusyError, RetryableError
+from jobs.deployment.__main__ import written
+from jobs.deployment.access import ingest_script, job_script
+from jobs.deployment.state_machine import ATTEMPTS, machine, stages
 from jobs.lineage import jobs_in_order
-from jobs.platform.__main__ import written
-from jobs.platform.access import ingest_script, job_script
-from jobs.platform.state_machine import ATTEMPTS, machine, stages
-from tests.jobs.platform.asl import Machine, TaskError
+from tests.jobs.deployment.asl import Machine, TaskError
 
 NEEDS = {
     job_script(job).name: {job_script(other).name for other in jobs_in_order() if other.writes in job.reads}

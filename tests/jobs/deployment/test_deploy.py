@@ -11,9 +11,9 @@ import pytest
 from catalog.errors import RetryableError, UsageError
 from catalog.glue_profile import GlueProfile
 from catalog.specs import TABLES
-from jobs.platform import deploy as module
-from jobs.platform.deploy import Deployment, deploy, smoke_run
-from jobs.platform.secret import ensure_key
+from jobs.deployment import deploy as module
+from jobs.deployment.deploy import Deployment, deploy, smoke_run
+from jobs.deployment.secret import ensure_key
 
 if TYPE_CHECKING:
     from pathlib import Path

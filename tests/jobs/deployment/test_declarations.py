@@ -10,9 +10,9 @@ from catalog.glue_profile import aws_profile
 from catalog.session import SETTINGS
 from catalog.settings import Settings
 from catalog.specs import TABLES
+from jobs.deployment.__main__ import written
+from jobs.deployment.declarations import variables
 from jobs.lineage import jobs_in_order
-from jobs.platform.__main__ import written
-from jobs.platform.declarations import variables
 
 TERRAFORM = Path(__file__).parents[3] / "terraform"
 

@@ -1,4 +1,4 @@
-"""Deploying: ``python -m jobs.platform.deploy ENVIRONMENT [--plan] [--yes]``; package, upload, apply, smoke run.
+"""Deploying: ``python -m jobs.deployment.deploy ENVIRONMENT [--plan] [--yes]``; package, upload, apply, smoke run.
 
 The first run makes the tables; what needs them (their maintenance, rights to each of them) is applied after it.
 Credentials are AWS's own business: a profile, or a role taken on by OIDC. Terraform asks before it changes anything,
@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.errors import RetryableError, StediError, UsageError
 from catalog.specs import TABLES
-from jobs.platform.package import SOURCES, build
-from jobs.platform.secret import ensure_key
+from jobs.deployment.package import SOURCES, build
+from jobs.deployment.secret import ensure_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -155,7 +155,7 @@ def _say(step: str) -> None:
 
 def main() -> None:
     """Deploy, or show what that would change."""
-    parser = argparse.ArgumentParser(prog="python -m jobs.platform.deploy", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m jobs.deployment.deploy", description=__doc__)
     parser.add_argument("environment", choices=ENVIRONMENTS)
     parser.add_argument("--plan", action="store_true", help="show what would change; change nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask before changing things")

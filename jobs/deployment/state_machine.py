@@ -10,8 +10,8 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import RetryableError
+from jobs.deployment.access import ingest_script, job_script
 from jobs.lineage import jobs_in_order
-from jobs.platform.access import ingest_script, job_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What Terraform deploys: ``python -m jobs.platform.package`` builds it into ``build/package/``.
+"""What Terraform deploys: ``python -m jobs.deployment.package`` builds it into ``build/package/``.
 
 The folder holds the scripts, our code as an archive that executors can import, the dependencies, and ``manifest.json``
 with the SHA-256 of each. The same sources give the same bytes.
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import StediError
+from jobs.deployment.access import ingest_script, job_script
+from jobs.deployment.archive import sha256, write_zip
+from jobs.deployment.dependencies import needed_on_glue, requirements, write_wheels
 from jobs.lineage import jobs_in_order
-from jobs.platform.access import ingest_script, job_script
-from jobs.platform.archive import sha256, write_zip
-from jobs.platform.dependencies import needed_on_glue, requirements, write_wheels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def _code() -> Iterator[tuple[str, bytes]]:
 
 def main() -> None:
     """Build, and say what was built."""
-    parser = argparse.ArgumentParser(prog="python -m jobs.platform.package", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m jobs.deployment.package", description=__doc__)
     parser.add_argument("--to", type=Path, default=Path("build/package"), help="folder to build into")
     parser.add_argument("--without-dependencies", action="store_true", help="bring no wheels; Terraform needs them")
     options = parser.parse_args()

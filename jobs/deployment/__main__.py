@@ -1,4 +1,4 @@
-"""Write what Terraform reads of the jobs: ``python -m jobs.platform [--to terraform]``; a test keeps it equal."""
+"""Write what Terraform reads of the jobs: ``python -m jobs.deployment [--to terraform]``; a test keeps it equal."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jobs.platform.declarations import variables
-from jobs.platform.state_machine import state_machine
+from jobs.deployment.declarations import variables
+from jobs.deployment.state_machine import state_machine
 
 
 def written() -> dict[str, str]:
@@ -26,7 +26,7 @@ def _text(document: dict[str, Any]) -> str:
 
 def main() -> None:
     """Write the files."""
-    parser = argparse.ArgumentParser(prog="python -m jobs.platform", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m jobs.deployment", description=__doc__)
     parser.add_argument("--to", type=Path, default=Path("terraform"), help="folder to write to")
     folder: Path = parser.parse_args().to
     for name, text in written().items():

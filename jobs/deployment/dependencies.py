@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import RetryableError
-from jobs.platform.archive import write_zip
+from jobs.deployment.archive import write_zip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
