@@ -71,7 +71,8 @@ def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
     cores = os.cpu_count() or 1
     builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]").config("spark.jars", paths)
     logging = resources.files("catalog") / "log4j2.properties"
-    builder = builder.config("spark.driver.extraJavaOptions", f"-Dlog4j2.configurationFile=file:{logging}")
+    options = f"-Dlog4j2.configurationFile=file:{logging} {os.environ.get('STEDI_JAVA_OPTIONS', '')}"
+    builder = builder.config("spark.driver.extraJavaOptions", options.strip())
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
     for key, value in (_OF_THIS_MACHINE | SETTINGS | profile.spark_conf()).items():
