@@ -30,7 +30,7 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.delenv("STEDI_LAKE", raising=False)
         patch.setenv("STEDI_DRIVER_MEMORY", "2g")
         # Few rows and many short sessions: compiling what runs once costs more than it saves.
-        patch.setenv("STEDI_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        patch.setenv("STEDI_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
         # Nobody's credentials, for Java too, which reads them when it starts; the user's are never used.
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")

@@ -362,7 +362,7 @@ def _score() -> list[str]:
         ]
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
         lines.append(f"| {identifier} | {' | '.join(map(str, counts))} |")
-    return [*lines, f"| **all, each of them refused** | {' | '.join(f'**{total}**' for total in totals)} |"]
+    return [*lines, f"| **all, each of them caught** | {' | '.join(f'**{total}**' for total in totals)} |"]
 
 
 def test_the_readme_shows_the_score() -> None:
