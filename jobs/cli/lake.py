@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from catalog.errors import DataRefusedError
@@ -24,18 +24,27 @@ if TYPE_CHECKING:
     from jobs.run import Run
     from jobs.stages import Stages
 
+# Deliveries of fewer bytes are done before the JVM's better code has paid for its compilation.
+_SHORT_BYTES = 128 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class LakeOptions:
-    """Which lake, how long to wait for another writer, whether to make it where there is none, and the run's name.
+    """Which lake, and how to open it.
 
-    The name is whoever's started it, to find the run again by; without one the run makes its own.
+    Attributes:
+        profile: the lake.
+        wait_seconds: how long to wait for another writer.
+        create: whether to make it where there is none.
+        run_name: whoever's started the run, to find it again by; without one the run makes its own.
+        short: little is to be done, so the session is to start fast.
     """
 
     profile: Profile
     wait_seconds: float
     create: bool
     run_name: str | None = None
+    short: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     try:
         with writer_lock(profile, options.wait_seconds):
             with stages.stage("start Spark"):
-                spark = spark_session(profile)
+                spark = spark_session(profile, short=options.short)
             with stages.stage("open the lake") as said:
                 created = create_tables(spark)
                 said += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(spark)]
@@ -106,7 +115,8 @@ def run_lake(
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key(options.profile)
     if landing is not None:
-        delivered_files(landing)  # a wrong folder is told before Spark starts and a lake is made
+        files = delivered_files(landing)  # a wrong folder is told before Spark starts and a lake is made
+        options = replace(options, short=sum(file.size for file in files) < _SHORT_BYTES)
 
     def work(run: Run) -> None:
         if landing is not None:
@@ -165,7 +175,7 @@ def plan_lake(
     stages, key = out.stages(), load_key(profile)
     try:
         with stages.stage("start Spark"):
-            spark = spark_session(profile)
+            spark = spark_session(profile, short=True)
         try:
             with stages.stage("look at snapshots"):
                 return forecast(spark, profile, landing, key, _policy(tables, rebuild), names)
