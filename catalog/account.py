@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from catalog.doctor import Finding, looked
@@ -52,7 +53,7 @@ def _buckets(profile: GlueProfile) -> Iterator[Finding]:
 
     for setting in ("warehouse_bucket", "curated_bucket", "drop_bucket", "artefacts_bucket", "athena_results_bucket"):
         if name := getattr(profile.settings, setting):
-            yield looked(setting.replace("_", " "), lambda name=name: look(name), _TERRAFORM)  # type: ignore[misc]
+            yield looked(setting.replace("_", " "), partial(look, name), _TERRAFORM)
 
 
 def _databases(profile: GlueProfile) -> Iterator[Finding]:
@@ -65,7 +66,7 @@ def _databases(profile: GlueProfile) -> Iterator[Finding]:
     for zone in Zone:
         name = profile.database(zone)
         next_ = f"stedi init {profile.options}, or: {_TERRAFORM}"
-        yield looked(f"database of {zone}", lambda name=name: look(name), next_, "none yet")  # type: ignore[misc]
+        yield looked(f"database of {zone}", partial(look, name), next_, "none yet")
 
 
 def _permissions(profile: GlueProfile) -> Finding:

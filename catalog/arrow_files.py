@@ -106,12 +106,14 @@ class _File:
 def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
     """Small batches together: each list becomes a row group."""
     rows: list[pa.RecordBatch] = []
+    held = 0
     for batch in batches:
         if batch.num_rows:
             rows.append(batch)
-        if sum(each.num_rows for each in rows) >= _ROWS_AT_A_TIME:
+            held += batch.num_rows
+        if held >= _ROWS_AT_A_TIME:
             yield rows
-            rows = []
+            rows, held = [], 0
     if rows:
         yield rows
 
@@ -142,7 +144,8 @@ def add_files(
         properties: kept in the snapshot's summary under ``stedi.``.
     """
     table, branch = open_branch(spark, spec, run_id), audit_branch(run_id)
-    iceberg: Any = spark._jvm.org.apache.iceberg  # type: ignore[union-attr]  # noqa: SLF001 - pyspark has no public way to Iceberg's API
+    jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
+    iceberg = jvm.org.apache.iceberg
     metrics = iceberg.MetricsConfig.forTable(table)
     append = table.newFastAppend().toBranch(branch)
     for location in locations:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
@@ -77,7 +78,7 @@ def _machine(profile: Profile) -> Iterator[Finding]:
         "Python", "ok" if right else "missing", version, "" if right else "install Python 3.11, then: make setup"
     )
     for name in _OUR_PACKAGES:
-        yield looked(f"package {name}", lambda name=name: _version(name), "make setup")  # type: ignore[misc]
+        yield looked(f"package {name}", partial(_version, name), "make setup")
     if profile.name == "emulated":
         yield looked("package moto", lambda: _version("moto"), "pip install 'stedi-lakehouse[emulated]'")
     yield looked("Java 17", lambda: f"{major_version(java_home())} in {java_home()}", "make setup")

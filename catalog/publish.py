@@ -16,7 +16,7 @@ from catalog.errors import MovedError
 from catalog.moment import INGEST_MARK
 from catalog.spec import DAY_MS
 from catalog.specs import TABLES
-from catalog.tables import iceberg_table, qualified, relation
+from catalog.tables import iceberg_table, qualified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,11 +43,6 @@ class Candidate:
     spec: TableSpec
     branch: str
     snapshot_id: int
-
-    @property
-    def relation(self) -> str:
-        """SQL text that reads the candidate."""
-        return relation(self.spec, self.snapshot_id)
 
 
 @dataclass(frozen=True)

@@ -121,9 +121,8 @@ class SnapshotReader:
             return written
         self._reach(table.io, deletes[0])
         live = [_path(file.file_path) for file in files]
-        positions = f"SELECT DISTINCT {_PLAIN_PATH} AS file, pos FROM read_parquet({_listed(deletes)})"
         [(deleted,)] = self.fetch(
-            f"SELECT count(*) FROM ({positions}) SEMI JOIN (SELECT unnest($1) AS file) USING (file)", live
+            f"SELECT count(*) FROM ({_positions(deletes)}) SEMI JOIN (SELECT unnest($1) AS file) USING (file)", live
         )
         return written - int(deleted)
 
@@ -188,8 +187,7 @@ class SnapshotReader:
         if not deletes:
             self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {source})")
             return name
-        positions = f"SELECT DISTINCT {_PLAIN_PATH} AS file, pos FROM read_parquet({_listed(deletes)})"
-        deleted = self.keep(f"{name}_deleted", positions)
+        deleted = self.keep(f"{name}_deleted", _positions(deletes))
         self._con.execute(
             f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {source}, filename = true, file_row_number = true) r "
             f"ANTI JOIN {deleted} d ON r.filename = d.file AND r.file_row_number = d.pos"
@@ -209,9 +207,6 @@ class SnapshotReader:
         self._reached.add(scheme)
 
 
-_PLAIN_PATH = "regexp_replace(file_path, '^file:(//)?', '')"
-
-
 def _path(location: str) -> str:
     """A file's location as DuckDB reads and names it."""
     return location.removeprefix("file://").removeprefix("file:")
@@ -220,6 +215,12 @@ def _path(location: str) -> str:
 def _listed(locations: Iterable[str]) -> str:
     """A list of files in DuckDB's SQL."""
     return "[" + ", ".join("'" + _path(location).replace("'", "''") + "'" for location in locations) + "]"
+
+
+def _positions(deletes: Sequence[str]) -> str:
+    """SQL of the rows that delete files delete: file as DuckDB names it, and position."""
+    plain = "regexp_replace(file_path, '^file:(//)?', '')"
+    return f"SELECT DISTINCT {plain} AS file, pos FROM read_parquet({_listed(deletes)})"
 
 
 def _by_field_id(schema: Schema) -> str:

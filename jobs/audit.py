@@ -108,17 +108,8 @@ def _told(verdict: Verdict) -> str:
 
 def _verdict(run: Run, name: str) -> Verdict:
     from expectations.suites import SUITES
-    from expectations.validation import validate
-    from jobs.run import shown
+    from jobs.run import judged
 
-    suite, snapshot = SUITES[name], run.pins[name]
+    suite = SUITES[name]
     left_out = tuple(check.name for check in suite.checks if check.at_ingest)
-    verdict = validate(
-        run.reader,
-        suite.of_published(),
-        run.relations(),
-        run_id=run.run_id,
-        snapshot_id=snapshot,
-        shown=shown(run.pins),
-    )
-    return replace(verdict, left_out=left_out)
+    return replace(judged(run, suite.of_published()), left_out=left_out)

@@ -59,11 +59,13 @@ def new_deliveries(
     A file whose name, size and time of writing are in the ledger is taken for the one that was read then: it costs a
     look at the folder, where the content of all others is hashed.
     """
-    known = reader.relation(DELIVERED_FILE, ledger)
-    seen = set(reader.fetch(f"SELECT sourceFile, bytes, epoch_us(modifiedAt) FROM {known}"))
+    known = reader.fetch(
+        "SELECT sourceFile, bytes, epoch_us(modifiedAt), source, sourceFileSha256 "
+        f"FROM {reader.relation(DELIVERED_FILE, ledger)}"
+    )
+    seen = {(name, size, modified) for name, size, modified, *_ in known}
     unseen = [file for file in files if (file.name, file.size, file.modified_micros) not in seen]
-    contents = reader.fetch(f"SELECT source, sourceFileSha256 FROM {known}") if unseen else []
-    return new_files(spark, unseen, {(source, sha256) for source, sha256 in contents}) if unseen else []
+    return new_files(spark, unseen, {(source, sha256) for *_, source, sha256 in known}) if unseen else []
 
 
 def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:

@@ -18,11 +18,10 @@ from catalog.specs import table
 from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
-from jobs.run import Step, shown
+from jobs.run import Step, judged
 
 if TYPE_CHECKING:
     from catalog.spec import TableSpec
-    from expectations.validation import Verdict
     from jobs.job import Job
     from jobs.run import Run
 
@@ -56,6 +55,8 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         DataRefusedError: the suite does not let it through today, or what is landed is not yet in the tables that it
             compares with; the table is as it was.
     """
+    from expectations.suites import SUITES
+
     spec = table(job.writes)
     with run.stages.stage(f"roll back {spec.identifier}") as said:
         rows = run.reader.rows(spec, snapshot_id)
@@ -67,7 +68,7 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         _refuse_other_code(run, origin.code, spec, snapshot_id)
         if reason := _behind(run, job):
             raise _refused(run, spec, f"{spec.identifier} is as it was: {reason}")
-        verdict = _judge(run, job, snapshot_id)
+        verdict = judged(run, SUITES[job.writes], {job.writes: snapshot_id})
         if not verdict.success:
             run.verdicts.append(verdict)
             headline = f"{spec.identifier} is as it was: snapshot {snapshot_id} does not hold against today's tables"
@@ -115,17 +116,3 @@ def _upstream(job: Job) -> list[Job]:
         if other.writes in wanted:
             wanted |= set(other.reads)
     return [other for other in jobs_in_order() if other.writes in wanted]
-
-
-def _judge(run: Run, job: Job, snapshot_id: int) -> Verdict:
-    from expectations.suites import SUITES
-    from expectations.validation import validate
-
-    return validate(
-        run.reader,
-        SUITES[job.writes],
-        run.relations({job.writes: snapshot_id}),
-        run_id=run.run_id,
-        snapshot_id=snapshot_id,
-        shown=shown(run.pins | {job.writes: snapshot_id}),
-    )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from catalog.profile import Profile
     from catalog.publish import Candidate
     from expectations.scope import Scope
+    from expectations.suite import Suite
     from expectations.validation import Verdict
     from jobs.affected import Affected
     from jobs.stages import Stages
@@ -85,9 +86,9 @@ class Run:
     gates_cpu: float = 0.0
     affected: dict[object, Affected] = field(default_factory=dict)
 
-    def relations(self, candidates: Mapping[str, int] | None = None) -> ChainMap[str, str]:
-        """The reader's relation of each table, by short name: pinned snapshots, with candidates in place of theirs."""
-        return ChainMap(self.views, _Relations(self.reader, self.pins | dict(candidates or {})))
+    def relations(self, pins: Mapping[str, int | None]) -> ChainMap[str, str]:
+        """The reader's relation of each table at these snapshots, by short name."""
+        return ChainMap(self.views, _Relations(self.reader, pins))
 
     def rows(self, identifier: str) -> int:
         """How many rows the table has at its pinned snapshot."""
@@ -161,6 +162,30 @@ def counted_as_gate(run: Run) -> Iterator[None]:
         run.gates_cpu += time.process_time() - began
 
 
+def judged(run: Run, suite: Suite, candidates: Mapping[str, int] | None = None, scope: Scope | None = None) -> Verdict:
+    """The suite's verdict on its table, all tables being at their pins.
+
+    Args:
+        run: the run.
+        suite: the suite.
+        candidates: snapshots in place of the pins, by identifier.
+        scope: the part of the tables to judge it on; None: on all of them.
+    """
+    from expectations.validation import validate
+
+    pins = run.pins | dict(candidates or {})
+    with counted_as_gate(run):
+        return validate(
+            run.reader,
+            suite,
+            run.relations(pins),
+            run_id=run.run_id,
+            snapshot_id=pins[suite.table],
+            scope=scope,
+            shown=shown(pins),
+        )
+
+
 def audit(
     run: Run, candidate: Candidate, together: Mapping[str, int] | None = None, scope: Scope | None = None
 ) -> None:
@@ -176,22 +201,13 @@ def audit(
         DataRefusedError: the suite did not let it through.
     """
     from expectations.suites import SUITES
-    from expectations.validation import validate
     from expectations.volume import volume_scope
 
     identifier = candidate.spec.identifier
-    candidates = {**(together or {}), identifier: candidate.snapshot_id}
     with counted_as_gate(run):
         volume = volume_scope(run.reader, candidate.spec, run.pins[identifier], candidate.snapshot_id)
-        verdict = validate(
-            run.reader,
-            SUITES[identifier],
-            run.relations(candidates),
-            run_id=run.run_id,
-            snapshot_id=candidate.snapshot_id,
-            scope=volume if scope is None else scope | volume,
-            shown=shown(run.pins | candidates),
-        )
+    scope = volume if scope is None else scope | volume
+    verdict = judged(run, SUITES[identifier], {**(together or {}), identifier: candidate.snapshot_id}, scope)
     run.verdicts.append(verdict)
     if not verdict.success:
         rows = run.reader.rows(candidate.spec, candidate.snapshot_id)
