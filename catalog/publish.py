@@ -15,11 +15,10 @@ from catalog.changes import DELETED_IN
 from catalog.errors import MovedError
 from catalog.moment import INGEST_MARK
 from catalog.spec import DAY_MS
-from catalog.specs import TABLES
 from catalog.tables import iceberg_table, qualified
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -150,9 +149,9 @@ def complete_interrupted(spark: SparkSession, specs: Sequence[TableSpec]) -> lis
     return runs
 
 
-def discard(spark: SparkSession, run_id: str) -> None:
-    """Drop whatever the run wrote and did not publish: nobody will look at it, and it may hold personal data."""
-    for spec in TABLES.values():
+def discard(spark: SparkSession, run_id: str, specs: Iterable[TableSpec]) -> None:
+    """Drop what the run wrote to these tables and did not publish: nobody will look at it; it may be personal data."""
+    for spec in specs:
         table = iceberg_table(spark, spec)
         if audit_branch(run_id) in dict(table.refs()):
             table.manageSnapshots().removeBranch(audit_branch(run_id)).commit()

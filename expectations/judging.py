@@ -32,6 +32,11 @@ def _pandas_source() -> tuple[Any, Any]:
     return context, context.data_sources.add_pandas("facts")
 
 
+def get_ready() -> None:
+    """Load Great Expectations before it is needed."""
+    _pandas_source()
+
+
 def validations(since: datetime) -> list[Any]:
     """What Great Expectations keeps in its store of the validations since then, in their order."""
     if not _pandas_source.cache_info().currsize:

@@ -108,8 +108,7 @@ def _told(verdict: Verdict) -> str:
 
 def _verdict(run: Run, name: str) -> Verdict:
     from expectations.suites import SUITES
-    from jobs.run import judged
 
     suite = SUITES[name]
     left_out = tuple(check.name for check in suite.checks if check.at_ingest)
-    return replace(judged(run, suite.of_published()), left_out=left_out)
+    return replace(run.judge.verdict(suite.of_published(), run.pins), left_out=left_out)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from catalog.arrow_files import add_files, arrow_files
@@ -9,16 +11,19 @@ from catalog.drop import delivered_files, open_delivered
 from catalog.publish import Candidate, complete_interrupted, publish_together, write_candidate
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
 from jobs.ingest_landing import LANDING, WRITES, landed, ledger, new_files, parsed, refused
-from jobs.run import Step, audit
+from jobs.run import Awaited, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from pyspark.sql import SparkSession
 
     from catalog.drop import DeliveredFile
     from catalog.snapshot_reader import SnapshotReader
+    from catalog.spec import TableSpec
+    from expectations.validation import Verdict
     from jobs.ingest_landing import NewFile
     from jobs.run import Run
 
@@ -29,11 +34,12 @@ def finish_interrupted_ingest(spark: SparkSession) -> list[str]:
 
 
 def ingest(run: Run, drop: Path | str) -> None:
-    """Land every file of the drop folder whose content is new.
+    """Write candidates of the landing tables with every file of the drop folder whose content is new.
+
+    They are published by ``publish_awaited``, together or not at all.
 
     Raises:
         UsageError: the folder is missing or empty.
-        DataRefusedError: a suite refused what would be landed; nothing is.
     """
     files = delivered_files(drop)
     with run.stages.stage("look at delivered files") as said:
@@ -42,13 +48,14 @@ def ingest(run: Run, drop: Path | str) -> None:
     if not new:
         run.steps += [Step(spec.identifier, "unchanged", run.rows(spec.identifier)) for spec in WRITES]
         return
+    run.judge.get_ready()
     candidates = [*_land(run, new)]
     counts = _counts(run, candidates)
     if quarantined := _quarantine(run, new, counts):
         candidates.append(quarantined)
         counts |= _counts(run, [quarantined])
     candidates.append(_enter(run, new, counts))
-    _validate_and_publish(run, new, candidates)
+    _give_to_judge(run, new, candidates)
 
 
 def new_deliveries(
@@ -70,15 +77,20 @@ def new_deliveries(
 
 def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:
     """Candidates of the landing tables that the files have records for."""
+    holding = [file for file in new if file.inventory.records]
+    files = {spec: [file for file in holding if file.file.source == source] for source, spec in LANDING.items()}
+    written: dict[TableSpec, Future[list[str]]] = {}
     candidates = []
-    for source, spec in LANDING.items():
-        files = [file for file in new if file.file.source == source and file.inventory.records]
-        if files:
-            with run.stages.stage(spec.identifier) as said:
+    with run.stages.stage("land records") as said, ThreadPoolExecutor(len(LANDING), "land") as threads:
+        # Together, so that no core is idle while the last files of a source are read; most bytes first.
+        for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
+            if files[spec]:
                 to = arrow_files(run.spark, run.profile, spec)
-                locations = landed(run.spark, files, run.started, to.write)
-                candidates.append(add_files(run.spark, spec, locations, run.run_id, {}))
-                said.append(f"{run.reader.rows(spec, candidates[-1].snapshot_id):,} rows in all")
+                written[spec] = threads.submit(landed, run.spark, files[spec], run.started, to.write)
+        for spec in LANDING.values():
+            if spec in written:
+                candidates.append(add_files(run.spark, spec, written[spec].result(), run.run_id, {}))
+                said.append(f"{run.reader.rows(spec, candidates[-1].snapshot_id):,} rows in {spec.name}")
     return candidates
 
 
@@ -133,19 +145,25 @@ def _enter(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str, str
     )
 
 
-def _validate_and_publish(run: Run, new: Sequence[NewFile], candidates: Sequence[Candidate]) -> None:
+def _give_to_judge(run: Run, new: Sequence[NewFile], candidates: Sequence[Candidate]) -> None:
     from expectations.delivered import delivered_objects
     from expectations.scope import appended_scope
 
-    with run.stages.stage("validate landing") as said:
-        read = [(file.file.source, file.file.uri) for file in new]
-        run.views["delivered"] = run.reader.hold("delivered", delivered_objects(run.spark, read, open_delivered))
-        together = {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
-        pins = {spec.identifier: run.pins[spec.identifier] for spec in WRITES}
-        scope = appended_scope(run.reader, {name: (pin, together.get(name, pin)) for name, pin in pins.items()})
-        for candidate in candidates:
-            audit(run, candidate, together, scope)
-        publish_together(run.spark, candidates, run.run_id)
-        for candidate in candidates:
-            run.settle(candidate)
-        said.append(f"{len(candidates)} tables validated and published")
+    before = {spec.identifier: run.pins[spec.identifier] for spec in WRITES}
+    run.pins |= {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
+    moved = {name: (pin, run.pins[name]) for name, pin in before.items()}
+    read = [(file.file.source, file.file.uri) for file in new]
+    judge, pins = run.judge, dict(run.pins)
+
+    def count_delivered() -> None:
+        judge.views["delivered"] = judge.reader.hold("delivered", delivered_objects(run.spark, read, open_delivered))
+
+    counted = judge.submit(count_delivered)
+
+    def verdict(candidate: Candidate) -> Verdict:
+        counted.result()
+        name = candidate.spec.identifier
+        return judge.audit(name, pins, before[name], lambda: appended_scope(judge.reader, moved))
+
+    verdicts = [judge.submit(partial(verdict, candidate)) for candidate in candidates]
+    run.awaited.append(Awaited(candidates, verdicts, partial(publish_together, run.spark, candidates, run.run_id)))

@@ -1,4 +1,4 @@
-"""Making one table: what is new of it where that will do, else all of it; written, audited, published."""
+"""Making one table: what is new of it where that will do, else all of it; written, and given to the judge."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from catalog.session import planned_for_few_rows
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
-from expectations.scope import Window, scope_of
+from expectations.scope import Scope, Window, scope_of
 from jobs.increment import increment
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
-from jobs.run import Step, audit, counted_as_gate
+from jobs.run import Awaited, Step, publish_awaited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,10 +29,19 @@ if TYPE_CHECKING:
 
 
 def make_table(run: Run, job: Job) -> None:
-    """Make the job's table from its pinned inputs: what is new of it where that will do, else all of it.
+    """Make the job's table from its pinned inputs, and publish it.
 
     Raises:
         DataRefusedError: its suite refused the candidate; the table is as it was.
+    """
+    begin_table(run, job)
+    publish_awaited(run)
+
+
+def begin_table(run: Run, job: Job) -> None:
+    """Write a candidate of the job's table from its pinned inputs: what is new of it where that will do, else all.
+
+    It is published by ``publish_awaited``; the run's later steps read it before that, while it is validated.
     """
     with run.stages.stage(job.writes) as said:
         decision = decide(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key), run.policy)
@@ -40,30 +49,33 @@ def make_table(run: Run, job: Job) -> None:
             run.steps.append(Step(job.writes, "unchanged", run.rows(job.writes)))
             said.append(f"unchanged: {decision.reason}")
             return
-        candidate = _add_to(run, job, decision) if decision.action == "incremental" else _rebuild(run, job)
-        publish(run.spark, candidate)
+        before, scope = run.pins[job.writes], None
+        if decision.action == "incremental" and decision.made is not None:
+            candidate = _add_to(run, job, decision, decision.made)
+            scope = partial(_scope, run, _window(run, candidate, decision.made))
+        else:
+            candidate = _rebuild(run, job)
         run.spark.catalog.clearCache()
-        rows = run.settle(candidate, f"{decision.action}: {decision.reason}")
-        said.append(f"{rows:,} rows, {decision.action} ({decision.reason}), validated and published")
+        run.pins[job.writes] = candidate.snapshot_id
+        verdict = run.judge.submit(partial(run.judge.audit, job.writes, dict(run.pins), before, scope))
+        how = f"{decision.action}: {decision.reason}"
+        run.awaited.append(Awaited([candidate], [verdict], partial(publish, run.spark, candidate), how))
+        said.append(f"{run.rows(job.writes):,} rows, {decision.action} ({decision.reason})")
 
 
 def _rebuild(run: Run, job: Job) -> Candidate:
     inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-    candidate = _write(run, job, _transform(run, job)(**inputs), "replace")
-    audit(run, candidate)
-    return candidate
+    return _write(run, job, _transform(run, job)(**inputs), "replace")
 
 
-def _add_to(run: Run, job: Job, decision: Decision) -> Candidate:
-    if decision.made is None:
-        raise ValueError(f"{job.writes} has nothing to be added to")
+def _add_to(run: Run, job: Job, decision: Decision, made: Made) -> Candidate:
     with planned_for_few_rows(run.spark, sum(decision.new.values())):
-        change = increment(run, job, decision.made, _transform(run, job))
-        candidate = _write(run, job, change.rows, "append", change.delete)
-        with counted_as_gate(run):
-            scope = scope_of(run.reader, _window(run, candidate, decision.made))
-        audit(run, candidate, scope=scope)
-    return candidate
+        change = increment(run, job, made, _transform(run, job))
+        return _write(run, job, change.rows, "append", change.delete)
+
+
+def _scope(run: Run, window: Window) -> Scope:
+    return scope_of(run.judge.reader, window)
 
 
 def _transform(run: Run, job: Job) -> Callable[..., DataFrame]:

@@ -18,7 +18,7 @@ from catalog.specs import table
 from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
-from jobs.run import Step, judged
+from jobs.run import Step
 
 if TYPE_CHECKING:
     from catalog.spec import TableSpec
@@ -68,7 +68,7 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         _refuse_other_code(run, origin.code, spec, snapshot_id)
         if reason := _behind(run, job):
             raise _refused(run, spec, f"{spec.identifier} is as it was: {reason}")
-        verdict = judged(run, SUITES[job.writes], {job.writes: snapshot_id})
+        verdict = run.judge.verdict(SUITES[job.writes], run.pins | {spec.identifier: snapshot_id})
         if not verdict.success:
             run.verdicts.append(verdict)
             headline = f"{spec.identifier} is as it was: snapshot {snapshot_id} does not hold against today's tables"

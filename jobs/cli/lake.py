@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -110,7 +110,8 @@ def run_lake(
     from catalog.drop import delivered_files
     from jobs.ingest import ingest
     from jobs.lineage import job_for, jobs_in_order
-    from jobs.making import make_table
+    from jobs.making import begin_table
+    from jobs.run import publish_awaited
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key(options.profile)
@@ -122,7 +123,8 @@ def run_lake(
         if landing is not None:
             ingest(run, landing)
         for job in jobs:
-            make_table(run, job)
+            begin_table(run, job)
+            publish_awaited(run, done_only=True)
 
     return work_on(options, out, key, work, _policy(tables, rebuild))
 
@@ -143,7 +145,7 @@ def work_on(
     with opened(options, out) as lake:
         run = begin(lake.spark, lake.profile, lake.stages, key, policy, options.run_name)
         refusal: DataRefusedError | None = None
-        with run.reader:
+        with closing(run):
             try:
                 guarded(run, work)
             except DataRefusedError as error:

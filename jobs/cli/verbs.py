@@ -161,7 +161,7 @@ def _run(
     if timings:
         out.table("", ["stage", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in result.seconds.items()])
         read = f"{result.work.bytes_read / 1_000_000:,.0f} MB"
-        gates = f"{result.run.gates_cpu:.1f}"
+        gates = f"{result.run.judge.cpu:.1f}"
         out.table("", ["Spark jobs", "read from tables", "CPU s of the suites"], [(result.work.jobs, read, gates)])
     out.result(_document(result), f"validation report: {result.report}")
 
@@ -174,7 +174,7 @@ def _document(result: RunResult) -> dict[str, Any]:
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
         "sparkJobs": result.work.jobs,
         "bytesRead": result.work.bytes_read,
-        "gatesCpuSeconds": round(result.run.gates_cpu, 3),
+        "gatesCpuSeconds": round(result.run.judge.cpu, 3),
     }
 
 

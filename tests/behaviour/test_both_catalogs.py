@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ class Lake:
     def run(self, work: Callable[[Run], None], policy: Policy | None = None) -> Run:
         """One run, recorded whether it is refused or not."""
         run = begin(self.spark, self.profile, Stages(), KEY, policy)
-        with run.reader:
+        with closing(run):
             try:
                 guarded(run, work)
             finally:

@@ -98,7 +98,7 @@ def test_discard_leaves_nothing_of_a_run(spark: SparkSession) -> None:
     publish(spark, write_candidate(spark, READINGS, _readings(spark, 1), _run_id(), "replace", {}))
     run_id = _run_id()
     write_candidate(spark, READINGS, _readings(spark, 2), run_id, "append", {})
-    discard(spark, run_id)
+    discard(spark, run_id, [READINGS])
     assert audit_branch(run_id) not in _refs(spark, READINGS)
     assert _published_times(spark) == [1]
 

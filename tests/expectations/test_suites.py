@@ -12,7 +12,7 @@ from catalog.specs import TABLES
 from expectations.suite import Check, Suite
 from expectations.suites import SUITES
 from expectations.validation import Verdict, validate
-from jobs.run import shown
+from jobs.judge import shown
 from tests.lake_without_spark import append, customer, make_lake
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,7 +142,7 @@ class Lake:
 
     def run(self) -> None:
         run = begin(self.spark, self.profile, Stages(), bytes(32))
-        with run.reader:
+        with closing(run):
             guarded(run, lambda run: make_table(run, job_for(CUSTOMERS)))
 
     def rows(self, identifier: str) -> int:

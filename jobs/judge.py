@@ -1,0 +1,136 @@
+"""The judge of a run: suites, one after the other, beside the work that goes on from what they judge."""
+
+from __future__ import annotations
+
+import time
+from collections import ChainMap
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from catalog.specs import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
+
+    from catalog.snapshot_reader import SnapshotReader
+    from expectations.scope import Scope
+    from expectations.suite import Suite
+    from expectations.validation import Verdict
+
+T = TypeVar("T")
+Pins = dict[str, "int | None"]
+"""The snapshot of each table that is read, by identifier; None: the table has none yet."""
+
+
+@dataclass
+class Judge:
+    """Computes verdicts, in a thread of its own; to be closed.
+
+    While work that was submitted is not done, only that work may use the judge.
+
+    Attributes:
+        reader: what suites read by; no other thread shares it.
+        run_id: names the run in verdicts.
+        views: relations that suites read besides tables, by the name that they know them by.
+        cpu: CPU seconds of this process while suites were at work; what reads the drop folder for them is not in it.
+    """
+
+    reader: SnapshotReader
+    run_id: str
+    views: dict[str, str] = field(default_factory=dict)
+    cpu: float = 0.0
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
+
+    def submit(self, work: Callable[[], T]) -> Future[T]:
+        """Let the thread do the work after all that was submitted before."""
+        return self._thread.submit(work)
+
+    def get_ready(self) -> None:
+        """Load what suites need while something else goes on; it takes seconds."""
+        # Two threads that import the same packages for the first time can see them half made: here it is done by one.
+        import pandas  # noqa: F401
+        import pyarrow  # noqa: F401
+        import pyspark.sql  # noqa: F401
+
+        self.submit(_load)
+
+    def close(self) -> None:
+        """Wait for what the thread is at, drop what it has not begun, and forget everything."""
+        self._thread.shutdown(cancel_futures=True)
+        self.reader.close()
+
+    def verdict(self, suite: Suite, pins: Pins, scope: Scope | None = None) -> Verdict:
+        """The suite's verdict on its table.
+
+        Args:
+            suite: the suite.
+            pins: the tables to judge by; the judged one among them.
+            scope: the part of the tables to judge it on; None: all of them.
+        """
+        from expectations.validation import validate
+
+        began = time.process_time()
+        try:
+            return validate(
+                self.reader,
+                suite,
+                ChainMap(self.views, _Relations(self.reader, pins)),
+                run_id=self.run_id,
+                snapshot_id=pins[suite.table],
+                scope=scope,
+                shown=shown(pins),
+            )
+        finally:
+            self.cpu += time.process_time() - began
+
+    def audit(
+        self, identifier: str, pins: Pins, before: int | None, scope: Callable[[], Scope] | None = None
+    ) -> Verdict:
+        """The verdict of the table's own suite, and on how much it grows, on a candidate.
+
+        Args:
+            identifier: of the table.
+            pins: the tables to judge by; for the table itself, the candidate.
+            before: the table's snapshot that readers see.
+            scope: computes the part of the tables to judge an increment on; None: all of them.
+        """
+        from expectations.suites import SUITES
+        from expectations.volume import volume_scope
+
+        began = time.process_time()
+        candidate = pins[identifier]
+        if candidate is None:
+            raise ValueError(f"{identifier} has no candidate")
+        part = volume_scope(self.reader, table(identifier), before, candidate)
+        if scope is not None:
+            part = scope() | part
+        self.cpu += time.process_time() - began
+        return self.verdict(SUITES[identifier], pins, part)
+
+
+def _load() -> None:
+    from expectations.judging import get_ready
+
+    get_ready()
+
+
+class _Relations(dict[str, str]):
+    """Relations that are made when a statement asks for them; ``whole_`` before a name asks for all of a table."""
+
+    def __init__(self, reader: SnapshotReader, pins: Mapping[str, int | None]) -> None:
+        super().__init__()
+        self._reader = reader
+        self._pins = {table(identifier).name: (table(identifier), pin) for identifier, pin in pins.items()}
+
+    def __missing__(self, name: str) -> str:
+        return self._reader.relation(*self._pins[name.removeprefix("whole_")])
+
+
+def shown(pins: Mapping[str, int | None]) -> dict[str, str]:
+    """SQL text by which people read each table at its snapshot, in Athena or with ``stedi query``; by short name."""
+    return {
+        table(identifier).name: identifier if pin is None else f"{identifier} FOR VERSION AS OF {pin}"
+        for identifier, pin in pins.items()
+    }
