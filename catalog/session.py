@@ -79,6 +79,8 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     builder = builder.config("spark.driver.extraJavaOptions", options.strip())
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
+    # Or one task writes what is small for a cluster, while the other cores are idle.
+    builder = builder.config("spark.sql.adaptive.coalescePartitions.minPartitionNum", str(cores))
     for key, value in (_OF_THIS_MACHINE | SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()

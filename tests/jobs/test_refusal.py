@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from catalog.publish import audit_branch, publish, write_candidate
 from catalog.specs import table
 from catalog.tables import current_snapshot, iceberg_table, read
 from jobs.customer_landing_to_trusted import JOB
-from jobs.making import make_table
+from jobs.lineage import job_for
+from jobs.making import begin_table, make_table
+from jobs.plan import Policy
 from jobs.run import Run, begin, guarded, record
 from jobs.stages import Stages
 from tests.jobs.test_transforms import KEY, customers
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 
-TRUSTED = table("trusted.customer_trusted")
+TRUSTED, READINGS = table("trusted.customer_trusted"), table("trusted.accelerometer_trusted")
 
 
 def everybody(customer_landing: DataFrame) -> DataFrame:
@@ -63,6 +66,39 @@ def test_a_refused_candidate_is_not_published_and_is_kept_for_inspection(
         f"SELECT expectation FROM stedi.quality.validation_result WHERE runId = '{run.run_id}' AND NOT success"
     ).collect()
     assert "everyone_agreed" in {row.expectation for row in verdicts}
+
+
+def test_what_was_made_from_a_refused_candidate_is_dropped(spark: SparkSession, profile: LocalProfile) -> None:
+    before, run = current_snapshot(spark, TRUSTED), begin(spark, profile, Stages(), KEY)
+
+    def both(refused: Run) -> None:
+        begin_table(refused, replace(JOB, transform=everybody))
+        assert before is None or refused.pins[TRUSTED.identifier] != before.snapshot_id
+        begin_table(refused, job_for(READINGS.identifier))
+
+    with closing(run), pytest.raises(DataRefusedError, match=r"trusted\.customer_trusted refused"):
+        guarded(run, both)
+    assert audit_branch(run.run_id) in dict(iceberg_table(spark, TRUSTED).refs())
+    assert audit_branch(run.run_id) not in dict(iceberg_table(spark, READINGS).refs())
+    assert current_snapshot(spark, TRUSTED) == before
+    assert current_snapshot(spark, READINGS) is None
+
+
+def test_a_job_that_fails_does_not_hold_back_the_tables_before_it(spark: SparkSession, profile: LocalProfile) -> None:
+    before = current_snapshot(spark, TRUSTED)
+    run = begin(spark, profile, Stages(), KEY, Policy(frozenset({TRUSTED.identifier})))
+
+    def second_fails(failing: Run) -> None:
+        begin_table(failing, JOB)
+        raise ValueError("no such column")
+
+    with closing(run), pytest.raises(ValueError, match="no such column"):
+        guarded(run, second_fails)
+    after = current_snapshot(spark, TRUSTED)
+    assert after is not None
+    assert after != before
+    assert after.snapshot_id == run.pins[TRUSTED.identifier]
+    assert [step.outcome for step in run.steps] == ["published"]
 
 
 def test_a_job_that_dies_leaves_nothing_behind(spark: SparkSession, profile: LocalProfile) -> None:
