@@ -11,7 +11,7 @@ from catalog.drop import delivered_files, open_delivered
 from catalog.publish import Candidate, complete_interrupted, publish_together, write_candidate
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
 from jobs.ingest_landing import LANDING, WRITES, landed, ledger, new_files, parsed, refused
-from jobs.run import Awaited, Step
+from jobs.run import Awaited, Step, publish_awaited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,17 @@ def finish_interrupted_ingest(spark: SparkSession) -> list[str]:
 
 
 def ingest(run: Run, drop: Path | str) -> None:
+    """Land every file of the drop folder whose content is new.
+
+    Raises:
+        UsageError: the folder is missing or empty.
+        DataRefusedError: a suite refused what would be landed; nothing is.
+    """
+    begin_ingest(run, drop)
+    publish_awaited(run)
+
+
+def begin_ingest(run: Run, drop: Path | str) -> None:
     """Write candidates of the landing tables with every file of the drop folder whose content is new.
 
     They are published by ``publish_awaited``, together or not at all.

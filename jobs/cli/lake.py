@@ -108,7 +108,7 @@ def run_lake(
         DataRefusedError: a suite refused data; the report is written all the same.
     """
     from catalog.drop import delivered_files
-    from jobs.ingest import ingest
+    from jobs.ingest import begin_ingest
     from jobs.lineage import job_for, jobs_in_order
     from jobs.making import begin_table
     from jobs.run import publish_awaited
@@ -121,7 +121,7 @@ def run_lake(
 
     def work(run: Run) -> None:
         if landing is not None:
-            ingest(run, landing)
+            begin_ingest(run, landing)
         for job in jobs:
             begin_table(run, job)
             publish_awaited(run, done_only=True)
