@@ -132,6 +132,7 @@ def about_to_be_made(spark: SparkSession, job: Job, pins: Mapping[str, int | Non
         if name == CUSTOMER_LANDING.identifier:
             known.add(pins[name])
         elif table(name).zone is not Zone.LANDING:
-            before = made(spark, table(name))
+            # Of the snapshot that is read: it may be a candidate, which nobody sees yet.
+            before = made(spark, table(name), pins[name])
             known.add(before.people_from if before else None)
     return Made(run_key(code, inputs), code, inputs, older(spark, CUSTOMER_LANDING, known))

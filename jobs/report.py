@@ -18,6 +18,9 @@ def report_run(run: Run, folder: Path) -> Path:
     from expectations.reporting.data_docs import data_docs
     from jobs.lineage import jobs_in_order
 
+    # What was made from a refused table was perhaps judged as well before it was dropped: that is not told.
+    told = {verdict.table for verdict in run.verdicts}
+    docs = data_docs(validations(run.started)) if told else ()
     return write_report(
         folder,
         RunReport(
@@ -29,6 +32,6 @@ def report_run(run: Run, folder: Path) -> Path:
             outcomes={step.table: step.outcome for step in run.steps},
             how={step.table: step.how for step in run.steps},
             lineage={job.writes: job.reads for job in jobs_in_order()},
-            data_docs=data_docs(validations(run.started)) if run.verdicts else (),
+            data_docs=tuple(each for each in docs if each["suite"].partition(":")[0] in told),
         ),
     )
