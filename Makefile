@@ -80,7 +80,7 @@ tflint: ## check terraform/ against TFLint's rules (needs Go; compiles it the fi
 	for folder in terraform terraform/modules/*; do go run github.com/terraform-linters/tflint@v0.54.0 --config=$(CURDIR)/terraform/.tflint.hcl --chdir=$$folder || exit 1; done
 
 lock: ## renew requirements.lock from pyproject.toml (needs uv)
-	uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --universal --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 
 clean: ## remove the environment, the demo's lake and its landing data
 	rm -rf $(VENV) $(LAKE) $(LANDING) build dist ./*.egg-info

@@ -66,6 +66,7 @@ class SnapshotReader:
         # Conditions of suites are shown to people, too, who use them in Athena.
         self._con.execute("CREATE MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern)")
         self._views: dict[object, str] = {}
+        self._rows: dict[tuple[str, int], int] = {}
         self._reached: set[str] = set()
         self._numbers = count(1)
 
@@ -114,6 +115,12 @@ class SnapshotReader:
         """How many rows readers of the snapshot get: those of its files without those deleted by position."""
         if snapshot_id is None:
             return 0
+        key = (spec.identifier, snapshot_id)
+        if key not in self._rows:
+            self._rows[key] = self._count(spec, snapshot_id)
+        return self._rows[key]
+
+    def _count(self, spec: TableSpec, snapshot_id: int) -> int:
         table = load_table(self._profile, spec, self._catalog)
         files, deletes = _planned(table, snapshot_id)
         written = sum(file.record_count for file in files)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import ChainMap
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from catalog.specs import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
 
     from catalog.snapshot_reader import SnapshotReader
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from expectations.validation import Verdict
 
 T = TypeVar("T")
-Pins = dict[str, "int | None"]
+Pins = dict[str, int | None]
 """The snapshot of each table that is read, by identifier; None: the table has none yet."""
 
 
@@ -71,8 +72,7 @@ class Judge:
         """
         from expectations.validation import validate
 
-        began = time.process_time()
-        try:
+        with self._counted():
             return validate(
                 self.reader,
                 suite,
@@ -82,8 +82,6 @@ class Judge:
                 scope=scope,
                 shown=shown(pins),
             )
-        finally:
-            self.cpu += time.process_time() - began
 
     def audit(
         self, identifier: str, pins: Pins, before: int | None, scope: Callable[[], Scope] | None = None
@@ -99,15 +97,23 @@ class Judge:
         from expectations.suites import SUITES
         from expectations.volume import volume_scope
 
-        began = time.process_time()
         candidate = pins[identifier]
         if candidate is None:
             raise ValueError(f"{identifier} has no candidate")
-        part = volume_scope(self.reader, table(identifier), before, candidate)
-        if scope is not None:
-            part = scope() | part
-        self.cpu += time.process_time() - began
+        with self._counted():
+            part = volume_scope(self.reader, table(identifier), before, candidate)
+            if scope is not None:
+                part = scope() | part
         return self.verdict(SUITES[identifier], pins, part)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count the CPU seconds of the block: Spark works in a process of its own."""
+        began = time.process_time()
+        try:
+            yield
+        finally:
+            self.cpu += time.process_time() - began
 
 
 def _load() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from catalog.errors import UsageError
 
@@ -85,7 +85,9 @@ def _read(path: Path) -> NamedQuery:
     found = [_PARAMETER.fullmatch(line) for line in comments if line.startswith("-- ?")]
     if None in found or not answers:
         raise ValueError(f"{path.name}: the header says what is answered, then '-- ? name type: doc' for each ?")
-    places = tuple(Parameter(match["name"], match["type"], match["doc"]) for match in found if match)  # type: ignore[arg-type]
+    places = tuple(
+        Parameter(match["name"], cast("ParameterType", match["type"]), match["doc"]) for match in found if match
+    )
     return NamedQuery(path.stem, answers, places, sql)
 
 

@@ -142,9 +142,10 @@ def _definition(node: exp.Window) -> exp.Window:
     if node.args.get("partition_by") or node.args.get("order") or node.args.get("spec"):
         raise unsupported("a window that changes a named one")
     select = node.find_ancestor(exp.Select)
-    for window in (select.args.get("windows") or []) if select else []:
+    windows: list[exp.Window] = (select.args.get("windows") or []) if select else []
+    for window in windows:
         if window.this.name.lower() == named.name.lower():
-            return window  # type: ignore[no-any-return]
+            return window
     raise invalid(f"there is no window {named.name}")
 
 

@@ -16,6 +16,7 @@ from catalog.query.types import BOOLEAN, NESTED, UNKNOWN, VARCHAR, VARCHAR_MAP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from catalog.query.compiler import Handler
     from catalog.query.scope import Column, Place
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
@@ -76,7 +77,7 @@ def _paren(compiler: Compiler, node: exp.Paren, place: Place) -> Typed:
     return compiler.expression(node.this, place)
 
 
-def _connected(word: str) -> object:
+def _connected(word: str) -> Handler:
     def handler(compiler: Compiler, node: exp.Connector, place: Place) -> Typed:
         sides = [compiler.boolean(side, place) for side in (node.left, node.right)]
         return Typed(f"({sides[0]} {word} {sides[1]})", BOOLEAN)
@@ -84,8 +85,8 @@ def _connected(word: str) -> object:
     return handler
 
 
-compiles(exp.And, "this expression")(_connected("AND"))  # type: ignore[arg-type]
-compiles(exp.Or, "this expression")(_connected("OR"))  # type: ignore[arg-type]
+compiles(exp.And, "this expression")(_connected("AND"))
+compiles(exp.Or, "this expression")(_connected("OR"))
 
 
 @compiles(exp.Not, "this")
@@ -194,7 +195,7 @@ def _nullif(compiler: Compiler, node: exp.Nullif, place: Place) -> Typed:
     return Typed(f"(CASE WHEN {left} = {right} THEN NULL ELSE {first.sql} END)", first.type)
 
 
-def _extreme(function: str) -> object:
+def _extreme(function: str) -> Handler:
     def handler(compiler: Compiler, node: exp.Func, place: Place) -> Typed:
         values, type_ = compiler.together((node.this, *node.expressions), place)
         missing = " OR ".join(f"{value} IS NULL" for value in values)
@@ -203,8 +204,8 @@ def _extreme(function: str) -> object:
     return handler
 
 
-compiles(exp.Greatest, "this expressions")(_extreme("greatest"))  # type: ignore[arg-type]
-compiles(exp.Least, "this expressions")(_extreme("least"))  # type: ignore[arg-type]
+compiles(exp.Greatest, "this expressions")(_extreme("greatest"))
+compiles(exp.Least, "this expressions")(_extreme("least"))
 
 
 @compiles(exp.Bracket, "this expressions safe offset")

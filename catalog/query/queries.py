@@ -23,7 +23,7 @@ _SELECT = frozenset({
     "with_", "distinct", "expressions", "from_", "joins", "where", "group", "having", "windows", "order", "limit",
     "offset",
 })  # fmt: skip
-_SET = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+_SET: dict[type[exp.Expr], str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
 
 
 def compile_query(compiler: Compiler, node: exp.Expr, parent: Scope | None = None) -> tuple[str, tuple[Output, ...]]:
@@ -108,7 +108,7 @@ def _set_operation(compiler: Compiler, node: exp.Expr, scope: Scope) -> tuple[st
     if len(left) != len(right):
         raise invalid(f"the two sides have {len(left)} and {len(right)} columns")
     types = [common_type((Typed("", one.type), Typed("", other.type))) for one, other in zip(left, right, strict=True)]
-    word = _SET[type(node)]  # type: ignore[index]
+    word = _SET[type(node)]
     if word != "UNION" and VARCHAR_MAP in types:
         raise unsupported("comparison of maps")
     parts = []

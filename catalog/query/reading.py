@@ -9,13 +9,16 @@ from catalog.query.refusal import unsupported
 from catalog.query.scan import AllOf, AnyOf, Compared, Condition, Missing, OneOf, Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pyarrow as pa
     from pyiceberg.expressions import BooleanExpression
     from pyiceberg.table import FileScanTask, Table
 
     from catalog.query.types import Type
+
+    # What makes a predicate: these classes' constructors take what their declarations do not say.
+    _Predicate = Callable[..., BooleanExpression]
 
 # Files are read in groups of at most this many bytes (one at least): what is decoded at a time stays bounded.
 _GROUP_BYTES = 32 * 1024 * 1024
@@ -140,12 +143,12 @@ def _expression(condition: Condition, table: Table) -> BooleanExpression:
         both = And if isinstance(condition, AllOf) else Or
         return both(_expression(condition.left, table), _expression(condition.right, table))
     if isinstance(condition, Missing):
-        missing: Any = IsNull if condition.missing else NotNull
-        return missing(condition.column)  # type: ignore[no-any-return]
+        missing: _Predicate = IsNull if condition.missing else NotNull
+        return missing(condition.column)
     if isinstance(condition, OneOf):
-        is_in: Any = In  # its constructor takes what its declaration does not say
-        return is_in(condition.column, [_value(condition.column, value, table) for value in condition.values])  # type: ignore[no-any-return]
-    operators: dict[str, Any] = {
+        is_in: _Predicate = In
+        return is_in(condition.column, [_value(condition.column, value, table) for value in condition.values])
+    operators: dict[str, _Predicate] = {
         "=": EqualTo,
         "<": LessThan,
         "<=": LessThanOrEqual,
@@ -153,7 +156,7 @@ def _expression(condition: Condition, table: Table) -> BooleanExpression:
         ">=": GreaterThanOrEqual,
     }
     assert isinstance(condition, Compared)  # noqa: S101 - the last kind
-    return operators[condition.op](condition.column, _value(condition.column, condition.value, table))  # type: ignore[no-any-return]
+    return operators[condition.op](condition.column, _value(condition.column, condition.value, table))
 
 
 def _value(column: str, value: Any, table: Table) -> Any:

@@ -39,7 +39,7 @@ _WORDS_BEFORE_PARENTHESIS = {
 }
 
 
-def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query:
+def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query | exp.Values:
     """The one query of a text.
 
     Args:
@@ -69,7 +69,7 @@ def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query:
     if not isinstance(query, exp.Query | exp.Values):
         raise invalid("only queries are answered: a statement begins with SELECT, WITH, VALUES or TABLE")
     _check_function_names(sql)
-    return query  # type: ignore[return-value]
+    return query
 
 
 def _first_line(error: Exception) -> str:

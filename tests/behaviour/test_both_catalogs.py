@@ -12,6 +12,7 @@ import pytest
 from catalog.databases import use_databases_of
 from catalog.drop import delivered_files
 from catalog.errors import DataRefusedError, RetryableError
+from catalog.glue_profile import GlueProfile
 from catalog.history import table_history
 from catalog.moment import open_table, resolve
 from catalog.publish import publish, write_candidate
@@ -111,8 +112,8 @@ class Lived:
 def _deliver(lake: Lake, folder: Path) -> Run:
     """Ingest and make two tables; from the drop bucket where the lake has one."""
     drop: Path | str = folder
-    if lake.profile.name == "emulated":
-        lake.profile.deliver(folder)  # type: ignore[attr-defined]
+    if isinstance(lake.profile, GlueProfile):
+        lake.profile.deliver(folder)
         drop = lake.profile.drop(None) or ""
 
     def work(run: Run) -> None:

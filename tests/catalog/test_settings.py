@@ -83,9 +83,9 @@ def test_a_lake_that_lacks_settings_says_which(tmp_path: Path) -> None:
     assert f"there is no lake in {tmp_path}" in done.stderr
 
 
-def test_an_emulated_lake_lives_in_an_emulator() -> None:
+def test_an_emulated_lake_lives_in_an_emulator(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="stedi emulator"):
-        profile_named(ProfileName.EMULATED, None)  # type: ignore[arg-type]
+        profile_named(ProfileName.EMULATED, tmp_path)
 
 
 def test_the_drop_bucket_is_listed_and_read(emulated: GlueProfile, tmp_path: Path) -> None:
