@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from catalog.class_archive import archive_path, reading_options
 from catalog.databases import use_databases_of
 from catalog.jars import resolved_jars
 from catalog.java import java_home
@@ -16,6 +17,7 @@ from catalog.profile import SPARK_CATALOG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from pyspark.sql import DataFrame, SparkSession
 
@@ -59,24 +61,24 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     use_databases_of(profile)
     if profile.hosted:
         return _hosted_session(profile)
-    os.environ["JAVA_HOME"] = str(java_home())
+    java = java_home()
+    os.environ["JAVA_HOME"] = str(java)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Only pyspark's own launcher must be found: a SPARK_HOME from elsewhere brings other versions.
     os.environ.pop("SPARK_HOME", None)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     os.environ.update(profile.environment)
-    paths = ",".join(str(path) for path in resolved_jars((*profile.jars, *jars)))
+    class_path = resolved_jars((*profile.jars, *jars))
 
     from pyspark.sql import SparkSession
 
     cores = os.cpu_count() or 1
-    builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]").config("spark.jars", paths)
-    logging = resources.files("catalog") / "log4j2.properties"
-    # One thread collects garbage: on two cores, more took a seventh of a full run's CPU seconds from the tasks.
-    own = f"-Dlog4j2.configurationFile=file:{logging} -XX:+UseSerialGC"
-    own += " -XX:TieredStopAtLevel=1" if short else ""
-    options = f"{own} {os.environ.get('STEDI_JAVA_OPTIONS', '')}"
-    builder = builder.config("spark.driver.extraJavaOptions", options.strip())
+    builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]")
+    # Not ``spark.jars``: those are copied at every start, and loaded by a class loader that no archive serves.
+    builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, class_path)))
+    builder = builder.config(
+        "spark.driver.extraJavaOptions", " ".join(_java_options(archive_path(java, class_path), short=short)).strip()
+    )
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
     # Or one task writes what is small for a cluster, while the other cores are idle.
@@ -84,6 +86,15 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     for key, value in (_OF_THIS_MACHINE | SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _java_options(archive: Path, *, short: bool) -> list[str]:
+    logging = resources.files("catalog") / "log4j2.properties"
+    # One thread collects garbage: on two cores, more took a seventh of a full run's CPU seconds from the tasks.
+    options = [f"-Dlog4j2.configurationFile=file:{logging}", "-XX:+UseSerialGC"]
+    if short:
+        options.append("-XX:TieredStopAtLevel=1")
+    return [*options, *reading_options(archive), os.environ.get("STEDI_JAVA_OPTIONS", "")]
 
 
 def _hosted_session(profile: Profile) -> SparkSession:
