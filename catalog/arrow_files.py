@@ -1,4 +1,4 @@
-"""Data files that executors write with Arrow, and the one commit that adds them to a table's audit branch.
+"""Data files that are written with Arrow, mostly by executors, and the commit that adds them to a table's audit branch.
 
 Spark's own writer takes rows one by one through the JVM, from Python as from anywhere: for the millions of records of a
 delivery, which Arrow has parsed into columns already, that cost more than all the parsing.
@@ -60,6 +60,12 @@ class ArrowFiles:
         finally:
             if file is not None:
                 file.abandon()
+
+    def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Write a few rows, given by column; the locations."""
+        import pyarrow as pa
+
+        return list(self.write(iter(pa.Table.from_pylist(list(rows), self.schema).to_batches())))
 
 
 class _File:

@@ -17,9 +17,10 @@ import numpy as np
 
 from catalog.specs import table
 from catalog.specs.landing import PROVENANCE
+from catalog.spread import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
     from pyspark.sql import SparkSession
@@ -31,30 +32,29 @@ _DECODER = json.JSONDecoder()
 
 
 def delivered_objects(
-    spark: SparkSession, files: Sequence[tuple[str, str]], open_input: Callable[[str], BinaryIO]
+    spark: SparkSession, files: Sequence[tuple[str, str, int]], open_input: Callable[[str], BinaryIO]
 ) -> pa.Table:
-    """Count the objects of files on the executors.
+    """Count the objects of files.
 
     Args:
-        spark: the session.
-        files: (source, where it is read) of each.
+        spark: the session, whose executors count where there is much.
+        files: (source, where it is read, size in bytes) of each.
         open_input: opens one.
 
     Returns:
         A row per file: source, sourceFileSha256, objects.
     """
-
-    def count(file: tuple[str, str]) -> tuple[str, str, int]:
-        source, uri = file
-        with open_input(uri) as stream:
-            return source, _sha256(stream), count_objects(stream, source)
-
     import pyarrow as pa
 
-    tasks = max(1, min(len(files), 4 * spark.sparkContext.defaultParallelism))
-    rows = spark.sparkContext.parallelize(files, tasks).map(count).collect()
-    columns = zip(*rows, strict=True)
-    return pa.table(dict(zip(("source", "sourceFileSha256", "objects"), map(list, columns), strict=True)))
+    def count(files: Iterable[tuple[str, str, int]]) -> Iterator[dict[str, str | int]]:
+        for source, uri, _ in files:
+            with open_input(uri) as stream:
+                sha256 = _sha256(stream)
+                yield {"source": source, "sourceFileSha256": sha256, "objects": count_objects(stream, source)}
+
+    total = sum(size for *_, size in files)
+    counted = spread(spark, files, count, reads=total, tasks=4 * spark.sparkContext.defaultParallelism)
+    return pa.Table.from_pylist(counted)
 
 
 def count_objects(stream: BinaryIO, source: str) -> int:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from catalog.arrow_files import add_files, arrow_files
 from catalog.drop import delivered_files, open_delivered
-from catalog.publish import Candidate, complete_interrupted, publish_together, write_candidate
+from catalog.publish import Candidate, complete_interrupted, publish_together
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
-from jobs.ingest_landing import LANDING, WRITES, landed, ledger, new_files, parsed, refused
+from jobs.ingest_landing import LANDING, WRITES, landed, ledger, new_files, quarantined
 from jobs.run import Awaited, Step, publish_awaited
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
     from pyspark.sql import SparkSession
 
+    from catalog.arrow_files import ArrowFiles
     from catalog.drop import DeliveredFile
     from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import TableSpec
@@ -96,8 +97,7 @@ def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:
         # Together, so that no core is idle while the last files of a source are read; most bytes first.
         for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
             if files[spec]:
-                to = arrow_files(run.spark, run.profile, spec)
-                written[spec] = threads.submit(landed, run.spark, files[spec], run.started, to.write)
+                written[spec] = threads.submit(landed, run.spark, files[spec], run.started, _to(run, spec).write)
         for spec in LANDING.values():
             if spec in written:
                 candidates.append(add_files(run.spark, spec, written[spec].result(), run.run_id, {}))
@@ -122,38 +122,34 @@ def _counts(run: Run, candidates: Sequence[Candidate]) -> Counts:
     return counts
 
 
-def _quarantine(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str, str], int]) -> Candidate | None:
+def _quarantine(run: Run, new: Sequence[NewFile], counts: Counts) -> Candidate | None:
     """The candidate of the quarantine; only files that landed fewer records than they hold are read again for it."""
-    from functools import reduce
 
-    rejects = []
-    for source in LANDING:
-        short = [
-            file
-            for file in new
-            if file.file.source == source
-            and counts.get(("landed", source, file.inventory.sha256), 0) < file.inventory.records
-        ]
-        if short:
-            rejects.append(refused(parsed(run.spark, source, short), source, run.started))
-    if not rejects:
+    def landed_rows(file: NewFile) -> int:
+        return counts.get(("landed", file.file.source, file.inventory.sha256), 0)
+
+    short = [file for file in new if landed_rows(file) < file.inventory.records]
+    if not short:
         return None
     with run.stages.stage(QUARANTINE.identifier) as said:
-        rows = reduce(lambda left, right: left.unionByName(right), rejects)
-        candidate = write_candidate(run.spark, QUARANTINE, rows, run.run_id, "append", {})
+        locations = quarantined(run.spark, short, run.started, _to(run, QUARANTINE).write)
+        candidate = add_files(run.spark, QUARANTINE, locations, run.run_id, {})
         said.append(f"{run.reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
     return candidate
 
 
-def _enter(run: Run, new: Sequence[NewFile], counts: Mapping[tuple[str, str, str], int]) -> Candidate:
+def _enter(run: Run, new: Sequence[NewFile], counts: Counts) -> Candidate:
     """The candidate of the ledger."""
 
     def count(kind: str, source: str, sha256: str) -> int:
         return counts.get((kind, source, sha256), 0)
 
-    return write_candidate(
-        run.spark, DELIVERED_FILE, ledger(run.spark, new, count, run.started), run.run_id, "append", {}
-    )
+    locations = _to(run, DELIVERED_FILE).write_rows(ledger(new, count, run.started))
+    return add_files(run.spark, DELIVERED_FILE, locations, run.run_id, {})
+
+
+def _to(run: Run, spec: TableSpec) -> ArrowFiles:
+    return arrow_files(run.spark, run.profile, spec)
 
 
 def _give_to_judge(run: Run, new: Sequence[NewFile], candidates: Sequence[Candidate]) -> None:
@@ -163,7 +159,7 @@ def _give_to_judge(run: Run, new: Sequence[NewFile], candidates: Sequence[Candid
     before = {spec.identifier: run.pins[spec.identifier] for spec in WRITES}
     run.pins |= {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
     moved = {name: (pin, run.pins[name]) for name, pin in before.items()}
-    read = [(file.file.source, file.file.uri) for file in new]
+    read = [(file.file.source, file.file.uri, file.file.size) for file in new]
     judge, pins = run.judge, dict(run.pins)
 
     def count_delivered() -> None:

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from catalog.drop import open_delivered
 from catalog.specs import table
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
+from catalog.spread import spread
 from jobs.reader import Inventory, Split, inventory, read_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
     from catalog.drop import DeliveredFile
-    from catalog.spec import TableSpec
 
     _Batches = Iterator[pa.RecordBatch]
+    _Work = tuple[DeliveredFile, str, Split]
 
 LANDING = {source: table(f"landing.{source}_landing") for source in SOURCES}
 WRITES = (*LANDING.values(), QUARANTINE, DELIVERED_FILE)
@@ -48,14 +49,15 @@ def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tu
         known: (source, SHA-256) of every content in the ledger.
     """
 
-    def look(file: DeliveredFile) -> tuple[DeliveredFile, Inventory]:
-        with open_delivered(file.uri) as stream:
-            return file, inventory(stream, file.source, _SPLIT_BYTES)
+    def look(files: Iterable[DeliveredFile]) -> Iterator[tuple[DeliveredFile, Inventory]]:
+        for file in files:
+            with open_delivered(file.uri) as stream:
+                yield file, inventory(stream, file.source, _SPLIT_BYTES)
 
     # Largest first: one large file must not be the last task to start.
     by_size = sorted(files, key=lambda file: (-file.size, file.name))
-    tasks = min(len(by_size), 4 * spark.sparkContext.defaultParallelism)
-    looked_at = spark.sparkContext.parallelize(by_size, tasks).map(look).collect()
+    tasks = 4 * spark.sparkContext.defaultParallelism
+    looked_at = spread(spark, by_size, look, reads=sum(file.size for file in files), tasks=tasks)
     found: dict[tuple[str, str], NewFile] = {}
     for file, contents in sorted(looked_at, key=lambda pair: pair[0].name):
         key = (file.source, contents.sha256)
@@ -64,64 +66,70 @@ def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tu
     return list(found.values())
 
 
-def parsed(spark: SparkSession, source: str, files: Sequence[NewFile]) -> DataFrame:
-    """Every record of the files of one source.
-
-    Columns: the source's fields, extraFields, sourceFile, sourceFileSha256, recordNumber; and reason, detail and
-    rawText, which are null for a record that is accepted.
-    """
-    return _read_by_executors(spark, files, lambda batches: batches, _parsed_schema(LANDING[source]))
-
-
 def landed(
     spark: SparkSession, files: Sequence[NewFile], ingested_at: datetime, write: Callable[[_Batches], Iterator[str]]
 ) -> list[str]:
-    """Write the accepted records of the files of one source, with the landing table's columns.
+    """Write the accepted records of files, with the landing table's columns.
 
     Args:
-        spark: the session; its executors read and write.
+        spark: the session.
         files: the files.
         ingested_at: start of the run.
-        write: writes batches on an executor and gives the locations of the files that it wrote.
+        write: writes batches and gives the locations of the files that it wrote; called where the records are read.
 
     Returns:
         All locations.
     """
-
-    def written(batches: _Batches) -> _Batches:
-        import pyarrow as pa
-
-        locations = list(write(_accepted(batch, ingested_at) for batch in batches))
-        yield pa.RecordBatch.from_pydict({"location": pa.array(locations, pa.string())})
-
-    rows = _read_by_executors(spark, files, written, "location string").collect()
-    return [row.location for row in rows]
+    return _written(spark, files, lambda _, batch: _stamped(_accepted(batch), ingested_at), write)
 
 
-def _accepted(batch: pa.RecordBatch, ingested_at: datetime) -> pa.RecordBatch:
+def quarantined(
+    spark: SparkSession, files: Sequence[NewFile], ingested_at: datetime, write: Callable[[_Batches], Iterator[str]]
+) -> list[str]:
+    """Write the refused records of files, with the quarantine's columns; as ``landed``."""
+    return _written(spark, files, lambda source, batch: _stamped(_refused(batch, source), ingested_at), write)
+
+
+def _written(
+    spark: SparkSession,
+    files: Sequence[NewFile],
+    what: Callable[[str, pa.RecordBatch], pa.RecordBatch],
+    write: Callable[[_Batches], Iterator[str]],
+) -> list[str]:
+    """Write what is made of each source's batches; the locations."""
+    work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
+    total = sum(split.end - split.start for _, _, split in work)
+
+    def do(work: Iterable[_Work]) -> Iterator[str]:
+        return write(what(each[0].source, batch) for each in work for batch in _labelled(*each))
+
+    # Tasks of about one split of bytes; small files share one, large ones have several.
+    tasks = max(spark.sparkContext.defaultParallelism, total // _SPLIT_BYTES)
+    return spread(spark, work, do, reads=total, tasks=tasks)
+
+
+def _accepted(batch: pa.RecordBatch) -> pa.RecordBatch:
+    import pyarrow.compute as pc
+
+    return batch if batch["reason"].null_count == batch.num_rows else batch.filter(pc.is_null(batch["reason"]))
+
+
+def _refused(batch: pa.RecordBatch, source: str) -> pa.RecordBatch:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    kept = batch if batch["reason"].null_count == batch.num_rows else batch.filter(pc.is_null(batch["reason"]))
-    stamp = pa.repeat(pa.scalar(ingested_at, pa.timestamp("us", "UTC")), kept.num_rows)
-    return kept.append_column("ingestedAt", stamp)
+    kept = batch.filter(pc.is_valid(batch["reason"]))
+    return kept.append_column("source", pa.repeat(pa.scalar(source), kept.num_rows))
 
 
-def _read_by_executors(
-    spark: SparkSession, files: Sequence[NewFile], what: Callable[[_Batches], _Batches], schema: str
-) -> DataFrame:
-    """What is made of the parsed batches of each task's splits."""
-    work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
+def _stamped(batch: pa.RecordBatch, ingested_at: datetime) -> pa.RecordBatch:
+    import pyarrow as pa
 
-    def read(tasks: Iterable[pa.RecordBatch]) -> _Batches:
-        indexes = (cast("int", index) for batch in tasks for index in batch.column("id").to_pylist())
-        return what(batch for index in indexes for batch in _labelled(*work[index]))
-
-    partitions = _partition_count(work, spark.sparkContext.defaultParallelism)
-    return spark.range(0, len(work), 1, partitions).mapInArrow(read, schema)
+    stamp = pa.repeat(pa.scalar(ingested_at, pa.timestamp("us", "UTC")), batch.num_rows)
+    return batch.append_column("ingestedAt", stamp)
 
 
-def _labelled(file: DeliveredFile, sha256: str, split: Split) -> Iterator[pa.RecordBatch]:
+def _labelled(file: DeliveredFile, sha256: str, split: Split) -> _Batches:
     """The split's batches with the columns that say where a record came from."""
     import pyarrow as pa
 
@@ -130,59 +138,32 @@ def _labelled(file: DeliveredFile, sha256: str, split: Split) -> Iterator[pa.Rec
             origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
             columns |= {name: pa.repeat(pa.scalar(value), batch.num_rows) for name, value in origin.items()}
-            yield pa.RecordBatch.from_pydict({name: columns[name] for name in _parsed_names(LANDING[file.source])})
-
-
-def _partition_count(work: Sequence[tuple[DeliveredFile, str, Split]], cores: int) -> int:
-    """Partitions of about one split of bytes; small files share one, large ones have several."""
-    total = sum(split.end - split.start for _, _, split in work)
-    return max(1, min(len(work), max(cores, total // _SPLIT_BYTES)))
-
-
-def _parsed_names(spec: TableSpec) -> list[str]:
-    landed = [name for name in spec.column_names if name != "ingestedAt"]
-    return [*landed, "reason", "detail", "rawText"]
-
-
-def _parsed_schema(spec: TableSpec) -> str:
-    types = {column.name: column.sql_type for column in spec.columns}
-    return ", ".join(f"`{name}` {types.get(name, 'string')}" for name in _parsed_names(spec))
-
-
-def refused(records: DataFrame, source: str, ingested_at: datetime) -> DataFrame:
-    """The refused ones of ``parsed`` records, with the quarantine's columns."""
-    from pyspark.sql import functions as sf
-
-    rows = records.where("reason IS NOT NULL").withColumn("ingestedAt", sf.lit(ingested_at))
-    return rows.withColumn("source", sf.lit(source)).select(*QUARANTINE.column_names)
+            yield pa.RecordBatch.from_pydict(columns)
 
 
 def ledger(
-    spark: SparkSession, files: Sequence[NewFile], count: Callable[[str, str, str], int], ingested_at: datetime
-) -> DataFrame:
+    files: Sequence[NewFile], count: Callable[[str, str, str], int], ingested_at: datetime
+) -> list[dict[str, Any]]:
     """One row for each new file content, empty files included.
 
     Args:
-        spark: the session.
         files: the new files.
         count: rows of a table (``landed`` or ``quarantined``) that came from a source's file of that SHA-256.
         ingested_at: start of the run.
     """
-    rows: list[tuple[Any, ...]] = [
-        (
-            new.file.source,
-            new.file.name,
-            new.inventory.sha256,
-            new.inventory.bytes,
-            datetime.fromtimestamp(new.file.modified_micros / 1_000_000, UTC),
-            count("landed", new.file.source, new.inventory.sha256),
-            count("quarantined", new.file.source, new.inventory.sha256),
-            ingested_at,
-        )
+    return [
+        {
+            "source": new.file.source,
+            "sourceFile": new.file.name,
+            "sourceFileSha256": new.inventory.sha256,
+            "bytes": new.inventory.bytes,
+            "modifiedAt": datetime.fromtimestamp(new.file.modified_micros / 1_000_000, UTC),
+            "landed": count("landed", new.file.source, new.inventory.sha256),
+            "quarantined": count("quarantined", new.file.source, new.inventory.sha256),
+            "ingestedAt": ingested_at,
+        }
         for new in files
     ]
-    types = {column.name: column.sql_type for column in DELIVERED_FILE.columns}
-    return spark.createDataFrame(rows, ", ".join(f"{name} {type_}" for name, type_ in types.items()))
 
 
 if __name__ == "__main__":

@@ -51,10 +51,12 @@ def read_piece(data: bytes, source: str) -> pa.Table | None:
     """The declared fields of every record of the piece, one row each; None where anything is in doubt."""
     if len(data) > MAX_RECORD_BYTES or _suspicious_text(data):
         return None
-    # Raw line ends cannot stand in JSON strings, so this takes away separators only.
-    lines = data.replace(b"},\n", b"}\n").replace(b"},\r\n", b"}\r\n").rstrip(b" \t\r\n,")
-    if not _only_flat_objects(lines):
-        return None
+    lines = data.rstrip(b" \t\r\n,")
+    if not _only_lines(lines):
+        # Raw line ends cannot stand in JSON strings, so this takes away separators only.
+        lines = lines.replace(b"},\n", b"}\n").replace(b"},\r\n", b"}\r\n")
+        if not _only_flat_objects(lines):
+            return None
     try:
         rows = arrow_json.read_json(
             io.BytesIO(lines),
@@ -66,6 +68,19 @@ def read_piece(data: bytes, source: str) -> pa.Table | None:
     except pa.ArrowInvalid:
         return None
     return rows if all(_holds(column, rows.column(column.name)) for column in fields(source)) else None
+
+
+def _only_lines(lines: bytes) -> bool:
+    """Whether each line is one flat object and nothing else, as in most files; it costs a third of what is below."""
+    codes = np.frombuffer(lines, np.uint8)
+    ends = np.flatnonzero(codes == ord("\n"))
+    objects = len(ends) + 1
+    return (
+        lines.startswith(b"{")
+        and lines.endswith(b"}")
+        and objects == np.count_nonzero(codes == ord("{")) == np.count_nonzero(codes == ord("}"))
+        and bool(np.all(codes[ends + 1] == ord("{")) and np.all(codes[ends - 1] == ord("}")))
+    )
 
 
 def _only_flat_objects(lines: bytes) -> bool:
