@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from catalog.drop import DeliveredFile
+    from catalog.spec import TableSpec
 
     _Batches = Iterator[pa.RecordBatch]
     _Work = tuple[DeliveredFile, str, Split]
@@ -80,14 +81,16 @@ def landed(
     Returns:
         All locations.
     """
-    return _written(spark, files, lambda _, batch: _stamped(_accepted(batch), ingested_at), write)
+    return _written(spark, files, lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at), write)
 
 
 def quarantined(
     spark: SparkSession, files: Sequence[NewFile], ingested_at: datetime, write: Callable[[_Batches], Iterator[str]]
 ) -> list[str]:
     """Write the refused records of files, with the quarantine's columns; as ``landed``."""
-    return _written(spark, files, lambda source, batch: _stamped(_refused(batch, source), ingested_at), write)
+    return _written(
+        spark, files, lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at), write
+    )
 
 
 def _written(
@@ -122,11 +125,12 @@ def _refused(batch: pa.RecordBatch, source: str) -> pa.RecordBatch:
     return kept.append_column("source", pa.repeat(pa.scalar(source), kept.num_rows))
 
 
-def _stamped(batch: pa.RecordBatch, ingested_at: datetime) -> pa.RecordBatch:
+def _stamped(batch: pa.RecordBatch, spec: TableSpec, ingested_at: datetime) -> pa.RecordBatch:
+    """The table's columns, ingestedAt among them."""
     import pyarrow as pa
 
     stamp = pa.repeat(pa.scalar(ingested_at, pa.timestamp("us", "UTC")), batch.num_rows)
-    return batch.append_column("ingestedAt", stamp)
+    return batch.append_column("ingestedAt", stamp).select(list(spec.column_names))
 
 
 def _labelled(file: DeliveredFile, sha256: str, split: Split) -> _Batches:
