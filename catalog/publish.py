@@ -14,6 +14,7 @@ from catalog.aws_errors import told
 from catalog.changes import DELETED_IN
 from catalog.errors import MovedError
 from catalog.moment import INGEST_MARK
+from catalog.position_deletes import delete_positions
 from catalog.spec import DAY_MS
 from catalog.tables import iceberg_table, qualified
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
+    from catalog.profile import Profile
+    from catalog.snapshot_reader import RowsOfFile
     from catalog.spec import TableSpec
 
 WriteMode = Literal["append", "replace"]
@@ -46,9 +49,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Deletion:
-    """Rows to delete: those whose value is among these in the one column of ``keys``."""
+    """Rows to delete of the published table.
 
-    keys: DataFrame
+    Attributes:
+        profile: the lake.
+        rows: where they are.
+    """
+
+    profile: Profile
+    rows: Sequence[RowsOfFile]
 
 
 def audit_branch(run_id: str) -> str:
@@ -86,15 +95,15 @@ def write_candidate(
         run_id: the run.
         mode: ``append`` adds to what is published, ``replace`` stands for all of it (history stays).
         properties: kept in the snapshot's summary under ``stedi.``.
-        delete: rows to take away before the others are written; they must not depend on each other's order.
+        delete: rows to take away before the others are written.
     """
     from pyspark.sql import functions as sf
 
     branch = audit_branch(run_id)
     table = open_branch(spark, spec, run_id)
     summary = run_summary(run_id, properties)
-    if delete is not None:
-        summary |= _delete(spark, spec, branch, delete)
+    if delete is not None and delete.rows:
+        summary[DELETED_IN] = str(delete_positions(spark, delete.profile, spec, branch, delete.rows))
     writer = rows.select(*spec.column_names).writeTo(f"{qualified(spec)}.branch_{branch}")
     # Spark forgets that computed columns are never null; a null in a required column fails the write all the same.
     writer = writer.option("check-nullability", "false")
@@ -107,17 +116,6 @@ def write_candidate(
     table.refresh()
     head = table.snapshot(branch)
     return Candidate(spec, branch, head.snapshotId())
-
-
-def _delete(spark: SparkSession, spec: TableSpec, branch: str, delete: Deletion) -> dict[str, str]:
-    """Delete on the branch; what the next snapshot's summary says of it."""
-    before = iceberg_table(spark, spec).snapshot(branch)
-    delete.keys.createOrReplaceTempView("keys_to_delete")
-    [column] = delete.keys.columns
-    spark.sql(f"DELETE FROM {qualified(spec)}.branch_{branch} WHERE {column} IN (SELECT {column} FROM keys_to_delete)")
-    after = iceberg_table(spark, spec).snapshot(branch)
-    unchanged = before is None or before.snapshotId() == after.snapshotId()
-    return {} if unchanged else {DELETED_IN: str(after.snapshotId())}
 
 
 def publish(spark: SparkSession, candidate: Candidate) -> None:

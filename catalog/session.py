@@ -16,14 +16,14 @@ from catalog.java import java_home
 from catalog.profile import SPARK_CATALOG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from catalog.profile import Profile
 
-_FEW_ROWS = 1_000_000
 _OF_THIS_MACHINE = {
     # Both, or Spark on a laptop listens on the network and fails where the host name does not resolve.
     "spark.driver.host": "127.0.0.1",
@@ -120,32 +120,58 @@ def session_beside(spark: SparkSession, profile: Profile) -> SparkSession:
     return other
 
 
-@contextmanager
-def planned_for_few_rows(spark: SparkSession, rows: int) -> Iterator[None]:
-    """Run the block's queries with plans made once, where they are about few rows.
+# One task, planned once: for few rows, to plan anew after each shuffle takes longer than the shuffle.
+_FOR_FEW_ROWS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+}
 
-    Adaptive execution plans anew after each shuffle: for a delivery of a few rows that doubled the jobs and took 1.3
-    times as long. Where rows are many it pays.
-    """
-    adaptive = str(rows > _FEW_ROWS).lower()
-    before = spark.conf.get("spark.sql.adaptive.enabled", "true")
-    spark.conf.set("spark.sql.adaptive.enabled", adaptive)
+
+@contextmanager
+def planned_for_few_rows(spark: SparkSession) -> Iterator[None]:
+    """Run the block's queries with plans for rows that the driver holds."""
+    before = {key: spark.conf.get(key, None) for key in _FOR_FEW_ROWS}
+    for key, value in _FOR_FEW_ROWS.items():
+        spark.conf.set(key, value)
     try:
         yield
     finally:
-        spark.conf.set("spark.sql.adaptive.enabled", str(before))
+        for key, former in before.items():
+            if former is None:
+                spark.conf.unset(key)
+            else:
+                spark.conf.set(key, former)
 
 
-def held_by_driver(spark: SparkSession, column: str, values: Sequence[str]) -> DataFrame:
-    """A few values of this process as the one column of a DataFrame.
+def held_by_driver(spark: SparkSession, rows: pa.Table, types: Mapping[str, str]) -> DataFrame:
+    """A few rows of this process as a DataFrame.
 
     Spark knows how few they are, sends them to the many, and leaves out what no row at all can be joined with.
+
+    Args:
+        spark: the session.
+        rows: the rows.
+        types: Spark SQL's type of each column.
     """
     import pandas as pd
+    import pyarrow as pa
 
-    if not values:
-        return spark.sql(f"SELECT CAST(NULL AS string) AS `{column}` WHERE false")
-    return spark.createDataFrame(pd.DataFrame({column: values}), f"`{column}` string")
+    if not rows.num_rows:
+        nothing = ", ".join(f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in types.items())
+        return spark.sql(f"SELECT {nothing} WHERE false")
+    # As pandas's plain numbers, whole ones with nulls would be fractions; and pyspark's way with timestamps is slow.
+    whole: dict[pa.DataType, Any] = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
+    plain = rows.select(list(types))
+    for index, field in enumerate(plain.schema):
+        if pa.types.is_timestamp(field.type):
+            plain = plain.set_column(index, field.name, plain[field.name].cast(pa.int64()))
+    frame: pd.DataFrame = plain.to_pandas(types_mapper=whole.get)
+    sent = {name: "bigint" if type_ == "timestamp" else type_ for name, type_ in types.items()}
+    held = spark.createDataFrame(frame, ", ".join(f"`{name}` {type_}" for name, type_ in sent.items()))
+    return held.selectExpr(
+        *(f"timestamp_micros(`{name}`) AS `{name}`" if types[name] != sent[name] else f"`{name}`" for name in types)
+    )
 
 
 @dataclass(frozen=True)

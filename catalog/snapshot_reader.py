@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
@@ -46,6 +47,23 @@ _SETTINGS = {
     "autoload_known_extensions": "false",
     "TimeZone": "UTC",
 }
+
+
+@dataclass(frozen=True)
+class RowsOfFile:
+    """Some rows of a data file.
+
+    Attributes:
+        location: of the file, as the table's metadata names it.
+        spec_id: the partition spec that it was written by.
+        partition: its partition as a path, such as ``readingTime_day=2024-01-01``; empty where it has none.
+        positions: of the rows, from 0, ascending.
+    """
+
+    location: str
+    spec_id: int
+    partition: str
+    positions: tuple[int, ...]
 
 
 class SnapshotReader:
@@ -133,6 +151,22 @@ class SnapshotReader:
         )
         return written - int(deleted)
 
+    def find(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> list[RowsOfFile]:
+        """Where the rows of a snapshot are whose column is among the one column ``key`` of a relation."""
+        if snapshot_id is None:
+            return []
+        table = load_table(self._profile, spec, self._catalog)
+        files, deletes = _planned(table, snapshot_id)
+        if not files:
+            return []
+        rows = self._located_rows(table, _schema(table, snapshot_id), files, deletes, f"found_{next(self._numbers)}")
+        found = self.fetch(
+            f"SELECT r.filename, list(r.file_row_number ORDER BY 1) FROM {rows} "
+            f'SEMI JOIN {keys} k ON r."{column}" = k.key GROUP BY 1'
+        )
+        by_path = {_path(file.file_path): file for file in files}
+        return [_rows_of(table, by_path[path], positions) for path, positions in found]
+
     def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
         """Rows after each of the last runs up to the snapshot, oldest first, by their snapshots' summaries."""
         table = load_table(self._profile, spec, self._catalog)
@@ -160,6 +194,11 @@ class SnapshotReader:
     def columns(self, relation: str) -> dict[str, str]:
         """The relation's columns in their order, with DuckDB's types."""
         return {name: type_ for name, type_, *_ in self.fetch(f"DESCRIBE SELECT * FROM {relation}")}
+
+    def table(self, relation: str) -> pa.Table:
+        """All rows of a relation."""
+        rows: pa.Table = self._con.sql(f"SELECT * FROM {relation}").to_arrow_table()
+        return rows
 
     def keep(self, name: str, statement: str) -> str:
         """Compute a statement once, as a relation of that name."""
@@ -189,17 +228,26 @@ class SnapshotReader:
             )
             self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
             return name
-        self._reach(table.io, files[0].file_path)
-        source = f"read_parquet({_listed(file.file_path for file in files)}, schema = {_by_field_id(schema)}"
-        if not deletes:
-            self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {source})")
-            return name
-        deleted = self.keep(f"{name}_deleted", _positions(deletes))
-        self._con.execute(
-            f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {source}, filename = true, file_row_number = true) r "
-            f"ANTI JOIN {deleted} d ON r.filename = d.file AND r.file_row_number = d.pos"
+        rows = (
+            self._located_rows(table, schema, files, deletes, name) if deletes else self._source(table, schema, files)
         )
+        self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {rows}")
         return name
+
+    def _source(self, table: Table, schema: Schema, files: Sequence[DataFile], options: str = "") -> str:
+        self._reach(table.io, files[0].file_path)
+        listed = _listed(file.file_path for file in files)
+        return f"read_parquet({listed}, schema = {_by_field_id(schema)}{options})"
+
+    def _located_rows(
+        self, table: Table, schema: Schema, files: Sequence[DataFile], deletes: Sequence[str], name: str
+    ) -> str:
+        """SQL of the files' rows ``r`` that are not deleted, with the columns filename and file_row_number."""
+        rows = self._source(table, schema, files, ", filename = true, file_row_number = true") + " r"
+        if not deletes:
+            return rows
+        deleted = self.keep(f"{name}_deleted", _positions(deletes))
+        return f"{rows} ANTI JOIN {deleted} d ON r.filename = d.file AND r.file_row_number = d.pos"
 
     def _reach(self, io: FileIO, location: str) -> None:
         """Let DuckDB read where the lake's files are, through pyiceberg's own filesystem: by the same settings."""
@@ -212,6 +260,14 @@ class SnapshotReader:
 
         self._con.register_filesystem(ArrowFSWrapper(io.fs_by_scheme(scheme, rest.partition("/")[0])))
         self._reached.add(scheme)
+
+
+def _rows_of(table: Table, file: DataFile, positions: Iterable[int]) -> RowsOfFile:
+    partitioning = table.specs()[file.spec_id]
+    partition = (
+        "" if partitioning.is_unpartitioned() else partitioning.partition_to_path(file.partition, table.schema())
+    )
+    return RowsOfFile(file.file_path, file.spec_id, partition, tuple(positions))
 
 
 def _path(location: str) -> str:
@@ -251,26 +307,28 @@ def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None = None) 
     """The snapshot's data files, and where the positions are that are deleted in them."""
     from pyiceberg.manifest import DataFileContent
 
-    where = "true" if days is None else _on_days(days)
     files: list[DataFile] = []
     deletes: dict[str, DataFile] = {}
-    for task in table.scan(row_filter=where, snapshot_id=snapshot_id).plan_files():
-        files.append(task.file)
-        deletes |= {file.file_path: file for file in task.delete_files}
+    for task in table.scan(row_filter=_around(days), snapshot_id=snapshot_id).plan_files():
+        if days is None or task.file.partition[0] in days:
+            files.append(task.file)
+            deletes |= {file.file_path: file for file in task.delete_files}
     if any(file.content is not DataFileContent.POSITION_DELETES for file in deletes.values()):
         raise DamagedLakeError(f"{'.'.join(table.name())} has deletes that are not by position; compact it")
     return files, sorted(deletes)
 
 
-def _on_days(days: Sequence[int]) -> str:
-    """Pyiceberg's condition on readingTime, which leaves out the partitions of other days."""
+def _around(days: Sequence[int] | None) -> str:
+    """Pyiceberg's condition on readingTime from the first day to the last, which leaves out the partitions of others.
+
+    A condition that names each day took pyiceberg a second for a month of them.
+    """
     from datetime import UTC, datetime
 
-    def midnight(day: int) -> str:
-        return datetime.fromtimestamp(day * DAY_MS / 1000, UTC).isoformat()
-
-    spans = (f"(readingTime >= '{midnight(day)}' AND readingTime < '{midnight(day + 1)}')" for day in days)
-    return " OR ".join(spans)
+    if days is None:
+        return "true"
+    start, end = (datetime.fromtimestamp(day * DAY_MS / 1000, UTC).isoformat() for day in (min(days), max(days) + 1))
+    return f"readingTime >= '{start}' AND readingTime < '{end}'"
 
 
 def _appended_files(table: Table, since: int, until: int) -> list[DataFile]:

@@ -9,12 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.session import held_by_driver
-from jobs.pseudonym import with_pseudonym
+from jobs.pseudonym import pseudonym
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
-
     from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import Subject, TableSpec
 
@@ -26,35 +23,31 @@ class Affected:
     """A closed set of people and devices.
 
     Attributes:
-        people: column email, distinct.
-        devices: column serialNumber, distinct.
-        count: how many people.
+        people: their e-mail addresses.
+        devices: their serial numbers.
         pseudonym_key: the key of the training table's pseudonyms.
     """
 
-    people: DataFrame
-    devices: DataFrame
-    count: int
+    people: tuple[str, ...]
+    devices: tuple[str, ...]
     pseudonym_key: bytes
 
-    def keys(self, spec: TableSpec) -> DataFrame:
-        """The set as values of the table's subject column, the only column."""
-        subject = _subject(spec)
-        if subject.kind == "pseudonym":
-            return with_pseudonym(self.people, self.pseudonym_key).select("pseudonym")
-        members = self.devices if subject.kind == "device" else self.people
-        return members.toDF(subject.column)
+    def keys(self, spec: TableSpec) -> list[str]:
+        """The set as values of the table's subject column."""
+        kind = subject_of(spec).kind
+        if kind == "pseudonym":
+            return [pseudonym(email, self.pseudonym_key) for email in self.people]
+        return list(self.devices if kind == "device" else self.people)
 
-    def rows(self, rows: DataFrame, spec: TableSpec) -> DataFrame:
-        """Those of the table's rows that belong to the set."""
-        return rows.join(self.keys(spec), _subject(spec).column, "left_semi")
+    def relation(self, reader: SnapshotReader, spec: TableSpec) -> str:
+        """The same, as the one column ``key`` of a relation."""
+        import pyarrow as pa
 
-    def others(self, rows: DataFrame, spec: TableSpec) -> DataFrame:
-        """Those of the table's rows that do not."""
-        return rows.join(self.keys(spec), _subject(spec).column, "left_anti") if self.count else rows
+        keys = pa.table({"key": pa.array(self.keys(spec), pa.string())})
+        return reader.hold(f"affected_{subject_of(spec).kind}", keys)
 
 
-def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[list[str], list[str]]:
+def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The closed set around some people: e-mail addresses, and serial numbers.
 
     Args:
@@ -69,22 +62,20 @@ def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[list[
     owners = f"SELECT email FROM {records} SEMI JOIN {devices} USING (serialNumber)"
     everybody = reader.fetch(f"{owners} UNION SELECT email FROM {named} ORDER BY 1")
     owned = reader.fetch(f"SELECT serialNumber FROM {devices} ORDER BY 1")
-    return [email for (email,) in everybody], [serial for (serial,) in owned]
+    return tuple(email for (email,) in everybody), tuple(serial for (serial,) in owned)
 
 
-def affected(spark: SparkSession, people: list[str], devices: list[str], pseudonym_key: bytes) -> Affected:
-    """A closed set as Spark joins with it."""
-    emails, serials = held_by_driver(spark, "email", people), held_by_driver(spark, "serialNumber", devices)
-    return Affected(emails, serials, len(people), pseudonym_key)
+def name_of(spec: TableSpec) -> str:
+    """The name that customers have for whose the table's rows are: email or serialNumber."""
+    return _NAMES[subject_of(spec).kind]
 
 
-def named(rows: DataFrame, spec: TableSpec) -> DataFrame:
-    """Whose the table's rows are, under the name that customers have for it: email or serialNumber."""
-    subject = _subject(spec)
-    return rows.select(rows[subject.column].alias(_NAMES[subject.kind]))
+def subject_of(spec: TableSpec) -> Subject:
+    """Whom the table's rows belong to.
 
-
-def _subject(spec: TableSpec) -> Subject:
+    Raises:
+        ValueError: they belong to nobody.
+    """
     if spec.subject is None:
         raise ValueError(f"the rows of {spec.identifier} belong to nobody")
     return spec.subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from catalog.changes import Made
     from catalog.publish import Candidate, Deletion, WriteMode
     from jobs.job import Job
-    from jobs.plan import Decision
     from jobs.run import Run
 
 
@@ -51,7 +51,7 @@ def begin_table(run: Run, job: Job) -> None:
             return
         before, scope = run.pins[job.writes], None
         if decision.action == "incremental" and decision.made is not None:
-            candidate = _add_to(run, job, decision, decision.made)
+            candidate = _add_to(run, job, decision.made)
             scope = partial(_scope, run, _window(run, candidate, decision.made))
         else:
             candidate = _rebuild(run, job)
@@ -68,9 +68,9 @@ def _rebuild(run: Run, job: Job) -> Candidate:
     return _write(run, job, _transform(run, job)(**inputs), "replace")
 
 
-def _add_to(run: Run, job: Job, decision: Decision, made: Made) -> Candidate:
-    with planned_for_few_rows(run.spark, sum(decision.new.values())):
-        change = increment(run, job, made, _transform(run, job))
+def _add_to(run: Run, job: Job, made: Made) -> Candidate:
+    change = increment(run, job, made, _transform(run, job))
+    with planned_for_few_rows(run.spark) if change.few else nullcontext():
         return _write(run, job, change.rows, "append", change.delete)
 
 

@@ -50,10 +50,13 @@ class Policy:
     Attributes:
         tables: tables whose rebuild is asked for.
         ratio: rebuild where more landed rows are new than this many times those that were there: it is cheaper.
+        gathered_rows: where an increment is made from more rows than this, Spark scans the tables for them; fewer are
+            put together by the driver.
     """
 
     tables: frozenset[str] = frozenset()
     ratio: float = 1.0
+    gathered_rows: int = 1_000_000
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"
 _GZIP_MAGIC = b"\x1f\x8b"
+_BUFFER_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -87,23 +90,29 @@ def inventory(stream: BinaryIO, source: str, split_bytes: int) -> Inventory:
         split_bytes: splits end at the first certain end of a record after this many bytes; gzip has one split.
     """
     hashing = _Hashing(stream)
-    contents, compressed = _decompressed(io.BufferedReader(hashing, 1024 * 1024))
-    bom = _skip_bom(contents)
-    pieces = Pieces(cast("BinaryIO", contents))
-    splits = [Split(bom, bom, 1, 0)]
-    for size, count, certain in _counted(pieces, source):
-        last = splits[-1]
-        splits[-1] = last = replace(last, end=last.end + size, records=last.records + count)
-        if certain and not compressed and last.end - last.start >= split_bytes:
-            splits.append(Split(last.end, last.end, last.first_record + last.records, 0))
+    with _decompressed(hashing) as (contents, compressed):
+        bom = _skip_bom(contents)
+        splits = [Split(bom, bom, 1, 0)]
+        for size, count, certain in _counted(Pieces(cast("BinaryIO", contents)), source):
+            last = splits[-1]
+            splits[-1] = last = replace(last, end=last.end + size, records=last.records + count)
+            if certain and not compressed and last.end - last.start >= split_bytes:
+                splits.append(Split(last.end, last.end, last.first_record + last.records, 0))
     records = sum(split.records for split in splits)
     return Inventory(hashing.sha256.hexdigest(), hashing.size, records, tuple(s for s in splits if s.end > s.start))
 
 
-def _decompressed(delivered: io.BufferedReader) -> tuple[io.BufferedReader, bool]:
-    if delivered.peek(2)[:2] != _GZIP_MAGIC:
-        return delivered, False
-    return io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=delivered)), 1024 * 1024), True
+@contextmanager
+def _decompressed(stream: io.RawIOBase) -> Iterator[tuple[io.BufferedReader[Any], bool]]:
+    """The contents of a stream, and whether it is gzip; the stream is its opener's to close."""
+    delivered = io.BufferedReader(stream, _BUFFER_BYTES)
+    try:
+        if delivered.peek(2)[:2] == _GZIP_MAGIC:
+            yield io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=delivered)), _BUFFER_BYTES), True
+        else:
+            yield delivered, False
+    finally:
+        delivered.detach()
 
 
 def _skip_bom(contents: io.BufferedReader) -> int:
@@ -125,19 +134,18 @@ def read_records(stream: BinaryIO, source: str, split: Split) -> Iterator[pa.Rec
         source: customer, accelerometer or step_trainer.
         split: one of the file's inventory.
     """
-    contents, compressed = _decompressed(io.BufferedReader(cast("io.RawIOBase", stream), 1024 * 1024))
-    if compressed:
-        contents.read(split.start)
-    else:
-        contents.seek(split.start)
-    pieces = Pieces(cast("BinaryIO", contents), split.end - split.start)
-    number = split.first_record
-    for part in parts(pieces, source, partial(read_piece, source=source)):
-        for columns in _columns(part, source):
-            rows = len(columns[0])
-            if rows:
-                numbered = [*columns[:-3], pa.array(np.arange(number, number + rows, dtype=np.int64)), *columns[-3:]]
-                yield pa.RecordBatch.from_arrays(numbered, schema=batch_schema(source))
+    with _decompressed(cast("io.RawIOBase", stream)) as (contents, compressed):
+        if compressed:
+            contents.read(split.start)
+        else:
+            contents.seek(split.start)
+        pieces = Pieces(cast("BinaryIO", contents), split.end - split.start)
+        found = (_columns(part, source) for part in parts(pieces, source, partial(read_piece, source=source)))
+        number = split.first_record
+        for columns in chain.from_iterable(found):
+            if rows := len(columns[0]):
+                numbers = pa.array(np.arange(number, number + rows, dtype=np.int64))
+                yield pa.RecordBatch.from_arrays([*columns[:-3], numbers, *columns[-3:]], schema=batch_schema(source))
                 number += rows
 
 

@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from catalog.profile import LocalProfile, Profile
     from jobs.run import Run
 
-# pyspark 3.5 asks pandas in ways that pandas 2.3 warns of.
-pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore:is_categorical_dtype is deprecated")]
+pytestmark = pytest.mark.spark
 
 KEY = bytes(32)
 CUSTOMERS, READINGS, DEVICES = (

@@ -16,7 +16,7 @@ from catalog.errors import DataRefusedError
 from catalog.specs import TABLES
 from expectations.scope import NOTHING_ELSE
 from expectations.suites import SUITES
-from jobs import making
+from jobs import increment, making
 from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import Policy
 from jobs.run import begin
@@ -65,9 +65,9 @@ class Mutation:
 
 CUSTOMER = ("trusted.customer_trusted", "jobs.customer_landing_to_trusted")
 MOTION = ("trusted.accelerometer_trusted", "jobs.accelerometer_landing_to_trusted")
-CONSENT, ADDING = "jobs.consent", "jobs.increment"
+CONSENT, ADDING, GATHERING = "jobs.consent", "jobs.increment", "jobs.gathered"
 _AGREED = '.where("shareWithResearchAsOfDate IS NOT NULL")'
-_DELETE = "Deletion(concerned.keys(spec)) if concerned.count else None"
+_DELETE, _NOTHING = "Increment(_deletion(run, job, concerned)", "Increment(Deletion(run.profile, ())"
 
 
 def _of(job: tuple[str, str], defect: str, check: str, old: str, new: str) -> Mutation:
@@ -121,14 +121,14 @@ MUTATIONS = [
     ),
     _in(CONSENT, MOTION, "an hour off", "reading_time_is_the_instant", "s({column})", "s({column} + 3600000)"),
     # What only an increment can do wrong.
-    _in(ADDING, CUSTOMER, "withdrawn rows stay", "everyone_agreed", _DELETE, "None", INCREMENT),
+    _in(ADDING, CUSTOMER, "withdrawn rows stay", "everyone_agreed", _DELETE, _NOTHING, INCREMENT),
     _in(
-        ADDING,
+        GATHERING,
         CUSTOMER,
         "nobody made again",
         "everyone_who_agreed_is_here",
-        "if concerned.count:",
-        "if False:",
+        "[self._of_concerned(spec)]",
+        '[self._of_concerned(spec) + " LIMIT 0"]',
         INCREMENT,
     ),
     _in(
@@ -136,27 +136,27 @@ MUTATIONS = [
         CUSTOMER,
         "everybody's rows deleted",
         "nothing_else_changed",
-        "Deletion(concerned.keys(spec))",
-        "Deletion(held.select(spec.subject.column).distinct())",
+        "keys = concerned.relation(run.reader, spec)",
+        "keys = f'(SELECT email AS key FROM {run.reader.relation(spec, run.pins[spec.identifier])})'",
         INCREMENT,
     ),
-    _in(ADDING, MOTION, "withdrawn rows stay", "only_consented_readings", _DELETE, "None", INCREMENT),
+    _in(ADDING, MOTION, "withdrawn rows stay", "only_consented_readings", _DELETE, _NOTHING, INCREMENT),
     _in(
-        ADDING,
+        GATHERING,
         MOTION,
         "held rows made again",
         "identical_readings_count_once",
-        'made.join(again, list(spec.grain), "left_anti")',
-        "made",
+        "if self._count(again):",
+        "if False:",
         INCREMENT,
     ),
     _in(
-        ADDING,
+        GATHERING,
         MOTION,
         "inputs as they were",
         "every_usable_reading_is_here",
-        "run.pins[spec.identifier] for spec",
-        "made.inputs[spec.identifier] for spec",
+        "self.now[spec.identifier], days",
+        "self.then.get(spec.identifier, self.now[spec.identifier]), days",
         INCREMENT,
     ),
 ]
@@ -304,6 +304,9 @@ def _mutate(mutation: Mutation, patch: pytest.MonkeyPatch) -> tuple[Job, Callabl
     if mutation.module == ADDING:
         patch.setattr(making, "increment", code["increment"])
         return job, making.make_table
+    if mutation.module == GATHERING:
+        patch.setattr(increment, "Gathering", code["Gathering"])
+        return job, making.make_table
     module = job.transform.__module__
     if mutation.module != module:
         code = _code(module, **{name: code[name] for name in _imported(module, mutation.module)})
@@ -316,8 +319,6 @@ def _imported(module: str, other: str) -> list[str]:
     return [name for name, value in names.items() if inspect.isfunction(value) and value.__module__ == other]
 
 
-# pyspark 3.5 asks pandas 2 for what it calls deprecated.
-@pytest.mark.filterwarnings("ignore:is_categorical_dtype:DeprecationWarning")
 @pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
 def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:

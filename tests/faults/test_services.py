@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from catalog.glue_profile import GlueProfile
     from catalog.profile import LocalProfile
 
-pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("ignore:is_categorical_dtype is deprecated")]
+pytestmark = pytest.mark.spark
 
 CUSTOMERS, LANDED = "trusted.customer_trusted", "landing.customer_landing"
 KINDS = ("busy", "expired", "cut off", "busy for good", "lost answer", "cut off for good", "lost answer for good")

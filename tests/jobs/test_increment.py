@@ -13,7 +13,7 @@ from catalog.publish import publish, write_candidate
 from catalog.specs import table
 from jobs.increment import increment
 from jobs.lineage import job_for
-from jobs.plan import about_to_be_made
+from jobs.plan import Policy, about_to_be_made
 from jobs.pseudonym import key_fingerprint
 from jobs.run import begin
 from jobs.stages import Stages
@@ -110,7 +110,7 @@ def run(spark: SparkSession, profile: LocalProfile) -> Iterator[Run]:
         "sensorReadingTime", distance["sensorReadingTime"] + 1
     )
     _write(spark, DISTANCE, later, "append", first)
-    yield begin(spark, profile, Stages(), KEY)
+    yield begin(spark, profile, Stages(), KEY, Policy(gathered_rows=-1))
     emptied(spark)
 
 

@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from catalog.specs import TABLES, table
@@ -56,9 +57,16 @@ class Lake:
             self.delivered[source] += records[source]
         return drop
 
-    def run(self, drop: Path | None = None, *, tables: int = len(MADE), rebuild: bool = False) -> Run:
-        """Ingest and make the first tables; increments are made however much is new, unless a rebuild is asked for."""
+    def run(
+        self, drop: Path | None = None, *, tables: int = len(MADE), rebuild: bool = False, scan: bool = False
+    ) -> Run:
+        """Ingest and make the first tables; increments are made however much is new, unless a rebuild is asked for.
+
+        With ``scan``, as where too many rows are new for the driver.
+        """
         policy = Policy(frozenset(MADE) if rebuild else frozenset(), ratio=math.inf)
+        if scan:
+            policy = replace(policy, gathered_rows=-1)
         run = begin(self.spark, self.profile, Stages(), KEY, policy)
         if drop is not None:
             ingest(run, drop)

@@ -104,9 +104,9 @@ class History(RuleBasedStateMachine):
         # Tables are not made before the first run.
         self.behind = True
 
-    @rule(records=deliveries)
-    def deliver_and_run(self, records: dict[str, list[Record]]) -> None:
-        self.lake.run(self.lake.deliver(records))
+    @rule(records=deliveries, scan=st.booleans())
+    def deliver_and_run(self, records: dict[str, list[Record]], *, scan: bool) -> None:
+        self.lake.run(self.lake.deliver(records), scan=scan)
         self.behind = False
 
     @rule(records=deliveries, tables=st.integers(0, 4))
@@ -168,10 +168,10 @@ def test_any_order_of_files_gives_the_same_tables(
     for number, record in enumerate(customers):
         record["lastUpdateDate"] = START + number
     found = []
-    for order in (files, data.draw(st.permutations(files))):
+    for order, scan in ((files, False), (data.draw(st.permutations(files)), True)):
         lake = Lake(spark, profile, tmp_path / "drops")
         for records in order:
-            lake.run(lake.deliver(records))
+            lake.run(lake.deliver(records), scan=scan)
         found.append(lake.contents())
     assert found[0] == found[1]
 

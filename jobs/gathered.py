@@ -1,0 +1,120 @@
+"""The new rows of a table where they are few: the part of the inputs that matters is put together by the driver.
+
+The embedded engine reads it, and Spark is given rows that it need not scan for: each increment is one small job of
+Spark's, whatever the tables hold. ``jobs/scanned.py`` does the same where the rows are too many for one machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.session import held_by_driver
+from catalog.spec import DAY_MS
+from catalog.specs import table
+from catalog.specs.landing import CUSTOMER_LANDING
+from jobs.affected import name_of, subject_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.snapshot_reader import SnapshotReader
+    from catalog.spec import TableSpec
+    from jobs.affected import Affected
+    from jobs.job import Job
+
+    Pins = Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """What an increment is put together from.
+
+    Attributes:
+        reader: reads the tables.
+        job: the job.
+        then: the snapshots that the table was made from before, by identifier.
+        now: those that it is made from now, and its own.
+        concerned: whose rows are made again.
+    """
+
+    reader: SnapshotReader
+    job: Job
+    then: Pins
+    now: Pins
+    concerned: Affected
+
+    def rows(self, spark: SparkSession, transform: Callable[..., DataFrame], most: int) -> DataFrame | None:
+        """The rows to add; None where more than ``most`` rows would have to be put together for them."""
+        inputs = [table(name) for name in self.job.reads]
+        news = {each: self._news(each) for each in inputs if each.instant}
+        parts = {each: self.reader.keep(f"part_of_{each.name}", self._part(each, news)) for each in inputs}
+        if sum(self._count(part) for part in parts.values()) > most:
+            return None
+        rows = transform(
+            **{each.name: self._held(spark, part, each.column_names, each) for each, part in parts.items()}
+        )
+        spec = table(self.job.writes)
+        again = self.reader.keep("part_again", self._again(spec, news))
+        if self._count(again):
+            held = self._held(spark, again, spec.grain, spec)
+            rows = rows.join(held, list(spec.grain), "left_anti")
+        return rows
+
+    def _news(self, spec: TableSpec) -> str:
+        """An input's new readings of the people who are not made again."""
+        new = self.reader.appended(spec, self.then[spec.identifier], self.now[spec.identifier])
+        return self.reader.keep(f"news_of_{spec.name}", self._others(new, spec))
+
+    def _part(self, spec: TableSpec, news: Mapping[TableSpec, str]) -> str:
+        """SQL of an input's rows that matter, each once: of people made again, what is new, and what it may meet."""
+        parts = [self._of_concerned(spec)]
+        if spec in news:
+            parts.append(f"SELECT * FROM {news[spec]}")
+        parts += [self._met(spec, source, new) for source, new in news.items() if source != spec]
+        return " UNION ".join(parts)
+
+    def _met(self, spec: TableSpec, source: TableSpec, new: str) -> str:
+        """SQL of an input's rows that another's new readings may be joined with, by instant or by customer."""
+        if spec.instant:
+            return self._at_instants(spec, source, new)
+        rows, key = self._rows(spec), name_of(source)
+        near = f'SELECT r.* FROM {rows} r SEMI JOIN {new} n ON r."{key}" = n."{subject_of(source).column}"'
+        if spec == CUSTOMER_LANDING and key == "serialNumber":
+            # Whoever ever had such a device, with all of their records.
+            near = f"SELECT r.* FROM {rows} r SEMI JOIN ({near}) USING (email)"
+        return near
+
+    def _again(self, spec: TableSpec, news: Mapping[TableSpec, str]) -> str:
+        """SQL of the held rows that may be made again: a reading delivered twice, a customer with earlier readings."""
+        beside = [self._met(spec, source, new) for source, new in news.items()]
+        held = [self._others(f"({rows})", spec) for rows in beside]
+        return " UNION ".join(held) or f"SELECT * FROM {self.reader.relation(spec, None)}"
+
+    def _at_instants(self, spec: TableSpec, source: TableSpec, new: str) -> str:
+        """SQL of a table's readings at the instants of another's new ones; it is partitioned by day."""
+        days = self.reader.fetch(f'SELECT DISTINCT "{source.instant}" // {DAY_MS} FROM {new}')
+        rows = self._rows(spec, [day for (day,) in days])
+        return f'SELECT r.* FROM {rows} r SEMI JOIN {new} n ON r."{spec.instant}" = n."{source.instant}"'
+
+    def _rows(self, spec: TableSpec, days: list[int] | None = None) -> str:
+        """A table as it is now."""
+        return self.reader.relation(spec, self.now[spec.identifier], days)
+
+    def _of_concerned(self, spec: TableSpec) -> str:
+        keys = self.concerned.relation(self.reader, spec)
+        return f'SELECT r.* FROM {self._rows(spec)} r SEMI JOIN {keys} k ON r."{subject_of(spec).column}" = k.key'
+
+    def _others(self, rows: str, spec: TableSpec) -> str:
+        keys = self.concerned.relation(self.reader, spec)
+        return f'SELECT r.* FROM {rows} r ANTI JOIN {keys} k ON r."{subject_of(spec).column}" = k.key'
+
+    def _count(self, relation: str) -> int:
+        [(number,)] = self.reader.fetch(f"SELECT count(*) FROM {relation}")
+        return int(number)
+
+    def _held(self, spark: SparkSession, relation: str, names: tuple[str, ...], spec: TableSpec) -> DataFrame:
+        types = {column.name: column.sql_type for column in spec.columns if column.name in names}
+        return held_by_driver(spark, self.reader.table(relation), types)

@@ -1,0 +1,115 @@
+"""The new rows of a table where they are many: Spark scans the inputs for the part that matters.
+
+The days of the new readings say which partitions are read; see ``jobs/gathered.py`` for the same where rows are few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+from catalog.changes import appended
+from catalog.session import held_by_driver
+from catalog.specs import table
+from catalog.specs.landing import CUSTOMER_LANDING
+from catalog.tables import read
+from jobs.affected import name_of, subject_of
+from jobs.days import days_of, within_days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.spec import TableSpec
+    from jobs.affected import Affected
+    from jobs.job import Job
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What an increment is scanned from.
+
+    Attributes:
+        spark: the session.
+        job: the job.
+        then: the snapshots that the table was made from before, by identifier.
+        now: those that it is made from now, and its own.
+        concerned: whose rows are made again.
+    """
+
+    spark: SparkSession
+    job: Job
+    then: Mapping[str, int | None]
+    now: Mapping[str, int | None]
+    concerned: Affected
+
+    def rows(self, transform: Callable[..., DataFrame]) -> DataFrame:
+        """The rows to add."""
+        spec, inputs = table(self.job.writes), [table(name) for name in self.job.reads]
+        added = [self._added(each, inputs, transform) for each in inputs if each.instant]
+        parts = [part for part in added if part is not None]
+        if len(parts) > 1:
+            # What is new on both sides of a join is made twice.
+            parts = [_united(parts).dropDuplicates(list(spec.grain))]
+        if self.concerned.people:
+            parts.append(transform(**{each.name: self._of_concerned(each) for each in inputs}))
+        return _united(parts) if parts else self._now(spec).where("false")
+
+    def _added(
+        self, source: TableSpec, inputs: list[TableSpec], transform: Callable[..., DataFrame]
+    ) -> DataFrame | None:
+        """Rows that one input's new readings make for people who are not made again; None where it has none.
+
+        Of the other inputs, only the days of these readings are read, and only the people whose they are. Rows that the
+        table holds already (a reading delivered again, a customer with earlier readings) are left out.
+        """
+        spec, new = table(self.job.writes), self._news(source).persist()
+        days = days_of(new, source)
+        if not days:
+            return None
+        keys = new.select(new[subject_of(source).column].alias(name_of(source))).distinct()
+        others = {
+            each.name: within_days(self._now(each), each, days) if each.instant else _near(self._now(each), each, keys)
+            for each in inputs
+            if each != source
+        }
+        made = transform(**others, **{source.name: new}).select(*spec.column_names).persist()
+        # Counted, so that Spark knows how few rows it is and sends these, rather than the many that are held, around.
+        if not made.count():
+            return None
+        held = within_days(self._now(spec), spec, days)
+        again = held.join(made, list(spec.grain), "left_semi").select(*spec.grain)
+        return made.join(again, list(spec.grain), "left_anti").select(*spec.column_names)
+
+    def _now(self, spec: TableSpec) -> DataFrame:
+        return read(self.spark, spec, self.now[spec.identifier])
+
+    def _news(self, spec: TableSpec) -> DataFrame:
+        """New readings of the people who are not made again."""
+        new = appended(self.spark, spec, self.then[spec.identifier], self.now[spec.identifier])
+        if not self.concerned.people:
+            return new
+        return new.join(self._keys(spec), subject_of(spec).column, "left_anti")
+
+    def _of_concerned(self, spec: TableSpec) -> DataFrame:
+        return self._now(spec).join(self._keys(spec), subject_of(spec).column, "left_semi")
+
+    def _keys(self, spec: TableSpec) -> DataFrame:
+        """Whose rows are made again, as values of the table's subject column."""
+        import pyarrow as pa
+
+        column = subject_of(spec).column
+        return held_by_driver(self.spark, pa.table({column: self.concerned.keys(spec)}), {column: "string"})
+
+
+def _united(parts: list[DataFrame]) -> DataFrame:
+    return reduce(lambda left, right: left.unionByName(right), parts)
+
+
+def _near(customers: DataFrame, spec: TableSpec, keys: DataFrame) -> DataFrame:
+    """Customers by e-mail or serial number; of landing, whoever ever had such a device, with all of their records."""
+    if spec == CUSTOMER_LANDING and keys.columns == ["serialNumber"]:
+        keys = customers.join(keys, "serialNumber", "left_semi").select("email").distinct()
+    return customers.join(keys, keys.columns, "left_semi")
