@@ -120,11 +120,14 @@ def session_beside(spark: SparkSession, profile: Profile) -> SparkSession:
     return other
 
 
-# One task, planned once: for few rows, to plan anew after each shuffle takes longer than the shuffle.
+# One task, planned once and interpreted: for few rows, to plan anew after each shuffle, and to compile code for a plan,
+# takes longer than the plan itself.
 _FOR_FEW_ROWS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DataRefusedError
-from catalog.publish import discard
+from catalog.publish import discard, publish
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
-from catalog.tables import current_snapshot, qualified
+from catalog.tables import current_snapshot
 from jobs.judge import Judge
 from jobs.plan import Policy
 
@@ -215,25 +215,25 @@ def record(run: Run) -> None:
     """Append the run's verdicts to quality.validation_result."""
     import json
 
+    from catalog.arrow_files import add_files, arrow_files
+
     spec = table("quality.validation_result")
     rows = [
-        (
-            run.run_id,
-            verdict.table,
-            verdict.snapshot_id,
-            result.name,
-            result.severity,
-            result.promise,
-            result.sentence,
-            result.success,
-            json.dumps(result.error or result.observed),
-            verdict.evaluated_at,
-        )
+        {
+            "runId": run.run_id,
+            "tableName": verdict.table,
+            "snapshotId": verdict.snapshot_id,
+            "expectation": result.name,
+            "severity": result.severity,
+            "promise": result.promise,
+            "sentence": result.sentence,
+            "success": result.success,
+            "observed": json.dumps(result.error or result.observed),
+            "evaluatedAt": verdict.evaluated_at,
+        }
         for verdict in run.verdicts
         for result in verdict.results
     ]
     if rows:
-        schema = ", ".join(f"{column.name} {column.sql_type}" for column in spec.columns)
-        # One task: Spark's own would be one a core, and as many files.
-        held = run.spark.createDataFrame(rows, schema).coalesce(1)
-        held.writeTo(qualified(spec)).option("check-nullability", "false").append()
+        locations = arrow_files(run.spark, run.profile, spec).write_rows(rows)
+        publish(run.spark, add_files(run.spark, spec, locations, run.run_id, {}))
