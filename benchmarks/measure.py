@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import json
-import os
 import subprocess
 import threading
 import time
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 _LOOK_EVERY_SECONDS = 0.1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -23,12 +22,20 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Measured:
-    """What a command cost; jobs, megabytes and CPU seconds of suites where its JSON says so, as ``stedi run`` does."""
+    """What a command cost; jobs and CPU seconds of suites where its JSON says so, as ``stedi run`` does.
+
+    Attributes:
+        seconds: wall-clock.
+        cpu: CPU seconds of all of its processes.
+        megabytes_read: what they asked the kernel for: programs and libraries, too, and whatever it had cached.
+        jobs: of Spark.
+        gates_cpu: CPU seconds of the suites.
+    """
 
     seconds: float
     cpu: float
+    megabytes_read: float
     jobs: int = 0
-    megabytes_read: float = 0
     gates_cpu: float = 0
 
 
@@ -39,51 +46,51 @@ def measured(command: Sequence[str]) -> Measured:
     (Linux), so that they are waited for.
     """
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    others = {child.pid for child in psutil.Process().children()}
     began = time.perf_counter()
-    with _counted() as cpu:
+    with _counted(others) as counts:
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
         seconds = time.perf_counter() - began
-        _wait_for_orphans()
+        while orphans := [child for child in psutil.Process().children() if child.pid not in others]:
+            psutil.wait_procs(orphans)
     told = json.loads(done.stdout) if done.stdout.startswith(b"{") else {}
     return Measured(
         seconds,
-        sum(cpu.values()),
+        sum(cpu for cpu, _ in counts.values()),
+        sum(read for _, read in counts.values()) / 1_000_000,
         told.get("sparkJobs", 0),
-        told.get("bytesRead", 0) / 1_000_000,
         told.get("gatesCpuSeconds", 0),
     )
 
 
 @contextmanager
-def _counted() -> Iterator[dict[tuple[int, float], float]]:
-    """CPU seconds of every process that the block starts, by its number and time of starting.
+def _counted(others: Collection[int]) -> Iterator[dict[psutil.Process, tuple[float, int]]]:
+    """CPU seconds and bytes read of every process that the block starts; children that are there already are left out.
 
     They are looked at every so often: the kernel adds nothing to a parent that does not wait for its children, and
     pyspark's daemon does not.
     """
-    cpu: dict[tuple[int, float], float] = {}
+    counts: dict[psutil.Process, tuple[float, int]] = {}
     done = threading.Event()
 
     def look() -> None:
-        this = psutil.Process()
         while not done.wait(_LOOK_EVERY_SECONDS):
-            for process in this.children(recursive=True):
+            started = [child for child in psutil.Process().children() if child.pid not in others]
+            for process in [*started, *(each for child in started for each in _below(child))]:
                 with suppress(psutil.Error), process.oneshot():
                     times = process.cpu_times()
-                    cpu[process.pid, process.create_time()] = times.user + times.system
+                    counts[process] = times.user + times.system, process.io_counters().read_chars
 
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield cpu
+        yield counts
     finally:
         done.set()
         thread.join()
 
 
-def _wait_for_orphans() -> None:
-    while True:
-        try:
-            os.waitpid(-1, 0)
-        except ChildProcessError:
-            return
+def _below(process: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.Error):
+        return process.children(recursive=True)
+    return []

@@ -1,0 +1,123 @@
+"""Sessions: rows that the driver holds, work that is spread, and the archive that the JVM starts from."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+
+from catalog import class_archive
+from catalog.class_archive import archive_path, reading_options
+from catalog.jars import resolved_jars
+from catalog.java import java_home
+from catalog.profile import LocalProfile
+from catalog.session import held_by_driver, planned_for_few_rows
+from catalog.spread import spread
+from jobs.class_archive import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pyspark.sql import SparkSession
+
+AT = datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+TYPES = {"name": "string", "big": "bigint", "small": "int", "real": "double", "at": "timestamp"}
+ROWS = pa.table(
+    {
+        "name": pa.array(["a", None]),
+        "big": pa.array([9_007_199_254_740_993, None], pa.int64()),
+        "small": pa.array([None, 7], pa.int32()),
+        "real": pa.array([1.5, -0.0], pa.float64()),
+        "at": pa.array([AT, None], pa.timestamp("us", "UTC")),
+    }
+)
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("rows", [ROWS, ROWS.slice(0, 0)], ids=["rows", "no rows"])
+def test_rows_held_by_the_driver_are_as_they_were(spark: SparkSession, rows: pa.Table) -> None:
+    """A whole number that no fraction holds, nulls, microseconds, and no rows at all."""
+    held = held_by_driver(spark, rows, TYPES)
+    assert {field.name: field.dataType.simpleString() for field in held.schema} == TYPES
+    found = held.selectExpr("name", "big", "small", "real", "unix_micros(at) AS at").collect()
+    micros = rows["at"].cast(pa.int64()).to_pylist()
+    expected = [{**row, "at": at} for row, at in zip(rows.to_pylist(), micros, strict=True)]
+    assert [row.asDict() for row in found] == expected
+
+
+@pytest.mark.spark
+def test_rows_held_by_the_driver_are_known_to_be_few(spark: SparkSession) -> None:
+    plan = held_by_driver(spark, ROWS, TYPES)._jdf.queryExecution().executedPlan().toString()
+    assert plan.strip().startswith("LocalTableScan")
+
+
+@pytest.mark.spark
+def test_settings_for_few_rows_end_with_their_block(spark: SparkSession) -> None:
+    before = spark.sql("SET").collect()
+    with planned_for_few_rows(spark):
+        assert spark.conf.get("spark.sql.shuffle.partitions") == "1"
+        assert spark.sql("SET").collect() != before
+    assert spark.sql("SET").collect() == before
+
+
+def _processes(items: Iterable[int]) -> Iterator[tuple[int, int]]:
+    for item in items:
+        yield item, os.getpid()
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize(("reads", "here"), [(1_000, True), (1_000_000_000, False)])
+def test_little_work_is_done_here_and_much_by_executors(spark: SparkSession, reads: int, *, here: bool) -> None:
+    done = spread(spark, [1, 2, 3], _processes, reads=reads, tasks=2)
+    assert sorted(item for item, _ in done) == [1, 2, 3]
+    assert {process == os.getpid() for _, process in done} == {here}
+
+
+def test_an_archive_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:
+    archive = tmp_path / "classes.jsa"
+    assert reading_options(archive) == []
+    archive.touch()
+    assert f'"-XX:SharedArchiveFile={archive}"' in reading_options(archive)
+
+
+def test_an_archive_is_of_a_java_and_its_jars(tmp_path: Path) -> None:
+    jar, java = tmp_path / "a.jar", tmp_path / "java"
+    paths = {archive_path(java, [jar]), archive_path(java, []), archive_path(tmp_path, [jar])}
+    assert len(paths) == 3
+    assert archive_path(java, [jar]) in paths
+
+
+def test_what_prevents_an_archive_is_told_and_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "a_file"
+    file.touch()
+    monkeypatch.setattr(class_archive, "cache_folder", lambda: file)
+    monkeypatch.setattr(sys, "argv", ["class_archive"])
+    main()
+    assert "Spark will start slower" in capsys.readouterr().err
+
+
+def test_sessions_start_from_the_archive(tmp_path: Path) -> None:
+    profile = LocalProfile(tmp_path / "lake")
+    if not archive_path(java_home(), resolved_jars(profile.jars)).is_file():
+        pytest.skip("there is no archive of classes; make setup makes it")
+    loaded = tmp_path / "classes.log"
+    program = (
+        "import sys; from pathlib import Path; from catalog.profile import LocalProfile\n"
+        "from catalog.session import spark_session\n"
+        "profile = LocalProfile(Path(sys.argv[1])); profile.prepare()\n"
+        "spark_session(profile).stop()"
+    )
+    environment = os.environ | {"STEDI_JAVA_OPTIONS": f"-Xlog:class+load:file={loaded}"}
+    subprocess.run([sys.executable, "-c", program, str(profile.lake)], env=environment, check=True, timeout=120)
+    sources = [line.partition(" source: ")[2] for line in loaded.read_text(encoding="utf-8").splitlines()]
+    archived = [source for source in sources if source.startswith("shared objects file (top)")]
+    from_jars = [source for source in sources if source.startswith(("file:", "jar:"))]
+    assert len(archived) > 10 * len(from_jars)
