@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +16,21 @@ if TYPE_CHECKING:
     from expectations.suite import Suite
 
 _numbers = itertools.count()
+# Whoever needs Great Expectations while a thread loads it waits for that.
+_loading = threading.Lock()
 
 COLUMNS = "columns"
 """What the validation of a candidate's columns is called: it follows that of the table's facts."""
 
 
-@cache
 def _pandas_source() -> tuple[Any, Any]:
-    """An ephemeral context and its pandas data source, one for the process: making them takes a second."""
+    """An ephemeral context and its pandas data source, one for the process."""
+    with _loading:
+        return _loaded()
+
+
+@cache
+def _loaded() -> tuple[Any, Any]:
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
@@ -39,7 +47,7 @@ def get_ready() -> None:
 
 def validations(since: datetime) -> list[Any]:
     """What Great Expectations keeps in its store of the validations since then, in their order."""
-    if not _pandas_source.cache_info().currsize:
+    if not _loaded.cache_info().currsize:
         return []
     store = _pandas_source()[0].validation_results_store
     keys = [key for key in store.list_keys() if key.run_id.run_time >= since]

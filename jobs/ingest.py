@@ -11,6 +11,7 @@ from catalog.drop import delivered_files, open_delivered
 from catalog.publish import Candidate, complete_interrupted, publish_together
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
 from jobs.ingest_landing import LANDING, WRITES, landed, ledger, new_files, quarantined
+from jobs.judge import load_suites
 from jobs.run import Awaited, Step, publish_awaited
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def begin_ingest(run: Run, drop: Path | str) -> None:
     if not new:
         run.steps += [Step(spec.identifier, "unchanged", run.rows(spec.identifier)) for spec in WRITES]
         return
-    run.judge.get_ready()
+    load_suites()
     candidates = [*_land(run, new)]
     counts = _counts(run, candidates)
     if quarantined := _quarantine(run, new, counts):

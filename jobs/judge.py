@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import ChainMap
 from concurrent.futures import ThreadPoolExecutor
@@ -47,15 +48,6 @@ class Judge:
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Let the thread do the work after all that was submitted before."""
         return self._thread.submit(work)
-
-    def get_ready(self) -> None:
-        """Load what suites need while something else goes on; it takes seconds."""
-        # Two threads that import the same packages for the first time can see them half made: here it is done by one.
-        import pandas  # noqa: F401
-        import pyarrow  # noqa: F401
-        import pyspark.sql  # noqa: F401
-
-        self.submit(_load)
 
     def close(self) -> None:
         """Wait for what the thread is at, drop what it has not begun, and forget everything."""
@@ -114,6 +106,16 @@ class Judge:
             yield
         finally:
             self.cpu += time.process_time() - began
+
+
+def load_suites() -> None:
+    """Begin to load what suites need, in a thread of its own: it takes seconds, in which Spark starts or data lands."""
+    # Two threads that import the same packages for the first time can see them half made: here it is done by one.
+    import pandas  # noqa: F401
+    import pyarrow  # noqa: F401
+    import pyspark.sql  # noqa: F401
+
+    threading.Thread(target=_load, name="load suites", daemon=True).start()
 
 
 def _load() -> None:

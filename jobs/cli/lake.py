@@ -38,6 +38,7 @@ class LakeOptions:
         create: whether to make it where there is none.
         run_name: whoever's started the run, to find it again by; without one the run makes its own.
         short: little is to be done, so the session is to start fast.
+        judged: suites will be needed.
     """
 
     profile: Profile
@@ -45,6 +46,7 @@ class LakeOptions:
     create: bool
     run_name: str | None = None
     short: bool = False
+    judged: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     from catalog.session import spark_session
     from catalog.tables import create_tables
     from jobs.ingest import finish_interrupted_ingest
+    from jobs.judge import load_suites
 
     profile = options.profile
     if not options.create:
@@ -86,6 +89,8 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     stages = out.stages()
     try:
         with writer_lock(profile, options.wait_seconds):
+            if options.judged:
+                load_suites()
             with stages.stage("start Spark"):
                 spark = spark_session(profile, short=options.short)
             with stages.stage("open the lake") as said:
@@ -117,7 +122,7 @@ def run_lake(
     key = load_key(options.profile)
     if landing is not None:
         files = delivered_files(landing)  # a wrong folder is told before Spark starts and a lake is made
-        options = replace(options, short=sum(file.size for file in files) < _SHORT_BYTES)
+        options = replace(options, short=sum(file.size for file in files) < _SHORT_BYTES, judged=True)
 
     def work(run: Run) -> None:
         if landing is not None:
