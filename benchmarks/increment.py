@@ -3,8 +3,8 @@
     python -m benchmarks.increment --customers 100000 --times 4
 
 The delivery is the same at both sizes: new readings of 3,900 people (one in a hundred of the readings of 100,000
-customers) and 100 people who change their minds. CPU seconds are those beyond a run that has nothing to do, which is
-what a session costs.
+customers) and 100 people who change their minds. CPU seconds and bytes are those beyond a run that has nothing to do,
+which is what a session costs.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ class Costs:
     def print(self, name: str) -> None:
         """A line for people."""
         full, new = self.full.cpu - self.idle.cpu, self.increment.cpu - self.idle.cpu
+        read, new_read = (each.megabytes_read - self.idle.megabytes_read for each in (self.full, self.increment))
         print(
-            f"{name}: full run {full:.0f} CPU s and {self.full.megabytes_read:,.0f} MB read; "
-            f"increment {new:.0f} CPU s ({new / full:.1%}), {self.increment.megabytes_read:,.0f} MB, "
+            f"{name}: full run {full:.0f} CPU s and {read:,.0f} MB read; "
+            f"increment {new:.0f} CPU s ({new / full:.1%}), {new_read:,.0f} MB ({new_read / read:.1%}), "
             f"{self.increment.jobs} Spark jobs, {self.increment.gates_cpu:.0f} CPU s of suites; "
-            f"session {self.idle.cpu:.0f} CPU s"
+            f"session {self.idle.cpu:.0f} CPU s, {self.idle.megabytes_read:,.0f} MB"
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from catalog.publish import Candidate, audit_branch, open_branch, run_summary
-from catalog.tables import iceberg_table
+from catalog.tables import PAGE_BYTES, iceberg_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +81,12 @@ class _File:
         # Measured values hardly repeat: to look for repetitions in them costs time and saves nothing.
         text: Any = [field.name for field in files.schema if str(field.type) == "string"]
         self._writer = parquet.ParquetWriter(
-            self._stream, files.schema, compression="zstd", use_dictionary=text, store_schema=False
+            self._stream,
+            files.schema,
+            compression="zstd",
+            use_dictionary=text,
+            data_page_size=PAGE_BYTES,
+            store_schema=False,
         )
 
     @property
