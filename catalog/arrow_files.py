@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from catalog.publish import Candidate, audit_branch, open_branch, run_summary
-from catalog.tables import PAGE_BYTES, iceberg_table
+from catalog.tables import PAGE_BYTES, data_folder, iceberg_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -136,10 +136,9 @@ def arrow_files(spark: SparkSession, profile: Profile, spec: TableSpec) -> Arrow
     from catalog.arrow_types import arrow_schema
 
     table = iceberg_table(spark, spec)
-    folder = str(table.locationProvider().newDataLocation("x")).removesuffix("x")
     declared, ids = arrow_schema(spec), table.schema()
     fields = [field.with_metadata({"PARQUET:field_id": str(ids.findField(field.name).fieldId())}) for field in declared]
-    return ArrowFiles(folder, pa.schema(fields), profile.pyiceberg_properties())
+    return ArrowFiles(data_folder(table), pa.schema(fields), profile.pyiceberg_properties())
 
 
 def add_files(

@@ -9,7 +9,7 @@ import uuid
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, cast
 
-from catalog.tables import iceberg_table
+from catalog.tables import data_folder, iceberg_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +42,9 @@ def delete_positions(
     jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
     iceberg = jvm.org.apache.iceberg
     metrics = iceberg.MetricsConfig.forPositionDelete(table)
-    folder = str(table.locationProvider().newDataLocation("x")).removesuffix("x")
     delta = table.newRowDelta().toBranch(branch)
     for (spec_id, partition), files in _by_partition(rows).items():
-        location = f"{folder}{uuid.uuid4()}-deletes.parquet"
+        location = f"{data_folder(table)}{uuid.uuid4()}-deletes.parquet"
         _write(profile, location, files)
         file = table.io().newInputFile(location)
         builder = iceberg.FileMetadata.deleteFileBuilder(table.specs().get(spec_id)).ofPositionDeletes()

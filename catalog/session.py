@@ -77,7 +77,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     # Not ``spark.jars``: those are copied at every start, and loaded by a class loader that no archive serves.
     builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, class_path)))
     builder = builder.config(
-        "spark.driver.extraJavaOptions", " ".join(_java_options(archive_path(java, class_path), short=short)).strip()
+        "spark.driver.extraJavaOptions", _java_options(archive_path(java, class_path), short=short)
     )
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
@@ -88,13 +88,13 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     return builder.getOrCreate()
 
 
-def _java_options(archive: Path, *, short: bool) -> list[str]:
+def _java_options(archive: Path, *, short: bool) -> str:
     logging = resources.files("catalog") / "log4j2.properties"
     # One thread collects garbage: on two cores, more took a seventh of a full run's CPU seconds from the tasks.
     options = [f"-Dlog4j2.configurationFile=file:{logging}", "-XX:+UseSerialGC"]
     if short:
         options.append("-XX:TieredStopAtLevel=1")
-    return [*options, *reading_options(archive), os.environ.get("STEDI_JAVA_OPTIONS", "")]
+    return " ".join([*options, *reading_options(archive), os.environ.get("STEDI_JAVA_OPTIONS", "")]).strip()
 
 
 def _hosted_session(profile: Profile) -> SparkSession:
@@ -163,7 +163,8 @@ def held_by_driver(spark: SparkSession, rows: pa.Table, types: Mapping[str, str]
     if not rows.num_rows:
         nothing = ", ".join(f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in types.items())
         return spark.sql(f"SELECT {nothing} WHERE false")
-    # As pandas's plain numbers, whole ones with nulls would be fractions; and pyspark's way with timestamps is slow.
+    # As pandas's plain numbers, whole ones with nulls would be fractions. Timestamps are sent as microseconds: pyspark
+    # 3.5 converts them by what pandas calls deprecated.
     whole: dict[pa.DataType, Any] = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
     plain = rows.select(list(types))
     for index, field in enumerate(plain.schema):
@@ -179,7 +180,7 @@ def held_by_driver(spark: SparkSession, rows: pa.Table, types: Mapping[str, str]
 
 @dataclass(frozen=True)
 class Work:
-    """What a session has done so far: Spark jobs, and bytes that its tasks read from tables."""
+    """What a session has done so far: Spark jobs, and bytes that its tasks read."""
 
     jobs: int
     bytes_read: int

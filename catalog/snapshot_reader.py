@@ -161,7 +161,7 @@ class SnapshotReader:
             return []
         rows = self._located_rows(table, _schema(table, snapshot_id), files, deletes, f"found_{next(self._numbers)}")
         found = self.fetch(
-            f"SELECT r.filename, list(r.file_row_number ORDER BY 1) FROM {rows} "
+            f"SELECT r.filename, list(r.file_row_number ORDER BY r.file_row_number) FROM {rows} "
             f'SEMI JOIN {keys} k ON r."{column}" = k.key GROUP BY 1'
         )
         by_path = {_path(file.file_path): file for file in files}

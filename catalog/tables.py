@@ -89,6 +89,11 @@ def iceberg_table(spark: SparkSession, spec: TableSpec) -> Any:
     return jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, qualified(spec))  # noqa: SLF001
 
 
+def data_folder(table: Any) -> str:
+    """Where Iceberg's own Java table keeps its files, with a slash at its end."""
+    return str(table.locationProvider().newDataLocation("x")).removesuffix("x")
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The snapshot that ``main`` points at.

@@ -49,9 +49,12 @@ class Gathering:
     def rows(self, spark: SparkSession, transform: Callable[..., DataFrame], most: int) -> DataFrame | None:
         """The rows to add; None where more than ``most`` rows would have to be put together for them."""
         inputs = [table(name) for name in self.job.reads]
-        news = {each: self._news(each) for each in inputs if each.instant}
+        new = {each: self._new(each) for each in inputs if each.instant}
+        if sum(map(self._count, new.values())) > most:
+            return None
+        news = {each: self.reader.keep(f"news_of_{each.name}", self._others(rows, each)) for each, rows in new.items()}
         parts = {each: self.reader.keep(f"part_of_{each.name}", self._part(each, news)) for each in inputs}
-        if sum(self._count(part) for part in parts.values()) > most:
+        if sum(map(self._count, parts.values())) > most:
             return None
         rows = transform(
             **{each.name: self._held(spark, part, each.column_names, each) for each, part in parts.items()}
@@ -63,13 +66,12 @@ class Gathering:
             rows = rows.join(held, list(spec.grain), "left_anti")
         return rows
 
-    def _news(self, spec: TableSpec) -> str:
-        """An input's new readings of the people who are not made again."""
-        new = self.reader.appended(spec, self.then[spec.identifier], self.now[spec.identifier])
-        return self.reader.keep(f"news_of_{spec.name}", self._others(new, spec))
+    def _new(self, spec: TableSpec) -> str:
+        """The rows that came to an input."""
+        return self.reader.appended(spec, self.then[spec.identifier], self.now[spec.identifier])
 
     def _part(self, spec: TableSpec, news: Mapping[TableSpec, str]) -> str:
-        """SQL of an input's rows that matter, each once: of people made again, what is new, and what it may meet."""
+        """SQL of an input's rows that matter, each once: of people made again, news of others, and what it may meet."""
         parts = [self._of_concerned(spec)]
         if spec in news:
             parts.append(f"SELECT * FROM {news[spec]}")

@@ -162,7 +162,7 @@ def _run(
         out.table("", ["stage", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in result.seconds.items()])
         read = f"{result.work.bytes_read / 1_000_000:,.0f} MB"
         gates = f"{result.run.judge.cpu:.1f}"
-        out.table("", ["Spark jobs", "read from tables", "CPU s of the suites"], [(result.work.jobs, read, gates)])
+        out.table("", ["Spark jobs", "read by Spark", "CPU s of the suites"], [(result.work.jobs, read, gates)])
     out.result(_document(result), f"validation report: {result.report}")
 
 

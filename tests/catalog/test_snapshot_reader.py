@@ -105,3 +105,18 @@ def test_what_was_appended(snapshots: dict[str, int], reader: SnapshotReader) ->
         reader.appended(READINGS, snapshots["more"], snapshots["first"])
     with pytest.raises(DamagedLakeError, match="has no snapshot"):
         reader.relation(READINGS, 1)
+
+
+def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+    """In ascending order, as delete files must name them, and without those that are deleted."""
+    keys = reader.keep("keys", "SELECT 'a' AS key UNION ALL SELECT 'nobody'")
+    found = reader.find(READINGS, snapshots["later"], "user", keys)
+    days = ["2022-01-08", "2022-01-09", "2022-01-13"]
+    assert sorted(each.partition for each in found) == [f"readingTime_day={day}" for day in days]
+    assert [each.partition for each in reader.find(READINGS, snapshots["deleted"], "user", keys)] == [
+        f"readingTime_day={days[2]}"
+    ]
+    everybody = reader.keep("everybody", "SELECT unnest(['a', 'b']) AS key")
+    for each in reader.find(READINGS, snapshots["compacted"], "user", everybody):
+        assert list(each.positions) == sorted(each.positions)
+    assert reader.find(READINGS, None, "user", keys) == []

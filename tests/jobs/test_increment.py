@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from catalog.changes import made
 from catalog.publish import publish, write_candidate
 from catalog.specs import table
-from jobs.increment import increment
+from jobs.increment import Increment, increment
 from jobs.lineage import job_for
 from jobs.plan import Policy, about_to_be_made
 from jobs.pseudonym import key_fingerprint
@@ -110,8 +111,15 @@ def run(spark: SparkSession, profile: LocalProfile) -> Iterator[Run]:
         "sensorReadingTime", distance["sensorReadingTime"] + 1
     )
     _write(spark, DISTANCE, later, "append", first)
-    yield begin(spark, profile, Stages(), KEY, Policy(gathered_rows=-1))
+    yield begin(spark, profile, Stages(), KEY)
     emptied(spark)
+
+
+def _increment(spark: SparkSession, run: Run, gathered_rows: int) -> Increment:
+    job, origin = job_for(TRAINING), made(spark, table(TRAINING))
+    assert origin is not None
+    policy = Policy(gathered_rows=gathered_rows)
+    return increment(replace(run, policy=policy), job, origin, partial(job.transform, pseudonym_key=KEY))
 
 
 def _nodes(plan: str) -> list[tuple[int, str]]:
@@ -129,12 +137,20 @@ def _above(nodes: list[tuple[int, str]], index: int) -> Iterator[str]:
             yield text
 
 
+def test_few_rows_are_put_together_by_the_driver(spark: SparkSession, run: Run) -> None:
+    change = _increment(spark, run, 1_000)
+    assert change.few
+    assert sorted(row.distanceFromObject for row in change.rows.collect()) == [1, 2]
+    nodes = _nodes(change.rows._jdf.queryExecution().executedPlan().toString())
+    assert [text for _, text in nodes if text.startswith("LocalTableScan")]
+    assert not [text for _, text in nodes if "Scan" in text and not text.startswith("LocalTableScan")]
+
+
 def test_an_incremental_join_reads_days_and_shuffles_no_table(spark: SparkSession, run: Run) -> None:
-    job = job_for(TRAINING)
-    origin = made(spark, table(TRAINING))
-    assert origin is not None
-    change = increment(run, job, origin, partial(job.transform, pseudonym_key=KEY))
-    assert len(change.rows.collect()) == 2
+    """Where more rows are new than the driver puts together."""
+    change = _increment(spark, run, -1)
+    assert not change.few
+    assert sorted(row.distanceFromObject for row in change.rows.collect()) == [1, 2]
     assert change.people == 0
     nodes = _nodes(change.rows._jdf.queryExecution().executedPlan().toString())
     day = START + (DAYS - 1) * DAY
