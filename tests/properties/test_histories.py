@@ -190,3 +190,28 @@ def test_any_history_gives_what_a_rebuild_gives(spark: SparkSession, profile: Lo
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.parametrize("scan", [False, True], ids=["gathered", "scanned"])
+def test_readings_of_a_device_that_changed_hands(
+    spark: SparkSession, profile: LocalProfile, tmp_path: Path, *, scan: bool
+) -> None:
+    """Whose it was before has to be looked up in all of that person's records, or it seems to have two owners."""
+
+    def record(name: str, device: str, updated: int) -> Record:
+        known = {"customerName": name, "email": f"{name}@example.test", "phone": "1", "birthDay": "1990-01-01"}
+        dates = {"registrationDate": START, "lastUpdateDate": START + updated, "shareWithResearchAsOfDate": START}
+        return known | dates | {"serialNumber": device}
+
+    def reading(time: int) -> dict[str, list[Record]]:
+        moved = [{"user": f"{name}@example.test", "timestamp": time, "x": 1.0, "y": 0.0, "z": 0.0} for name in PEOPLE]
+        step = {"sensorReadingTime": time, "serialNumber": "d1", "distanceFromObject": 1}
+        return {"accelerometer": moved, "step_trainer": [step]}
+
+    lake = Lake(spark, profile, tmp_path / "drops")
+    customers = [record("cleo", "d1", 0), record("cleo", "d3", 1), record("ann", "d1", 2)]
+    lake.run(lake.deliver({"customer": customers} | reading(START + 1000)))
+    run = lake.run(lake.deliver({"customer": []} | reading(START + 86_400_000)), scan=scan)
+    assert {step.how.partition(":")[0] for step in run.steps[-2:]} == {"incremental"}
+    assert lake.made() == lake.expected()
+    assert len(lake.contents()["trusted.step_trainer_trusted"]) == 2
