@@ -109,7 +109,10 @@ class Judge:
 
 
 def load_suites() -> None:
-    """Begin to load what suites need, in a thread of its own: it takes seconds, in which Spark starts or data lands."""
+    """Begin to load what suites need, in a thread of its own: it takes seconds, in which Spark makes tables.
+
+    Nothing may be forked meanwhile.
+    """
     # Two threads that import the same packages for the first time can see them half made: here it is done by one.
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401

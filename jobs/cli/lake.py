@@ -89,10 +89,11 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     stages = out.stages()
     try:
         with writer_lock(profile, options.wait_seconds):
-            if options.judged:
-                load_suites()
             with stages.stage("start Spark"):
                 spark = spark_session(profile, short=options.short)
+            if options.judged:
+                # Not before: Spark's JVM is forked, and a fork beside a thread that imports can lock up both.
+                load_suites()
             with stages.stage("open the lake") as said:
                 created = create_tables(spark)
                 said += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(spark)]
