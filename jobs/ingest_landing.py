@@ -1,7 +1,8 @@
 """landing.*: every delivered record, typed, and what could not be accepted, with its reason.
 
-Each file content lands once. Executors read the files themselves, split at record boundaries: Spark's JSON source reads
-a file of objects joined ``}{`` as one row, silently, and knows no record numbers.
+Each file content lands once. Executors read the files themselves, split at record boundaries (the driver does where
+there is little): Spark's JSON source reads a file of objects joined ``}{`` as one row, silently, and knows no record
+numbers.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tu
     """Files with content that is new, each content once.
 
     Args:
-        spark: the session; its executors read the files.
+        spark: the session.
         files: what is in the drop folder.
         known: (source, SHA-256) of every content in the ledger.
     """
