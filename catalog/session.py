@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from catalog.class_archive import archive_path, reading_options
+from catalog.class_archive import reading_options
 from catalog.databases import use_databases_of
 from catalog.jars import resolved_jars
 from catalog.java import java_home
@@ -17,7 +17,6 @@ from catalog.profile import SPARK_CATALOG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
@@ -61,8 +60,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     use_databases_of(profile)
     if profile.hosted:
         return _hosted_session(profile)
-    java = java_home()
-    os.environ["JAVA_HOME"] = str(java)
+    os.environ["JAVA_HOME"] = str(java_home())
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Only pyspark's own launcher must be found: a SPARK_HOME from elsewhere brings other versions.
     os.environ.pop("SPARK_HOME", None)
@@ -76,9 +74,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]")
     # Not ``spark.jars``: those are copied at every start, and loaded by a class loader that no archive serves.
     builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, class_path)))
-    builder = builder.config(
-        "spark.driver.extraJavaOptions", _java_options(archive_path(java, class_path), short=short)
-    )
+    builder = builder.config("spark.driver.extraJavaOptions", _java_options(short=short))
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
     # Or one task writes what is small for a cluster, while the other cores are idle.
@@ -88,13 +84,13 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     return builder.getOrCreate()
 
 
-def _java_options(archive: Path, *, short: bool) -> str:
+def _java_options(*, short: bool) -> str:
     logging = resources.files("catalog") / "log4j2.properties"
     # One thread collects garbage: on two cores, more took a seventh of a full run's CPU seconds from the tasks.
     options = [f"-Dlog4j2.configurationFile=file:{logging}", "-XX:+UseSerialGC"]
     if short:
         options.append("-XX:TieredStopAtLevel=1")
-    return " ".join([*options, *reading_options(archive), os.environ.get("STEDI_JAVA_OPTIONS", "")]).strip()
+    return " ".join([*options, *reading_options(), os.environ.get("STEDI_JAVA_OPTIONS", "")]).strip()
 
 
 def _hosted_session(profile: Profile) -> SparkSession:

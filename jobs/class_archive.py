@@ -22,16 +22,17 @@ _DELIVERIES = {"first": 60, "second": 10}
 
 
 def make_archive() -> Path:
-    """Make the archive of this environment's Java and jars anew.
+    """Make this environment's archive anew.
 
     Raises:
         StediError: there is no Java, or a jar cannot be brought.
-        OSError: the cache folder cannot be written to, or the JVM wrote no archive.
+        OSError: the environment cannot be written to, or the JVM wrote no archive.
+        CalledProcessError: the run failed.
     """
-    archive = archive_path(java_home(), resolved_jars(LocalProfile(Path("lake")).jars))
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    for old in archive.parent.glob("*.jsa"):
-        old.unlink()  # a JVM that reads one cannot write one
+    java_home()
+    resolved_jars(LocalProfile(Path("lake")).jars)  # what is missing is told in a line here, and not by the process
+    archive = archive_path()
+    archive.unlink(missing_ok=True)  # a JVM that reads one cannot write one
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         written = Path(folder) / archive.name
         environment = os.environ | {

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from catalog import class_archive
 from catalog.class_archive import archive_path, reading_options
-from catalog.jars import resolved_jars
-from catalog.java import java_home
 from catalog.profile import LocalProfile
 from catalog.session import held_by_driver, planned_for_few_rows
 from catalog.spread import spread
@@ -79,26 +76,17 @@ def test_little_work_is_done_here_and_much_by_executors(spark: SparkSession, rea
     assert {process == os.getpid() for _, process in done} == {here}
 
 
-def test_an_archive_that_is_not_there_is_not_asked_for(tmp_path: Path) -> None:
-    archive = tmp_path / "classes.jsa"
-    assert reading_options(archive) == []
-    archive.touch()
-    assert f'"-XX:SharedArchiveFile={archive}"' in reading_options(archive)
-
-
-def test_an_archive_is_of_a_java_and_its_jars(tmp_path: Path) -> None:
-    jar, java = tmp_path / "a.jar", tmp_path / "java"
-    paths = {archive_path(java, [jar]), archive_path(java, []), archive_path(tmp_path, [jar])}
-    assert len(paths) == 3
-    assert archive_path(java, [jar]) in paths
+def test_an_archive_that_is_not_there_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert reading_options() == []
+    archive_path().touch()
+    assert f'"-XX:SharedArchiveFile={archive_path()}"' in reading_options()
 
 
 def test_what_prevents_an_archive_is_told_and_no_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "a_file"
-    file.touch()
-    monkeypatch.setattr(class_archive, "cache_folder", lambda: file)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "not_there"))
     monkeypatch.setattr(sys, "argv", ["class_archive"])
     main()
     assert "Spark will start slower" in capsys.readouterr().err
@@ -106,7 +94,7 @@ def test_what_prevents_an_archive_is_told_and_no_failure(
 
 def test_sessions_start_from_the_archive(tmp_path: Path) -> None:
     profile = LocalProfile(tmp_path / "lake")
-    if not archive_path(java_home(), resolved_jars(profile.jars)).is_file():
+    if not archive_path().is_file():
         pytest.skip("there is no archive of classes; make setup makes it")
     loaded = tmp_path / "classes.log"
     program = (
