@@ -1,7 +1,8 @@
 """Snapshots of tables as relations of an embedded DuckDB: Iceberg's metadata says which files, pyiceberg reads it.
 
-Suites judge through it. It shares nothing with the Spark that writes the tables, starts no JVM, and reads the columns
-and row groups that a statement needs; what does not fit in memory is spilled.
+Suites judge through it, and increments of few rows look up their inputs with it, each by a reader and SQL of its own;
+what it reads of every snapshot is tested against Spark's readers. It starts no JVM, and reads the columns and row
+groups that a statement needs; what does not fit in memory is spilled.
 """
 
 from __future__ import annotations
