@@ -8,6 +8,7 @@ from collections import ChainMap
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from catalog.specs import table
@@ -108,10 +109,11 @@ class Judge:
             self.cpu += time.process_time() - began
 
 
+@cache
 def load_suites() -> None:
-    """Begin to load what suites need, in a thread of its own: it takes seconds, in which Spark makes tables.
+    """Begin to load what suites need, once a process and in a thread of its own: it takes seconds.
 
-    Nothing may be forked meanwhile.
+    Spark makes tables meanwhile; nothing may be forked.
     """
     # Two threads that import the same packages for the first time can see them half made: here it is done by one.
     import pandas  # noqa: F401
