@@ -51,7 +51,7 @@ def measured(command: Sequence[str]) -> Measured:
     with _counted(others) as counts:
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603 - ours
         seconds = time.perf_counter() - began
-        while orphans := [child for child in psutil.Process().children() if child.pid not in others]:
+        while orphans := _started(others):
             psutil.wait_procs(orphans)
     told = json.loads(done.stdout) if done.stdout.startswith(b"{") else {}
     return Measured(
@@ -75,7 +75,7 @@ def _counted(others: Collection[int]) -> Iterator[dict[psutil.Process, tuple[flo
 
     def look() -> None:
         while not done.wait(_LOOK_EVERY_SECONDS):
-            started = [child for child in psutil.Process().children() if child.pid not in others]
+            started = _started(others)
             for process in [*started, *(each for child in started for each in _below(child))]:
                 with suppress(psutil.Error), process.oneshot():
                     times = process.cpu_times()
@@ -88,6 +88,11 @@ def _counted(others: Collection[int]) -> Iterator[dict[psutil.Process, tuple[flo
     finally:
         done.set()
         thread.join()
+
+
+def _started(others: Collection[int]) -> list[psutil.Process]:
+    """This process's children, adopted ones included, without those that were there before."""
+    return [child for child in psutil.Process().children() if child.pid not in others]
 
 
 def _below(process: psutil.Process) -> list[psutil.Process]:
