@@ -1,4 +1,4 @@
-"""Data files that are written with Arrow, mostly by executors, and the commit that adds them to a table's audit branch.
+"""Files of tables that are written with Arrow, mostly by executors.
 
 Spark's own writer takes rows one by one through the JVM, from Python as from anywhere: for the millions of records of a
 delivery, which Arrow has parsed into columns already, that cost more than all the parsing.
@@ -10,7 +10,6 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from catalog.publish import Candidate, audit_branch, open_branch, run_summary
 from catalog.tables import PAGE_BYTES, data_folder, iceberg_table
 
 if TYPE_CHECKING:
@@ -139,31 +138,3 @@ def arrow_files(spark: SparkSession, profile: Profile, spec: TableSpec) -> Arrow
     declared, ids = arrow_schema(spec), table.schema()
     fields = [field.with_metadata({"PARQUET:field_id": str(ids.findField(field.name).fieldId())}) for field in declared]
     return ArrowFiles(data_folder(table), pa.schema(fields), profile.pyiceberg_properties())
-
-
-def add_files(
-    spark: SparkSession, spec: TableSpec, locations: Sequence[str], run_id: str, properties: Mapping[str, str]
-) -> Candidate:
-    """Add written files to the run's audit branch of the table; Iceberg reads their footers for its metrics.
-
-    Args:
-        spark: the session.
-        spec: the table.
-        locations: of the files.
-        run_id: the run.
-        properties: kept in the snapshot's summary under ``stedi.``.
-    """
-    table, branch = open_branch(spark, spec, run_id), audit_branch(run_id)
-    jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
-    iceberg = jvm.org.apache.iceberg
-    metrics = iceberg.MetricsConfig.forTable(table)
-    append = table.newFastAppend().toBranch(branch)
-    for location in locations:
-        file = table.io().newInputFile(location)
-        builder = iceberg.DataFiles.builder(table.spec()).withInputFile(file).withFormat("parquet")
-        append.appendFile(builder.withMetrics(iceberg.parquet.ParquetUtil.fileMetrics(file, metrics)).build())
-    for key, value in run_summary(run_id, properties).items():
-        append.set(key, value)
-    append.commit()
-    table.refresh()
-    return Candidate(spec, branch, table.snapshot(branch).snapshotId())

@@ -5,17 +5,16 @@ As a statement of Spark's, to delete a hundred people's rows scanned the table a
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
+from catalog.arrow_files import ArrowFiles
 from catalog.tables import data_folder, iceberg_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pyarrow as pa
-    from pyarrow import NativeFile
     from pyspark.sql import SparkSession
 
     from catalog.profile import Profile
@@ -42,16 +41,16 @@ def delete_positions(
     jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
     iceberg = jvm.org.apache.iceberg
     metrics = iceberg.MetricsConfig.forPositionDelete(table)
+    arrow = ArrowFiles(data_folder(table), _schema(), profile.pyiceberg_properties())
     delta = table.newRowDelta().toBranch(branch)
     for (spec_id, partition), files in _by_partition(rows).items():
-        location = f"{data_folder(table)}{uuid.uuid4()}-deletes.parquet"
-        _write(profile, location, files)
-        file = table.io().newInputFile(location)
-        builder = iceberg.FileMetadata.deleteFileBuilder(table.specs().get(spec_id)).ofPositionDeletes()
-        builder = builder.withInputFile(file).withFormat("parquet")
-        if partition:
-            builder = builder.withPartitionPath(partition)
-        delta.addDeletes(builder.withMetrics(iceberg.parquet.ParquetUtil.fileMetrics(file, metrics)).build())
+        for location in arrow.write(iter([_batch(files)])):
+            file = table.io().newInputFile(location)
+            builder = iceberg.FileMetadata.deleteFileBuilder(table.specs().get(spec_id)).ofPositionDeletes()
+            builder = builder.withInputFile(file).withFormat("parquet")
+            if partition:
+                builder = builder.withPartitionPath(partition)
+            delta.addDeletes(builder.withMetrics(iceberg.parquet.ParquetUtil.fileMetrics(file, metrics)).build())
     delta.commit()
     table.refresh()
     return int(table.snapshot(branch).snapshotId())
@@ -64,19 +63,14 @@ def _by_partition(rows: Sequence[RowsOfFile]) -> dict[tuple[int, str], list[Rows
     return found
 
 
-def _write(profile: Profile, location: str, files: Sequence[RowsOfFile]) -> None:
-    """Write a delete file; its rows are ordered by file and position, as Iceberg wants them."""
+def _batch(files: Sequence[RowsOfFile]) -> pa.RecordBatch:
+    """The rows of a delete file, ordered by file and position, as Iceberg wants them."""
     import pyarrow as pa
-    from pyarrow import parquet
-    from pyiceberg.io import load_file_io
 
     ordered = sorted(files, key=lambda each: each.location)
     paths = [each.location for each in ordered for _ in each.positions]
     positions = [position for each in ordered for position in each.positions]
-    rows = pa.Table.from_arrays([pa.array(paths, pa.string()), pa.array(positions, pa.int64())], schema=_schema())
-    io = load_file_io(dict(profile.pyiceberg_properties()), location)
-    with cast("NativeFile", io.new_output(location).create()) as stream:
-        parquet.write_table(rows, stream, compression="zstd", store_schema=False)
+    return pa.RecordBatch.from_arrays([pa.array(paths, pa.string()), pa.array(positions, pa.int64())], schema=_schema())
 
 
 def _schema() -> pa.Schema:

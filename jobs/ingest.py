@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from catalog.arrow_files import add_files, arrow_files
+from catalog.added_files import add_files
+from catalog.arrow_files import arrow_files
 from catalog.drop import delivered_files, open_delivered
 from catalog.publish import Candidate, complete_interrupted, publish_together
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE

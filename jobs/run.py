@@ -215,7 +215,8 @@ def record(run: Run) -> None:
     """Append the run's verdicts to quality.validation_result."""
     import json
 
-    from catalog.arrow_files import add_files, arrow_files
+    from catalog.added_files import add_files
+    from catalog.arrow_files import arrow_files
 
     spec = table("quality.validation_result")
     rows = [

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from catalog.arrow_files import ArrowFiles, add_files, arrow_files
+from catalog.added_files import add_files
+from catalog.arrow_files import ArrowFiles, arrow_files
 from catalog.publish import publish
 from catalog.specs import table
 from catalog.status import load_table
