@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from catalog.session import held_by_driver
 from catalog.spec import DAY_MS
-from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING
 from jobs.affected import name_of, subject_of
+from jobs.upstream import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,33 +22,21 @@ if TYPE_CHECKING:
 
     from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import TableSpec
-    from jobs.affected import Affected
-    from jobs.job import Job
-
-    Pins = Mapping[str, int | None]
 
 
 @dataclass(frozen=True)
-class Gathering:
-    """What an increment is put together from.
+class Gathering(Upstream):
+    """An increment whose rows the driver puts together.
 
     Attributes:
         reader: reads the tables.
-        job: the job.
-        then: the snapshots that the table was made from before, by identifier.
-        now: those that it is made from now, and its own.
-        concerned: whose rows are made again.
     """
 
     reader: SnapshotReader
-    job: Job
-    then: Pins
-    now: Pins
-    concerned: Affected
 
     def rows(self, spark: SparkSession, transform: Callable[..., DataFrame], most: int) -> DataFrame | None:
         """The rows to add; None where more than ``most`` rows would have to be put together for them."""
-        inputs = [table(name) for name in self.job.reads]
+        spec, inputs = self.made, self.inputs
         new = {each: self._new(each) for each in inputs if each.instant}
         if sum(map(self._count, new.values())) > most:
             return None
@@ -59,7 +47,6 @@ class Gathering:
         rows = transform(
             **{each.name: self._held(spark, part, each.column_names, each) for each, part in parts.items()}
         )
-        spec = table(self.job.writes)
         again = self.reader.keep("part_again", self._again(spec, news))
         if self._count(again):
             held = self._held(spark, again, spec.grain, spec)

@@ -55,15 +55,17 @@ def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame
         transform: the job's function, its parameters bound.
     """
     concerned = _affected(run, job, made)
-    gathering = Gathering(run.reader, job, made.inputs, run.pins, concerned)
+    gathering = Gathering(job, made.inputs, run.pins, concerned, run.reader)
     rows = gathering.rows(run.spark, transform, run.policy.gathered_rows)
     few = rows is not None
     if rows is None:
-        rows = Scan(run.spark, job, made.inputs, run.pins, concerned).rows(transform)
+        rows = Scan(job, made.inputs, run.pins, concerned, run.spark).rows(transform)
     return Increment(_deletion(run, job, concerned), rows, len(concerned.people), few)
 
 
 def _deletion(run: Run, job: Job, concerned: Affected) -> Deletion:
+    if not concerned.people:
+        return Deletion(run.profile, ())
     spec = table(job.writes)
     keys = concerned.relation(run.reader, spec)
     return Deletion(run.profile, run.reader.find(spec, run.pins[spec.identifier], subject_of(spec).column, keys))

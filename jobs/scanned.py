@@ -11,44 +11,34 @@ from typing import TYPE_CHECKING
 
 from catalog.changes import appended
 from catalog.session import held_by_driver
-from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
 from jobs.affected import name_of, subject_of
 from jobs.days import days_of, within_days
+from jobs.upstream import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pyspark.sql import DataFrame, SparkSession
 
     from catalog.spec import TableSpec
-    from jobs.affected import Affected
-    from jobs.job import Job
 
 
 @dataclass(frozen=True)
-class Scan:
-    """What an increment is scanned from.
+class Scan(Upstream):
+    """An increment whose rows Spark scans for.
 
     Attributes:
         spark: the session.
-        job: the job.
-        then: the snapshots that the table was made from before, by identifier.
-        now: those that it is made from now, and its own.
-        concerned: whose rows are made again.
     """
 
     spark: SparkSession
-    job: Job
-    then: Mapping[str, int | None]
-    now: Mapping[str, int | None]
-    concerned: Affected
 
     def rows(self, transform: Callable[..., DataFrame]) -> DataFrame:
         """The rows to add."""
-        spec, inputs = table(self.job.writes), [table(name) for name in self.job.reads]
-        added = [self._added(each, inputs, transform) for each in inputs if each.instant]
+        spec, inputs = self.made, self.inputs
+        added = [self._added(each, transform) for each in inputs if each.instant]
         parts = [part for part in added if part is not None]
         if len(parts) > 1:
             # What is new on both sides of a join is made twice.
@@ -57,22 +47,20 @@ class Scan:
             parts.append(transform(**{each.name: self._of_concerned(each) for each in inputs}))
         return _united(parts) if parts else self._now(spec).where("false")
 
-    def _added(
-        self, source: TableSpec, inputs: list[TableSpec], transform: Callable[..., DataFrame]
-    ) -> DataFrame | None:
+    def _added(self, source: TableSpec, transform: Callable[..., DataFrame]) -> DataFrame | None:
         """Rows that one input's new readings make for people who are not made again; None where it has none.
 
         Of the other inputs, only the days of these readings are read, and only the people whose they are. Rows that the
         table holds already (a reading delivered again, a customer with earlier readings) are left out.
         """
-        spec, new = table(self.job.writes), self._news(source).persist()
+        spec, new = self.made, self._news(source).persist()
         days = days_of(new, source)
         if not days:
             return None
         keys = new.select(new[subject_of(source).column].alias(name_of(source))).distinct()
         others = {
             each.name: within_days(self._now(each), each, days) if each.instant else _near(self._now(each), each, keys)
-            for each in inputs
+            for each in self.inputs
             if each != source
         }
         made = transform(**others, **{source.name: new}).select(*spec.column_names).persist()
