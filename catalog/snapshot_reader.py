@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
-from catalog.errors import DamagedLakeError
-from catalog.spec import DAY_MS
-from catalog.status import load_catalog, load_table
+from catalog.snapshot_files import Plan, SnapshotFiles
 from catalog.tables import rows_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import pyarrow as pa
     from pyiceberg.io import FileIO
@@ -76,7 +74,7 @@ class SnapshotReader:
     def __init__(self, profile: Profile) -> None:
         import duckdb
 
-        self._profile, self._catalog = profile, load_catalog(profile)
+        self._snapshots = SnapshotFiles(profile)
         spill = tempfile.mkdtemp(prefix="stedi_suites_")
         self._forget = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
         self._con = duckdb.connect()
@@ -84,9 +82,12 @@ class SnapshotReader:
             self._con.execute(f"SET {name} = '{value}'")
         # Conditions of suites are shown to people, too, who use them in Athena.
         self._con.execute("CREATE MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern)")
+        # Spark's name of it, which jobs use.
+        self._con.execute("CREATE MACRO timestamp_millis(ms) AS make_timestamptz(ms * 1000)")
         self._views: dict[object, str] = {}
         self._rows: dict[tuple[str, int], int] = {}
         self._reached: set[str] = set()
+        self._functions: set[str] = set()
         self._numbers = count(1)
 
     def __enter__(self) -> Self:
@@ -126,8 +127,10 @@ class SnapshotReader:
             return self.relation(spec, until)
         key = (spec.identifier, since, until, "appended")
         if key not in self._views:
-            table = load_table(self._profile, spec, self._catalog)
-            self._views[key] = self._files_view(table, _schema(table, until), _appended_files(table, since, until), [])
+            plan = self._snapshots.appended(spec, since, until)
+            self._views[key] = self._files_view(
+                self._snapshots.table(spec, until), self._snapshots.schema(spec, until), plan
+            )
         return self._views[key]
 
     def rows(self, spec: TableSpec, snapshot_id: int | None) -> int:
@@ -140,15 +143,15 @@ class SnapshotReader:
         return self._rows[key]
 
     def _count(self, spec: TableSpec, snapshot_id: int) -> int:
-        table = load_table(self._profile, spec, self._catalog)
-        files, deletes = _planned(table, snapshot_id)
-        written = sum(file.record_count for file in files)
-        if not deletes:
+        plan = self._snapshots.planned(spec, snapshot_id)
+        written = sum(file.record_count for file in plan.files)
+        if not plan.deletes:
             return written
-        self._reach(table.io, deletes[0])
-        live = [_path(file.file_path) for file in files]
+        self._reach(self._snapshots.table(spec, snapshot_id).io, plan.deletes[0])
+        live = [_path(file.file_path) for file in plan.files]
         [(deleted,)] = self.fetch(
-            f"SELECT count(*) FROM ({_positions(deletes)}) SEMI JOIN (SELECT unnest($1) AS file) USING (file)", live
+            f"SELECT count(*) FROM ({_positions(plan.deletes)}) SEMI JOIN (SELECT unnest($1) AS file) USING (file)",
+            live,
         )
         return written - int(deleted)
 
@@ -156,21 +159,21 @@ class SnapshotReader:
         """Where the rows of a snapshot are whose column is among the one column ``key`` of a relation."""
         if snapshot_id is None:
             return []
-        table = load_table(self._profile, spec, self._catalog)
-        files, deletes = _planned(table, snapshot_id)
-        if not files:
+        plan = self._snapshots.planned(spec, snapshot_id)
+        if not plan.files:
             return []
-        rows = self._located_rows(table, _schema(table, snapshot_id), files, deletes, f"found_{next(self._numbers)}")
+        table, schema = self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id)
+        rows = self._located_rows(table, schema, plan, f"found_{next(self._numbers)}")
         found = self.fetch(
             f"SELECT r.filename, list(r.file_row_number ORDER BY r.file_row_number) FROM {rows} "
             f'SEMI JOIN {keys} k ON r."{column}" = k.key GROUP BY 1'
         )
-        by_path = {_path(file.file_path): file for file in files}
+        by_path = {_path(file.file_path): file for file in plan.files}
         return [_rows_of(table, by_path[path], positions) for path, positions in found]
 
     def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
         """Rows after each of the last runs up to the snapshot, oldest first, by their snapshots' summaries."""
-        table = load_table(self._profile, spec, self._catalog)
+        table = self._snapshots.table(spec, snapshot_id)
         rows: list[int] = []
         snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
         while snapshot is not None and len(rows) < most:
@@ -206,6 +209,22 @@ class SnapshotReader:
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement}")
         return name
 
+    def once(self, statement: str) -> str:
+        """The relation of a statement over relations that never change; computed when it is first asked for."""
+        if statement not in self._views:
+            self._views[statement] = self.keep(f"once_{next(self._numbers)}", statement)
+        return self._views[statement]
+
+    def keys(self, keys: Sequence[str]) -> str:
+        """Text values as the one column ``key`` of a relation; the same one for the same values."""
+        import pyarrow as pa
+
+        chosen = ("keys", *keys)
+        if chosen not in self._views:
+            rows = pa.table({"key": pa.array(keys, pa.string())})
+            self._views[chosen] = self.hold(f"keys_{next(self._numbers)}", rows)
+        return self._views[chosen]
+
     def hold(self, name: str, rows: pa.Table) -> str:
         """Rows of this process as a relation of that name."""
         self._con.register("incoming", rows)
@@ -214,23 +233,30 @@ class SnapshotReader:
         finally:
             self._con.unregister("incoming")
 
-    def _view(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
-        table = load_table(self._profile, spec, self._catalog)
-        if snapshot_id is None or days == ():
-            return self._files_view(table, table.schema(), [], [])
-        return self._files_view(table, _schema(table, snapshot_id), *_planned(table, snapshot_id, days))
+    def define(self, name: str, function: Callable[[str], str]) -> None:
+        """Let statements use a function of one text, which must always be the same one under that name."""
+        if name not in self._functions:
+            self._con.create_function(name, function, ["VARCHAR"], "VARCHAR")
+            self._functions.add(name)
 
-    def _files_view(self, table: Table, schema: Schema, files: Sequence[DataFile], deletes: Sequence[str]) -> str:
+    def _view(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
+        table = self._snapshots.table(spec, snapshot_id)
+        if snapshot_id is None or days == ():
+            return self._files_view(table, table.schema(), Plan(()))
+        schema = self._snapshots.schema(spec, snapshot_id)
+        return self._files_view(table, schema, self._snapshots.planned(spec, snapshot_id, days))
+
+    def _files_view(self, table: Table, schema: Schema, plan: Plan) -> str:
         name = f"{table.name()[-1]}_{next(self._numbers)}"
         columns = ", ".join(f'"{field.name}"' for field in schema.fields)
-        if not files:
+        if not plan.files:
             nothing = ", ".join(
                 f'CAST(NULL AS {TYPES[str(each.field_type)]}) AS "{each.name}"' for each in schema.fields
             )
             self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
             return name
         rows = (
-            self._located_rows(table, schema, files, deletes, name) if deletes else self._source(table, schema, files)
+            self._located_rows(table, schema, plan, name) if plan.deletes else self._source(table, schema, plan.files)
         )
         self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {rows}")
         return name
@@ -240,14 +266,12 @@ class SnapshotReader:
         listed = _listed(file.file_path for file in files)
         return f"read_parquet({listed}, schema = {_by_field_id(schema)}{options})"
 
-    def _located_rows(
-        self, table: Table, schema: Schema, files: Sequence[DataFile], deletes: Sequence[str], name: str
-    ) -> str:
+    def _located_rows(self, table: Table, schema: Schema, plan: Plan, name: str) -> str:
         """SQL of the files' rows ``r`` that are not deleted, with the columns filename and file_row_number."""
-        rows = self._source(table, schema, files, ", filename = true, file_row_number = true") + " r"
-        if not deletes:
+        rows = self._source(table, schema, plan.files, ", filename = true, file_row_number = true") + " r"
+        if not plan.deletes:
             return rows
-        deleted = self.keep(f"{name}_deleted", _positions(deletes))
+        deleted = self.keep(f"{name}_deleted", _positions(plan.deletes))
         return f"{rows} ANTI JOIN {deleted} d ON r.filename = d.file AND r.file_row_number = d.pos"
 
     def _reach(self, io: FileIO, location: str) -> None:
@@ -294,58 +318,3 @@ def _by_field_id(schema: Schema) -> str:
         for field in schema.fields
     )
     return f"MAP {{{', '.join(fields)}}}"
-
-
-def _schema(table: Table, snapshot_id: int) -> Schema:
-    """The table's columns at the snapshot."""
-    snapshot = table.snapshot_by_id(snapshot_id)
-    if snapshot is None:
-        raise DamagedLakeError(f"{'.'.join(table.name())} has no snapshot {snapshot_id}; see: stedi history")
-    return next((each for each in table.metadata.schemas if each.schema_id == snapshot.schema_id), table.schema())
-
-
-def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None = None) -> tuple[list[DataFile], list[str]]:
-    """The snapshot's data files, and where the positions are that are deleted in them."""
-    from pyiceberg.manifest import DataFileContent
-
-    files: list[DataFile] = []
-    deletes: dict[str, DataFile] = {}
-    for task in table.scan(row_filter=_around(days), snapshot_id=snapshot_id).plan_files():
-        if days is None or task.file.partition[0] in days:
-            files.append(task.file)
-            deletes |= {file.file_path: file for file in task.delete_files}
-    if any(file.content is not DataFileContent.POSITION_DELETES for file in deletes.values()):
-        raise DamagedLakeError(f"{'.'.join(table.name())} has deletes that are not by position; compact it")
-    return files, sorted(deletes)
-
-
-def _around(days: Sequence[int] | None) -> str:
-    """Pyiceberg's condition on readingTime from the first day to the last, which leaves out the partitions of others.
-
-    A condition that names each day took pyiceberg a second for a month of them.
-    """
-    from datetime import UTC, datetime
-
-    if days is None:
-        return "true"
-    start, end = (datetime.fromtimestamp(day * DAY_MS / 1000, UTC).isoformat() for day in (min(days), max(days) + 1))
-    return f"readingTime >= '{start}' AND readingTime < '{end}'"
-
-
-def _appended_files(table: Table, since: int, until: int) -> list[DataFile]:
-    """Data files that the snapshots after ``since`` up to ``until`` added; compaction adds none."""
-    from pyiceberg.manifest import ManifestContent, ManifestEntryStatus
-    from pyiceberg.table.snapshots import Operation
-
-    files, snapshot = [], table.snapshot_by_id(until)
-    while snapshot is not None and snapshot.snapshot_id != since:
-        if snapshot.summary is None or snapshot.summary.operation is not Operation.REPLACE:
-            for manifest in snapshot.manifests(table.io):
-                if manifest.added_snapshot_id == snapshot.snapshot_id and manifest.content is ManifestContent.DATA:
-                    entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
-                    files += [entry.data_file for entry in entries if entry.status is ManifestEntryStatus.ADDED]
-        parent = snapshot.parent_snapshot_id
-        snapshot = table.snapshot_by_id(parent) if parent is not None else None
-    if snapshot is None:
-        raise DamagedLakeError(f"{'.'.join(table.name())}: snapshot {since} is not in the history of {until}")
-    return files

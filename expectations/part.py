@@ -6,6 +6,7 @@ A relation of keys has the one column ``key``: e-mail addresses, serial numbers 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from catalog.spec import DAY_MS
@@ -27,7 +28,6 @@ class Part:
 
     def relations(self) -> dict[str, str]:
         """The relation of each table's rows in scope, by short name."""
-        self._people()
         return _SLICES[self.window.table](self)
 
     def accounting(self) -> str:
@@ -56,16 +56,33 @@ class Part:
         """All customer records."""
         return self.reader.relation(table("landing.customer_landing"), self.window.records[1])
 
-    def _people(self) -> None:
-        """Relations scope_people (e-mails) and scope_devices (serial numbers): whom new customer records concern."""
+    @cached_property
+    def concerned(self) -> tuple[str, str]:
+        """Relations of the people (e-mails) and of the devices (serial numbers) whom new customer records concern."""
         news = self.reader.appended(table("landing.customer_landing"), *self.window.records)
         people_tables = [name for name in self.window.inputs if table(name).instant is None]
         sources = [news, *map(self.new, people_tables)]
-        self.reader.keep("scope_named", " UNION ".join(f"SELECT email AS key FROM {source}" for source in sources))
-        owned = f"SELECT serialNumber AS key FROM ({inside(self.records, 'email', 'scope_named')})"
-        self.reader.keep("scope_devices", f"SELECT DISTINCT key FROM ({owned})")
-        owners = f"SELECT email AS key FROM ({inside(self.records, 'serialNumber', 'scope_devices')})"
-        self.reader.keep("scope_people", f"{owners} UNION SELECT key FROM scope_named")
+        emails = " UNION ".join(f"SELECT email FROM {source}" for source in sources)
+        # By their names, so that tables with news of the same people ask for the same.
+        named = self.reader.keys([email for (email,) in self.reader.fetch(f"{emails} ORDER BY 1")])
+        owned = inside(self.records, "email", named, "serialNumber")
+        devices = self.reader.once(f"SELECT DISTINCT serialNumber AS key FROM ({owned})")
+        owners = inside(self.records, "serialNumber", devices, "email")
+        return self.reader.once(f"SELECT email AS key FROM ({owners}) UNION SELECT key FROM {named}"), devices
+
+    @property
+    def people(self) -> str:
+        """The relation of e-mail addresses of whom new customer records concern."""
+        return self.concerned[0]
+
+    @property
+    def devices(self) -> str:
+        """The relation of their devices' serial numbers, each with all who ever had it among the people."""
+        return self.concerned[1]
+
+    def of_concerned(self, rows: str, column: str, keys: str, wanted: str = "*") -> str:
+        """The rows of a relation whose column is among such keys; looked up once for all tables that ask for them."""
+        return self.reader.once(inside(rows, column, keys, wanted))
 
     def records_of(self, emails: str) -> str:
         """The customer records of some people, given as SQL of keys."""
@@ -74,28 +91,40 @@ class Part:
 
     def readings(self, identifier: str, column: str, keys: str) -> str:
         """An input's readings: all of whom it may concern, and what is new of the others."""
-        sql = f"{inside(self.now(identifier), column, keys)} UNION ALL {outside(self.new(identifier), column, keys)}"
-        return self.reader.keep("scope_readings", sql)
+        concerned = self.of_concerned(self.now(identifier), column, keys)
+        others = outside(self.new(identifier), column, keys)
+        return self.reader.keep("scope_readings", f"SELECT * FROM {concerned} UNION ALL {others}")
 
     def judged(self, days: list[int] | None = None) -> str:
         """The judged table's rows in scope, and whatever was appended besides."""
         spec = table(self.window.table)
-        column, keys = _IN_SCOPE[spec.name]
+        column, keys = self.in_scope
         appended = self.reader.appended(spec, self.window.before, self.window.candidate)
-        candidate = self.reader.relation(spec, self.window.candidate, days)
-        return self.reader.keep(
-            "judged_rows", f"{inside(candidate, column, keys)} UNION ALL {outside(appended, column, keys)}"
-        )
+        inner = self.inside_scope(self.reader.relation(spec, self.window.candidate, days))
+        return self.reader.keep("judged_rows", f"{inner} UNION ALL {outside(appended, column, keys)}")
 
     def judged_before(self) -> str:
-        """SQL of the rows that the table had in scope before."""
+        """SQL of the rows that the table had in scope before; of one column, as they are but counted."""
         spec = table(self.window.table)
-        return inside(self.reader.relation(spec, self.window.before), *_IN_SCOPE[spec.name])
+        return self.inside_scope(self.reader.relation(spec, self.window.before), spec.instant or self.in_scope[0])
+
+    @property
+    def in_scope(self) -> tuple[str, str]:
+        """The judged table's column by which a row is in scope, and the relation of that column's values."""
+        column, keys = _IN_SCOPE[table(self.window.table).name]
+        return column, getattr(self, keys, keys)
+
+    def inside_scope(self, rows: str, wanted: str = "*") -> str:
+        """SQL of rows of the judged table that are in scope."""
+        column, keys = self.in_scope
+        if keys in self.concerned:
+            return f"SELECT * FROM {self.of_concerned(rows, column, keys, wanted)}"
+        return inside(rows, column, keys, wanted)
 
     def judged_and_repeated(self, identifier: str) -> str:
         """``judged``, and the rows that the table held before and that an input's new readings repeat."""
         spec, rows, new = table(self.window.table), self.judged(), self.new(identifier)
-        column, keys = _IN_SCOPE[spec.name]
+        column, keys = self.in_scope
         same = " AND ".join(f't."{name}" = n."{name}"' for name in spec.grain)
         before = self.reader.relation(spec, self.window.before, self.days(f"SELECT {spec.instant} AS key FROM {new}"))
         repeated = f"(SELECT t.* FROM {before} t SEMI JOIN {new} n ON {same})"
@@ -108,9 +137,9 @@ class Part:
         return [day for (day,) in self.reader.fetch(f"SELECT DISTINCT key // {DAY_MS} FROM ({instants}) ORDER BY 1")]
 
 
-def inside(rows: str, column: str, keys: str) -> str:
-    """SQL of the rows whose column is among the keys."""
-    return f'SELECT r.* FROM {rows} r SEMI JOIN {keys} k ON r."{column}" = k.key'
+def inside(rows: str, column: str, keys: str, wanted: str = "*") -> str:
+    """SQL of the rows whose column is among the keys; of all of their columns, or of some."""
+    return f'SELECT r.{wanted} FROM {rows} r SEMI JOIN {keys} k ON r."{column}" = k.key'
 
 
 def outside(rows: str, column: str, keys: str) -> str:
@@ -120,24 +149,24 @@ def outside(rows: str, column: str, keys: str) -> str:
 
 def _customer_trusted(part: Part) -> dict[str, str]:
     return {
-        "customer_landing": part.records_of("SELECT key FROM scope_people"),
+        "customer_landing": part.records_of(f"SELECT key FROM {part.people}"),
         "customer_trusted": part.judged(),
     }
 
 
 def _accelerometer_trusted(part: Part) -> dict[str, str]:
     landing = "landing.accelerometer_landing"
-    users = f'SELECT key FROM scope_people UNION SELECT "user" FROM {part.new(landing)}'
+    users = f'SELECT key FROM {part.people} UNION SELECT "user" FROM {part.new(landing)}'
     return {
-        "accelerometer_landing": part.readings(landing, "user", "scope_people"),
+        "accelerometer_landing": part.readings(landing, "user", part.people),
         "customer_landing": part.records_of(users),
         "accelerometer_trusted": part.judged_and_repeated(landing),
     }
 
 
 def _customer_curated(part: Part) -> dict[str, str]:
-    readings = part.readings("trusted.accelerometer_trusted", "user", "scope_people")
-    part.reader.keep("scope_users", f'SELECT key FROM scope_people UNION SELECT "user" FROM {readings}')
+    readings = part.readings("trusted.accelerometer_trusted", "user", part.people)
+    part.reader.keep("scope_users", f'SELECT key FROM {part.people} UNION SELECT "user" FROM {readings}')
     customers = inside(part.now("trusted.customer_trusted"), "email", "scope_users")
     return {
         "customer_trusted": part.reader.keep("scope_customers", customers),
@@ -151,23 +180,26 @@ def _step_trainer_trusted(part: Part) -> dict[str, str]:
     part.reader.keep("scope_serials", f"SELECT DISTINCT serialNumber AS key FROM {part.new(landing)}")
     owners = f"SELECT email FROM ({inside(part.records, 'serialNumber', 'scope_serials')})"
     return {
-        "step_trainer_landing": part.readings(landing, "serialNumber", "scope_devices"),
-        "customer_landing": part.records_of(f"SELECT key FROM scope_people UNION {owners}"),
+        "step_trainer_landing": part.readings(landing, "serialNumber", part.devices),
+        "customer_landing": part.records_of(f"SELECT key FROM {part.people} UNION {owners}"),
         "step_trainer_trusted": part.judged_and_repeated(landing),
     }
 
 
 def _machine_learning_curated(part: Part) -> dict[str, str]:
     motion, distance = "trusted.accelerometer_trusted", "trusted.step_trainer_trusted"
-    former = inside(part.then(motion), "user", "scope_people")
-    present = inside(part.now(motion), "user", "scope_people")
+    former = part.of_concerned(part.then(motion), "user", part.people, "timestamp")
+    present = part.of_concerned(part.now(motion), "user", part.people)
     instants = (
         f"SELECT timestamp AS key FROM {part.new(motion)} UNION SELECT sensorReadingTime FROM {part.new(distance)} "
-        f"UNION SELECT timestamp FROM ({former}) UNION SELECT timestamp FROM ({present})"
+        f"UNION SELECT timestamp FROM {former} UNION SELECT timestamp FROM {present}"
     )
     days = part.days(f"SELECT key FROM {part.reader.keep('scope_instants', instants)}")
-    readings = part.reader.keep("scope_readings", inside(part.now(motion, days), "timestamp", "scope_instants"))
-    distances = inside(part.now(distance, days), "sensorReadingTime", "scope_instants")
+    # Without the instants as timestamps, which are as many bytes as the rest, and which the suite does not look at.
+    wanted = "* EXCLUDE (readingTime)"
+    motions = inside(part.now(motion, days), "timestamp", "scope_instants", wanted)
+    readings = part.reader.keep("scope_readings", motions)
+    distances = inside(part.now(distance, days), "sensorReadingTime", "scope_instants", wanted)
     return {
         "accelerometer_trusted": readings,
         "step_trainer_trusted": part.reader.keep("scope_distances", distances),
@@ -176,12 +208,12 @@ def _machine_learning_curated(part: Part) -> dict[str, str]:
     }
 
 
-# The judged table's column by which a row is in scope, and the view of that column's values.
+# The judged table's column by which a row is in scope, and the relation of that column's values, or Part's name of it.
 _IN_SCOPE = {
-    "customer_trusted": ("email", "scope_people"),
-    "accelerometer_trusted": ("user", "scope_people"),
+    "customer_trusted": ("email", "people"),
+    "accelerometer_trusted": ("user", "people"),
     "customer_curated": ("email", "scope_users"),
-    "step_trainer_trusted": ("serialNumber", "scope_devices"),
+    "step_trainer_trusted": ("serialNumber", "devices"),
     "machine_learning_curated": ("timestamp", "scope_instants"),
 }
 _SLICES: dict[str, Callable[[Part], dict[str, str]]] = {

@@ -41,10 +41,7 @@ class Affected:
 
     def relation(self, reader: SnapshotReader, spec: TableSpec) -> str:
         """The same, as the one column ``key`` of a relation."""
-        import pyarrow as pa
-
-        keys = pa.table({"key": pa.array(self.keys(spec), pa.string())})
-        return reader.hold(f"affected_{subject_of(spec).kind}", keys)
+        return reader.keys(self.keys(spec))
 
 
 def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -55,12 +52,10 @@ def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple
         records: the relation of all customer records.
         people: SQL of the column email.
     """
-    named = reader.keep("affected_named", f"SELECT DISTINCT email FROM ({people})")
-    devices = reader.keep(
-        "affected_devices", f"SELECT DISTINCT serialNumber FROM {records} SEMI JOIN {named} USING (email)"
-    )
-    owners = f"SELECT email FROM {records} SEMI JOIN {devices} USING (serialNumber)"
-    everybody = reader.fetch(f"{owners} UNION SELECT email FROM {named} ORDER BY 1")
+    named = reader.keys([email for (email,) in reader.fetch(f"SELECT DISTINCT email FROM ({people}) ORDER BY 1")])
+    devices = reader.once(f"SELECT DISTINCT serialNumber FROM {records} SEMI JOIN {named} ON email = key")
+    owners = reader.once(f"SELECT DISTINCT email FROM {records} SEMI JOIN {devices} USING (serialNumber)")
+    everybody = reader.fetch(f"SELECT email FROM {owners} UNION SELECT key FROM {named} ORDER BY 1")
     owned = reader.fetch(f"SELECT serialNumber FROM {devices} ORDER BY 1")
     return tuple(email for (email,) in everybody), tuple(serial for (serial,) in owned)
 

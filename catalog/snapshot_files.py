@@ -1,0 +1,125 @@
+"""Which files hold a snapshot's rows, by Iceberg's metadata, which pyiceberg reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.errors import DamagedLakeError
+from catalog.spec import DAY_MS
+from catalog.status import load_catalog, load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyiceberg.manifest import DataFile
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import Table
+
+    from catalog.profile import Profile
+    from catalog.spec import TableSpec
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The files of a snapshot.
+
+    Attributes:
+        files: data files.
+        deletes: locations of the files that say which of their rows are deleted, by position.
+    """
+
+    files: Sequence[DataFile]
+    deletes: Sequence[str] = ()
+
+
+class SnapshotFiles:
+    """The files of a lake's snapshots; what was looked up once is remembered, as a snapshot never changes."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile, self._catalog = profile, load_catalog(profile)
+        self._tables: dict[TableSpec, Table] = {}
+        self._plans: dict[object, Plan] = {}
+
+    def table(self, spec: TableSpec, snapshot_id: int | None) -> Table:
+        """The table, loaded anew where what is known of it is older than the snapshot."""
+        known = self._tables.get(spec)
+        if known is None or (snapshot_id is not None and known.snapshot_by_id(snapshot_id) is None):
+            self._tables[spec] = load_table(self._profile, spec, self._catalog)
+        return self._tables[spec]
+
+    def schema(self, spec: TableSpec, snapshot_id: int) -> Schema:
+        """The table's columns at the snapshot.
+
+        Raises:
+            DamagedLakeError: there is no such snapshot.
+        """
+        table = self.table(spec, snapshot_id)
+        snapshot = table.snapshot_by_id(snapshot_id)
+        if snapshot is None:
+            raise DamagedLakeError(f"{spec.identifier} has no snapshot {snapshot_id}; see: stedi history")
+        return next((each for each in table.metadata.schemas if each.schema_id == snapshot.schema_id), table.schema())
+
+    def planned(self, spec: TableSpec, snapshot_id: int, days: Sequence[int] | None = None) -> Plan:
+        """The files of a snapshot; where days since 1970 (UTC) are given, those of the days' partitions.
+
+        Raises:
+            DamagedLakeError: rows are deleted in a way that no writer of ours has.
+        """
+        key = (spec, snapshot_id, days)
+        if key not in self._plans:
+            self._plans[key] = _planned(self.table(spec, snapshot_id), snapshot_id, days)
+        return self._plans[key]
+
+    def appended(self, spec: TableSpec, since: int, until: int) -> Plan:
+        """The data files that the snapshots after ``since`` up to ``until`` added; compaction adds none.
+
+        Raises:
+            DamagedLakeError: ``since`` is not in the history of ``until``.
+        """
+        return Plan(_appended_files(self.table(spec, until), since, until))
+
+
+def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None) -> Plan:
+    from pyiceberg.manifest import DataFileContent
+
+    files: list[DataFile] = []
+    deletes: dict[str, DataFile] = {}
+    for task in table.scan(row_filter=_around(days), snapshot_id=snapshot_id).plan_files():
+        if days is None or task.file.partition[0] in days:
+            files.append(task.file)
+            deletes |= {file.file_path: file for file in task.delete_files}
+    if any(file.content is not DataFileContent.POSITION_DELETES for file in deletes.values()):
+        raise DamagedLakeError(f"{'.'.join(table.name())} has deletes that are not by position; compact it")
+    return Plan(files, sorted(deletes))
+
+
+def _around(days: Sequence[int] | None) -> str:
+    """Pyiceberg's condition on readingTime from the first day to the last, which leaves out the partitions of others.
+
+    A condition that names each day took pyiceberg a second for a month of them.
+    """
+    from datetime import UTC, datetime
+
+    if days is None:
+        return "true"
+    start, end = (datetime.fromtimestamp(day * DAY_MS / 1000, UTC).isoformat() for day in (min(days), max(days) + 1))
+    return f"readingTime >= '{start}' AND readingTime < '{end}'"
+
+
+def _appended_files(table: Table, since: int, until: int) -> list[DataFile]:
+    from pyiceberg.manifest import ManifestContent, ManifestEntryStatus
+    from pyiceberg.table.snapshots import Operation
+
+    files, snapshot = [], table.snapshot_by_id(until)
+    while snapshot is not None and snapshot.snapshot_id != since:
+        if snapshot.summary is None or snapshot.summary.operation is not Operation.REPLACE:
+            for manifest in snapshot.manifests(table.io):
+                if manifest.added_snapshot_id == snapshot.snapshot_id and manifest.content is ManifestContent.DATA:
+                    entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+                    files += [entry.data_file for entry in entries if entry.status is ManifestEntryStatus.ADDED]
+        parent = snapshot.parent_snapshot_id
+        snapshot = table.snapshot_by_id(parent) if parent is not None else None
+    if snapshot is None:
+        raise DamagedLakeError(f"{'.'.join(table.name())}: snapshot {since} is not in the history of {until}")
+    return files
