@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import ChainMap
@@ -126,7 +127,13 @@ def load_suites() -> None:
 def _load() -> None:
     from expectations.judging import get_ready
 
-    get_ready()
+    # Nothing of thousands of modules is garbage; to look for some time and again took a fifth of their loading.
+    gc.disable()
+    try:
+        get_ready()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class _Relations(dict[str, str]):
