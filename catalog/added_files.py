@@ -4,38 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from catalog.publish import Candidate, audit_branch, open_branch, run_summary
+from catalog.publish import Candidate, audit_branch, open_branch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pyspark.sql import SparkSession
 
+    from catalog.arrow_files import WrittenFile
+    from catalog.publish import Deletion
     from catalog.spec import TableSpec
 
 
 def add_files(
-    spark: SparkSession, spec: TableSpec, locations: Sequence[str], run_id: str, properties: Mapping[str, str]
+    spark: SparkSession,
+    spec: TableSpec,
+    files: Sequence[WrittenFile],
+    run_id: str,
+    properties: Mapping[str, str],
+    delete: Deletion | None = None,
 ) -> Candidate:
     """Add written files to the run's audit branch of the table; Iceberg reads their footers for its metrics.
 
     Args:
         spark: the session.
         spec: the table.
-        locations: of the files.
+        files: the files.
         run_id: the run.
         properties: kept in the snapshot's summary under ``stedi.``.
+        delete: rows to take away before the others are added.
     """
-    table, branch = open_branch(spark, spec, run_id), audit_branch(run_id)
+    branch = audit_branch(run_id)
+    table, summary = open_branch(spark, spec, run_id, properties, delete)
     jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
     iceberg = jvm.org.apache.iceberg
     metrics = iceberg.MetricsConfig.forTable(table)
     append = table.newFastAppend().toBranch(branch)
-    for location in locations:
-        file = table.io().newInputFile(location)
+    for written in files:
+        file = table.io().newInputFile(written.location)
         builder = iceberg.DataFiles.builder(table.spec()).withInputFile(file).withFormat("parquet")
+        if written.partition:
+            builder = builder.withPartitionPath(written.partition)
         append.appendFile(builder.withMetrics(iceberg.parquet.ParquetUtil.fileMetrics(file, metrics)).build())
-    for key, value in run_summary(run_id, properties).items():
+    for key, value in summary.items():
         append.set(key, value)
     append.commit()
     table.refresh()

@@ -1,4 +1,4 @@
-"""Files of tables that are written with Arrow, mostly by executors.
+"""Files of tables that are written with Arrow, where there is much by executors.
 
 Spark's own writer takes rows one by one through the JVM, from Python as from anywhere: for the millions of records of a
 delivery, which Arrow has parsed into columns already, that cost more than all the parsing.
@@ -7,7 +7,7 @@ delivery, which Arrow has parsed into columns already, that cost more than all t
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from catalog.tables import PAGE_BYTES, data_folder, iceberg_table
@@ -27,6 +27,19 @@ _FILE_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
+class WrittenFile:
+    """A file that was written.
+
+    Attributes:
+        location: of the file.
+        partition: its partition as a path, such as ``readingTime_day=2024-01-01``; empty where it has none.
+    """
+
+    location: str
+    partition: str = ""
+
+
+@dataclass(frozen=True)
 class ArrowFiles:
     """Where and how a table's files are written; executors are sent it.
 
@@ -34,14 +47,16 @@ class ArrowFiles:
         folder: location of the table's data files, with a slash at its end.
         schema: the columns, with Iceberg's field ids.
         properties: how the storage is reached, for pyiceberg.
+        partition: the partition that rows belong to, as a path; empty where the table has none.
     """
 
     folder: str
     schema: pa.Schema
     properties: Mapping[str, str]
+    partition: str = ""
 
-    def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[str]:
-        """Write batches of the table's columns, in its order, to files of bounded size; the location of each.
+    def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
+        """Write batches of the table's columns, in its order, to files of bounded size.
 
         A file that cannot be finished is removed.
         """
@@ -52,16 +67,38 @@ class ArrowFiles:
                 file.add(rows)
                 if file.size >= _FILE_BYTES:
                     location, file = file.close(), None
-                    yield location
+                    yield WrittenFile(location, self.partition)
             if file is not None:
                 location, file = file.close(), None
-                yield location
+                yield WrittenFile(location, self.partition)
         finally:
             if file is not None:
                 file.abandon()
 
-    def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Write a few rows, given by column; the locations."""
+    def write_table(self, rows: pa.Table, days_of: str | None) -> list[WrittenFile]:
+        """Write rows; each day's (UTC) to files of its own, where the table is partitioned by those of a timestamp."""
+        if days_of is None:
+            return list(self.write(iter(rows.to_batches())))
+        return self._write_days(rows, days_of)
+
+    def _write_days(self, rows: pa.Table, time: str) -> list[WrittenFile]:
+        import numpy as np
+        import pyarrow as pa
+
+        rows = rows.sort_by(time)
+        times = rows[time].cast(pa.timestamp("us")).to_numpy()
+        days, counts = np.unique(times.astype("datetime64[D]"), return_counts=True)
+        written: list[WrittenFile] = []
+        start = 0
+        for day, count in zip(days, counts, strict=True):
+            partition = f"{time}_day={day}"
+            of_day = replace(self, folder=f"{self.folder}{partition}/", partition=partition)
+            written += of_day.write(iter(rows.slice(start, count).to_batches()))
+            start += count
+        return written
+
+    def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[WrittenFile]:
+        """Write a few rows, given by column."""
         import pyarrow as pa
 
         return list(self.write(iter(pa.Table.from_pylist(list(rows), self.schema).to_batches())))
@@ -79,11 +116,13 @@ class _File:
         self._stream = cast("NativeFile", self._io.new_output(self._location).create())
         # Measured values hardly repeat: to look for repetitions in them costs time and saves nothing.
         text: Any = [field.name for field in files.schema if str(field.type) == "string"]
+        numbers: Any = {field.name: "DELTA_BINARY_PACKED" for field in files.schema if str(field.type) == "int64"}
         self._writer = parquet.ParquetWriter(
             self._stream,
             files.schema,
             compression="zstd",
             use_dictionary=text,
+            column_encoding=numbers,
             data_page_size=PAGE_BYTES,
             store_schema=False,
         )

@@ -44,8 +44,8 @@ def delete_positions(
     arrow = ArrowFiles(data_folder(table), _schema(), profile.pyiceberg_properties())
     delta = table.newRowDelta().toBranch(branch)
     for (spec_id, partition), files in _by_partition(rows).items():
-        for location in arrow.write(iter([_batch(files)])):
-            file = table.io().newInputFile(location)
+        for written in arrow.write(iter([_batch(files)])):
+            file = table.io().newInputFile(written.location)
             builder = iceberg.FileMetadata.deleteFileBuilder(table.specs().get(spec_id)).ofPositionDeletes()
             builder = builder.withInputFile(file).withFormat("parquet")
             if partition:

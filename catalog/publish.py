@@ -70,11 +70,21 @@ def run_summary(run_id: str, properties: Mapping[str, str]) -> dict[str, str]:
     return {f"stedi.{key}": value for key, value in {"run-id": run_id, **properties}.items()}
 
 
-def open_branch(spark: SparkSession, spec: TableSpec, run_id: str) -> Any:
-    """Make the run's audit branch of the table; Iceberg's own table."""
+def open_branch(
+    spark: SparkSession, spec: TableSpec, run_id: str, properties: Mapping[str, str], delete: Deletion | None
+) -> tuple[Any, dict[str, str]]:
+    """Make the run's audit branch of the table, and take away the rows to delete.
+
+    Returns:
+        Iceberg's own table, and what the summary of the snapshot that is to follow says.
+    """
     table, branch = iceberg_table(spark, spec), audit_branch(run_id)
     table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
-    return table
+    summary = run_summary(run_id, properties)
+    if delete is not None and delete.rows:
+        summary[DELETED_IN] = str(delete_positions(spark, delete.profile, spec, branch, delete.rows))
+        table.refresh()
+    return table, summary
 
 
 def write_candidate(
@@ -100,10 +110,7 @@ def write_candidate(
     from pyspark.sql import functions as sf
 
     branch = audit_branch(run_id)
-    table = open_branch(spark, spec, run_id)
-    summary = run_summary(run_id, properties)
-    if delete is not None and delete.rows:
-        summary[DELETED_IN] = str(delete_positions(spark, delete.profile, spec, branch, delete.rows))
+    table, summary = open_branch(spark, spec, run_id, properties, delete)
     writer = rows.select(*spec.column_names).writeTo(f"{qualified(spec)}.branch_{branch}")
     # Spark forgets that computed columns are never null; a null in a required column fails the write all the same.
     writer = writer.option("check-nullability", "false")

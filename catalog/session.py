@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,9 @@ from catalog.java import java_home
 from catalog.profile import SPARK_CATALOG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
-    import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
     from catalog.profile import Profile
 
@@ -114,64 +112,6 @@ def session_beside(spark: SparkSession, profile: Profile) -> SparkSession:
         other.conf.set(key, value)
     use_databases_of(profile)
     return other
-
-
-# One task, planned once and interpreted: for few rows, to plan anew after each shuffle, and to compile code for a plan,
-# takes longer than the plan itself.
-_FOR_FEW_ROWS = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.leafNodeDefaultParallelism": "1",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
-
-
-@contextmanager
-def planned_for_few_rows(spark: SparkSession) -> Iterator[None]:
-    """Run the block's queries with plans for rows that the driver holds."""
-    before = {key: spark.conf.get(key, None) for key in _FOR_FEW_ROWS}
-    for key, value in _FOR_FEW_ROWS.items():
-        spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key, former in before.items():
-            if former is None:
-                spark.conf.unset(key)
-            else:
-                spark.conf.set(key, former)
-
-
-def held_by_driver(spark: SparkSession, rows: pa.Table, types: Mapping[str, str]) -> DataFrame:
-    """A few rows of this process as a DataFrame.
-
-    Spark knows how few they are, sends them to the many, and leaves out what no row at all can be joined with.
-
-    Args:
-        spark: the session.
-        rows: the rows.
-        types: Spark SQL's type of each column.
-    """
-    import pandas as pd
-    import pyarrow as pa
-
-    if not rows.num_rows:
-        nothing = ", ".join(f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in types.items())
-        return spark.sql(f"SELECT {nothing} WHERE false")
-    # As pandas's plain numbers, whole ones with nulls would be fractions. Timestamps are sent as microseconds: pyspark
-    # 3.5 converts them by what pandas calls deprecated.
-    whole: dict[pa.DataType, Any] = {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}
-    plain = rows.select(list(types))
-    for index, field in enumerate(plain.schema):
-        if pa.types.is_timestamp(field.type):
-            plain = plain.set_column(index, field.name, plain[field.name].cast(pa.int64()))
-    frame: pd.DataFrame = plain.to_pandas(types_mapper=whole.get)
-    sent = {name: "bigint" if type_ == "timestamp" else type_ for name, type_ in types.items()}
-    held = spark.createDataFrame(frame, ", ".join(f"`{name}` {type_}" for name, type_ in sent.items()))
-    return held.selectExpr(
-        *(f"timestamp_micros(`{name}`) AS `{name}`" if types[name] != sent[name] else f"`{name}`" for name in types)
-    )
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,11 @@ class TableSpec:
         return tuple(column.name for column in self.columns)
 
     @property
+    def partitioned_by_days_of(self) -> str | None:
+        """The timestamp by whose days (UTC) the table is partitioned; None where it is not."""
+        return next((transform[len("days(") : -1] for transform in self.partitioning), None)
+
+    @property
     def personal_columns(self) -> tuple[str, ...]:
         """Names of the columns that hold personal data."""
         return tuple(column.name for column in self.columns if column.personal)

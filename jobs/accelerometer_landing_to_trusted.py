@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobs.consent import reading_time
 from jobs.job import Job, main
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
-
-def accelerometer_trusted(accelerometer_landing: DataFrame, customer_trusted: DataFrame) -> DataFrame:
+def accelerometer_trusted(accelerometer_landing: str, customer_trusted: str) -> str:
     """Readings whose user is trusted and whose time is not before that user's consent; re-deliveries count once."""
-    from pyspark.sql import functions as sf
-
-    consent = customer_trusted.selectExpr("email", "shareWithResearchAsOfDate AS consentedSince")
-    usable = accelerometer_landing.join(
-        sf.broadcast(consent), sf.expr("user = email AND timestamp >= consentedSince"), "left_semi"
-    )
-    distinct = usable.select("user", "timestamp", "x", "y", "z").distinct()
-    return distinct.selectExpr("*", reading_time("timestamp"))
+    return f"""
+        SELECT *, {reading_time("timestamp")}
+        FROM (
+            SELECT /*+ BROADCAST(c) */ DISTINCT r.user, r.timestamp, r.x, r.y, r.z
+            FROM {accelerometer_landing} r
+            LEFT SEMI JOIN {customer_trusted} c ON r.user = c.email AND r.timestamp >= c.shareWithResearchAsOfDate
+        )"""
 
 
 JOB = Job(

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
-
-def latest_records(customer_landing: DataFrame) -> DataFrame:
-    """Each customer's latest record, by lastUpdateDate and then by arrival. Columns as landed."""
-    from pyspark.sql import Window
-    from pyspark.sql import functions as sf
-
-    newest_first = Window.partitionBy("email").orderBy(
-        *(sf.desc(column) for column in ("lastUpdateDate", "ingestedAt", "sourceFile", "recordNumber"))
-    )
-    ranked = customer_landing.withColumn("rank", sf.row_number().over(newest_first))
-    return ranked.where("rank = 1").drop("rank")
+def latest_records(customer_landing: str) -> str:
+    """SQL of each customer's latest record, by lastUpdateDate and then by arrival: columns as landed, and newness 1."""
+    return f"""
+        SELECT * FROM (
+            SELECT *, row_number() OVER (
+                PARTITION BY email
+                ORDER BY lastUpdateDate DESC, ingestedAt DESC, sourceFile DESC, recordNumber DESC
+            ) AS newness
+            FROM {customer_landing}
+        )
+        WHERE newness = 1"""
 
 
-def attributable_devices(customer_landing: DataFrame) -> DataFrame:
-    """Serial numbers that one customer alone has: readings of a shared one could be anybody's. Column serialNumber."""
-    owners = latest_records(customer_landing).groupBy("serialNumber").count()
-    return owners.where("count = 1").select("serialNumber")
+def attributable_devices(customer_landing: str) -> str:
+    """SQL of the serial numbers that one customer alone has: readings of a shared one could be anybody's."""
+    return f"""
+        SELECT serialNumber FROM ({latest_records(customer_landing)})
+        GROUP BY serialNumber HAVING count(*) = 1"""
 
 
 def reading_time(column: str) -> str:
-    """SQL of the timestamp (UTC) of an epoch-ms column, aliased readingTime."""
+    """SQL of the timestamp (UTC) of an epoch-ms column, as readingTime."""
     return f"timestamp_millis({column}) AS readingTime"

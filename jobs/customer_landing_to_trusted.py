@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobs.consent import latest_records
 from jobs.job import Job, main
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
-
-def customer_trusted(customer_landing: DataFrame) -> DataFrame:
+def customer_trusted(customer_landing: str) -> str:
     """Latest records with a consent date; a newer record without one is a withdrawal."""
-    return latest_records(customer_landing).where("shareWithResearchAsOfDate IS NOT NULL")
+    return f"SELECT * FROM ({latest_records(customer_landing)}) WHERE shareWithResearchAsOfDate IS NOT NULL"
 
 
 JOB = Job(reads=("landing.customer_landing",), writes="trusted.customer_trusted", transform=customer_trusted)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobs.job import Job, main
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
-
-def customer_curated(customer_trusted: DataFrame, accelerometer_trusted: DataFrame) -> DataFrame:
+def customer_curated(customer_trusted: str, accelerometer_trusted: str) -> str:
     """Trusted customers with at least one trusted reading."""
-    users = accelerometer_trusted.selectExpr("user AS email").distinct()
-    return customer_trusted.join(users, "email", "left_semi")
+    return f"""
+        SELECT c.* FROM {customer_trusted} c
+        LEFT SEMI JOIN (SELECT DISTINCT r.user FROM {accelerometer_trusted} r) u ON c.email = u.user"""
 
 
 JOB = Job(

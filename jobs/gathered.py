@@ -1,7 +1,7 @@
-"""The new rows of a table where they are few: the part of the inputs that matters is put together by the driver.
+"""The new rows of a table where they are few: the driver makes them, from the part of the inputs that matters.
 
-The embedded engine reads it, and Spark is given rows that it need not scan for: each increment is one small job of
-Spark's, whatever the tables hold. ``jobs/scanned.py`` does the same where the rows are too many for one machine.
+The embedded engine reads it, and what the job says of it is done there as well: for few rows, Spark takes seconds to
+get ready for what this takes milliseconds to do. ``jobs/scanned.py`` does the same by Spark where rows are many.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.session import held_by_driver
+from catalog.spark_sql import by_reader
 from catalog.spec import DAY_MS
 from catalog.specs.landing import CUSTOMER_LANDING
 from jobs.affected import name_of, subject_of
 from jobs.upstream import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from pyspark.sql import DataFrame, SparkSession
+    import pyarrow as pa
 
     from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import TableSpec
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gathering(Upstream):
-    """An increment whose rows the driver puts together.
+    """An increment whose rows the driver makes.
 
     Attributes:
         reader: reads the tables.
@@ -34,7 +34,7 @@ class Gathering(Upstream):
 
     reader: SnapshotReader
 
-    def rows(self, spark: SparkSession, transform: Callable[..., DataFrame], most: int) -> DataFrame | None:
+    def rows(self, most: int) -> pa.Table | None:
         """The rows to add; None where more than ``most`` rows would have to be put together for them."""
         spec, inputs = self.made, self.inputs
         new = {each: self._new(each) for each in inputs if each.instant}
@@ -44,14 +44,12 @@ class Gathering(Upstream):
         parts = {each: self.reader.keep(f"part_of_{each.name}", self._part(each, news)) for each in inputs}
         if sum(map(self._count, parts.values())) > most:
             return None
-        rows = transform(
-            **{each.name: self._held(spark, part, each.column_names, each) for each, part in parts.items()}
+        statement = self.job.transform(**{each.name: part for each, part in parts.items()})
+        made = self.reader.keep("part_made", by_reader(self.reader, statement, self.functions))
+        columns, grain = (", ".join(f'"{name}"' for name in names) for names in (spec.column_names, spec.grain))
+        return self.reader.table(
+            f"(SELECT {columns} FROM {made} ANTI JOIN ({self._again(spec, news)}) USING ({grain}))"
         )
-        again = self.reader.keep("part_again", self._again(spec, news))
-        if self._count(again):
-            held = self._held(spark, again, spec.grain, spec)
-            rows = rows.join(held, list(spec.grain), "left_anti")
-        return rows
 
     def _new(self, spec: TableSpec) -> str:
         """The rows that came to an input."""
@@ -94,7 +92,8 @@ class Gathering(Upstream):
 
     def _of_concerned(self, spec: TableSpec) -> str:
         keys = self.concerned.relation(self.reader, spec)
-        return f'SELECT r.* FROM {self._rows(spec)} r SEMI JOIN {keys} k ON r."{subject_of(spec).column}" = k.key'
+        rows = f'SELECT r.* FROM {self._rows(spec)} r SEMI JOIN {keys} k ON r."{subject_of(spec).column}" = k.key'
+        return f"SELECT * FROM {self.reader.once(rows)}"  # jobs further down ask for the same
 
     def _others(self, rows: str, spec: TableSpec) -> str:
         keys = self.concerned.relation(self.reader, spec)
@@ -103,7 +102,3 @@ class Gathering(Upstream):
     def _count(self, relation: str) -> int:
         [(number,)] = self.reader.fetch(f"SELECT count(*) FROM {relation}")
         return int(number)
-
-    def _held(self, spark: SparkSession, relation: str, names: tuple[str, ...], spec: TableSpec) -> DataFrame:
-        types = {column.name: column.sql_type for column in spec.columns if column.name in names}
-        return held_by_driver(spark, self.reader.table(relation), types)

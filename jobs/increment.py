@@ -18,8 +18,9 @@ from jobs.gathered import Gathering
 from jobs.scanned import Scan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    import pyarrow as pa
     from pyspark.sql import DataFrame
 
     from catalog.changes import Made
@@ -34,33 +35,29 @@ class Increment:
 
     Attributes:
         delete: rows to delete.
-        rows: rows to add.
+        rows: rows to add, made by the driver where they are few.
         people: how many people are recomputed.
-        few: whether the driver put together what the rows are made from.
     """
 
     delete: Deletion
-    rows: DataFrame
+    rows: DataFrame | pa.Table
     people: int
-    few: bool
 
 
-def increment(run: Run, job: Job, made: Made, transform: Callable[..., DataFrame]) -> Increment:
+def increment(run: Run, job: Job, made: Made) -> Increment:
     """The difference between what the table holds and what it has to hold.
 
     Args:
         run: the run; its pins say what the inputs are now.
         job: the job.
         made: what the table was made from.
-        transform: the job's function, its parameters bound.
     """
     concerned = _affected(run, job, made)
-    gathering = Gathering(job, made.inputs, run.pins, concerned, run.reader)
-    rows = gathering.rows(run.spark, transform, run.policy.gathered_rows)
-    few = rows is not None
+    upstream = (job, made.inputs, run.pins, concerned, run.functions)
+    rows: DataFrame | pa.Table | None = Gathering(*upstream, run.reader).rows(run.policy.gathered_rows)
     if rows is None:
-        rows = Scan(job, made.inputs, run.pins, concerned, run.spark).rows(transform)
-    return Increment(_deletion(run, job, concerned), rows, len(concerned.people), few)
+        rows = Scan(*upstream, run.spark).rows()
+    return Increment(_deletion(run, job, concerned), rows, len(concerned.people))
 
 
 def _deletion(run: Run, job: Job, concerned: Affected) -> Deletion:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.arrow_files import ArrowFiles
+    from catalog.arrow_files import ArrowFiles, WrittenFile
     from catalog.drop import DeliveredFile
     from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import TableSpec
@@ -93,7 +93,7 @@ def _land(run: Run, new: Sequence[NewFile]) -> list[Candidate]:
     """Candidates of the landing tables that the files have records for."""
     holding = [file for file in new if file.inventory.records]
     files = {spec: [file for file in holding if file.file.source == source] for source, spec in LANDING.items()}
-    written: dict[TableSpec, Future[list[str]]] = {}
+    written: dict[TableSpec, Future[list[WrittenFile]]] = {}
     candidates = []
     with run.stages.stage("land records") as said, ThreadPoolExecutor(len(LANDING), "land") as threads:
         # Together, so that no core is idle while the last files of a source are read; most bytes first.
@@ -134,8 +134,8 @@ def _quarantine(run: Run, new: Sequence[NewFile], counts: Counts) -> Candidate |
     if not short:
         return None
     with run.stages.stage(QUARANTINE.identifier) as said:
-        locations = quarantined(run.spark, short, run.started, _to(run, QUARANTINE).write)
-        candidate = add_files(run.spark, QUARANTINE, locations, run.run_id, {})
+        files = quarantined(run.spark, short, run.started, _to(run, QUARANTINE).write)
+        candidate = add_files(run.spark, QUARANTINE, files, run.run_id, {})
         said.append(f"{run.reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
     return candidate
 
@@ -146,8 +146,8 @@ def _enter(run: Run, new: Sequence[NewFile], counts: Counts) -> Candidate:
     def count(kind: str, source: str, sha256: str) -> int:
         return counts.get((kind, source, sha256), 0)
 
-    locations = _to(run, DELIVERED_FILE).write_rows(ledger(new, count, run.started))
-    return add_files(run.spark, DELIVERED_FILE, locations, run.run_id, {})
+    files = _to(run, DELIVERED_FILE).write_rows(ledger(new, count, run.started))
+    return add_files(run.spark, DELIVERED_FILE, files, run.run_id, {})
 
 
 def _to(run: Run, spec: TableSpec) -> ArrowFiles:

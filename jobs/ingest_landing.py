@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
 
+    from catalog.arrow_files import WrittenFile
     from catalog.drop import DeliveredFile
     from catalog.spec import TableSpec
 
@@ -69,25 +70,28 @@ def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tu
 
 
 def landed(
-    spark: SparkSession, files: Sequence[NewFile], ingested_at: datetime, write: Callable[[_Batches], Iterator[str]]
-) -> list[str]:
+    spark: SparkSession,
+    files: Sequence[NewFile],
+    ingested_at: datetime,
+    write: Callable[[_Batches], Iterator[WrittenFile]],
+) -> list[WrittenFile]:
     """Write the accepted records of files, with the landing table's columns.
 
     Args:
         spark: the session.
         files: the files.
         ingested_at: start of the run.
-        write: writes batches and gives the locations of the files that it wrote; called where the records are read.
-
-    Returns:
-        All locations.
+        write: writes batches and gives the files that it wrote; called where the records are read.
     """
     return _written(spark, files, lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at), write)
 
 
 def quarantined(
-    spark: SparkSession, files: Sequence[NewFile], ingested_at: datetime, write: Callable[[_Batches], Iterator[str]]
-) -> list[str]:
+    spark: SparkSession,
+    files: Sequence[NewFile],
+    ingested_at: datetime,
+    write: Callable[[_Batches], Iterator[WrittenFile]],
+) -> list[WrittenFile]:
     """Write the refused records of files, with the quarantine's columns; as ``landed``."""
     return _written(
         spark, files, lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at), write
@@ -98,13 +102,13 @@ def _written(
     spark: SparkSession,
     files: Sequence[NewFile],
     what: Callable[[str, pa.RecordBatch], pa.RecordBatch],
-    write: Callable[[_Batches], Iterator[str]],
-) -> list[str]:
-    """Write what is made of each source's batches; the locations."""
+    write: Callable[[_Batches], Iterator[WrittenFile]],
+) -> list[WrittenFile]:
+    """Write what is made of each source's batches."""
     work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
     total = sum(split.end - split.start for _, _, split in work)
 
-    def do(work: Iterable[_Work]) -> Iterator[str]:
+    def do(work: Iterable[_Work]) -> Iterator[WrittenFile]:
         return write(what(each[0].source, batch) for each in work for batch in _labelled(*each))
 
     # Tasks of about one split of bytes; small files share one, large ones have several.

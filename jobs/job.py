@@ -1,4 +1,4 @@
-"""What a job is: a declaration of what it reads and writes, and one pure function of DataFrames."""
+"""What a job is: a declaration of what it reads and writes, and one pure function that says in SQL what it makes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from catalog.specs import table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyspark.sql import DataFrame
-
 
 @dataclass(frozen=True)
 class Job:
@@ -20,14 +18,15 @@ class Job:
     Attributes:
         reads: identifiers of the input tables.
         writes: identifier of the table that it makes.
-        transform: called with one DataFrame per input, by the table's short name, and with the parameters by name.
-        parameters: names of the run's settings that ``transform`` needs besides.
+        transform: called with the name of one relation per input, by the table's short name; gives a statement of
+            Spark's SQL. Where there is much to be made it is Spark's, where there is little the embedded engine's.
+        functions: names of the run's functions that the statement uses.
     """
 
     reads: tuple[str, ...]
     writes: str
-    transform: Callable[..., DataFrame]
-    parameters: tuple[str, ...] = ()
+    transform: Callable[..., str]
+    functions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that no spec has, at import rather than in the middle of a run."""

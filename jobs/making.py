@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
+from catalog.added_files import add_files
+from catalog.arrow_files import arrow_files
 from catalog.publish import publish, write_candidate
-from catalog.session import planned_for_few_rows
+from catalog.spark_sql import by_spark
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
@@ -18,8 +19,7 @@ from jobs.pseudonym import key_fingerprint
 from jobs.run import Awaited, Step, publish_awaited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    import pyarrow as pa
     from pyspark.sql import DataFrame
 
     from catalog.changes import Made
@@ -65,27 +65,31 @@ def begin_table(run: Run, job: Job) -> None:
 
 def _rebuild(run: Run, job: Job) -> Candidate:
     inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-    return _write(run, job, _transform(run, job)(**inputs), "replace")
+    statement = job.transform(**{name: f"{{{name}}}" for name in inputs})
+    return _write(run, job, by_spark(run.spark, statement, inputs, run.functions), "replace")
 
 
 def _add_to(run: Run, job: Job, made: Made) -> Candidate:
-    change = increment(run, job, made, _transform(run, job))
-    with planned_for_few_rows(run.spark) if change.few else nullcontext():
-        return _write(run, job, change.rows, "append", change.delete)
+    change = increment(run, job, made)
+    return _write(run, job, change.rows, "append", change.delete)
 
 
 def _scope(run: Run, window: Window) -> Scope:
     return scope_of(run.judge.reader, window)
 
 
-def _transform(run: Run, job: Job) -> Callable[..., DataFrame]:
-    return partial(job.transform, **{name: getattr(run, name) for name in job.parameters})
+def _write(
+    run: Run, job: Job, rows: DataFrame | pa.Table, mode: WriteMode, delete: Deletion | None = None
+) -> Candidate:
+    from pyspark.sql import DataFrame
 
-
-def _write(run: Run, job: Job, rows: DataFrame, mode: WriteMode, delete: Deletion | None = None) -> Candidate:
+    spec = table(job.writes)
     origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
     summary = origin.properties() | {"mode": "incremental" if mode == "append" else "rebuild"}
-    return write_candidate(run.spark, table(job.writes), rows, run.run_id, mode, summary, delete)
+    if isinstance(rows, DataFrame):
+        return write_candidate(run.spark, spec, rows, run.run_id, mode, summary, delete)
+    files = arrow_files(run.spark, run.profile, spec).write_table(rows, spec.partitioned_by_days_of)
+    return add_files(run.spark, spec, files, run.run_id, summary, delete)
 
 
 def _window(run: Run, candidate: Candidate, made: Made) -> Window:

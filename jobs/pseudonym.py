@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from catalog.errors import UsageError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
     from catalog.profile import Profile
 
 _KEY_BYTES = 32
@@ -22,17 +20,6 @@ _KEY_BYTES = 32
 def pseudonym(email: str, key: bytes) -> str:
     """The person's pseudonym: 64 hexadecimal digits."""
     return hmac.new(key, email.encode(), hashlib.sha256).hexdigest()
-
-
-def with_pseudonym(customers: DataFrame, key: bytes) -> DataFrame:
-    """Customers with a column ``pseudonym``.
-
-    Computed in Python although Spark could: as an expression, the key would stand in query plans and event logs.
-    """
-    from pyspark.sql import functions as sf
-
-    keyed = sf.udf(lambda email: pseudonym(email, key), "string")
-    return customers.withColumn("pseudonym", keyed("email"))
 
 
 def key_fingerprint(key: bytes) -> str:

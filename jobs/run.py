@@ -14,6 +14,7 @@ from catalog.specs import TABLES, table
 from catalog.tables import current_snapshot
 from jobs.judge import Judge
 from jobs.plan import Policy
+from jobs.pseudonym import pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from catalog.profile import Profile
     from catalog.publish import Candidate
+    from catalog.spark_sql import Functions
     from expectations.validation import Verdict
     from jobs.affected import Affected
     from jobs.judge import Pins
@@ -101,6 +103,12 @@ class Run:
     policy: Policy = field(default_factory=Policy)
     awaited: list[Awaited] = field(default_factory=list)
     affected: dict[object, Affected] = field(default_factory=dict)
+
+    @property
+    def functions(self) -> Functions:
+        """What the jobs' statements may use; a key in a statement itself would stand in plans and logs."""
+        key = self.pseudonym_key
+        return {"pseudonym": lambda email: pseudonym(email, key)}
 
     def rows(self, identifier: str) -> int:
         """How many rows the table has at its pinned snapshot."""
@@ -236,5 +244,5 @@ def record(run: Run) -> None:
         for result in verdict.results
     ]
     if rows:
-        locations = arrow_files(run.spark, run.profile, spec).write_rows(rows)
-        publish(run.spark, add_files(run.spark, spec, locations, run.run_id, {}))
+        files = arrow_files(run.spark, run.profile, spec).write_rows(rows)
+        publish(run.spark, add_files(run.spark, spec, files, run.run_id, {}))

@@ -19,11 +19,11 @@ _SHARED_MEANING = "jobs.consent"
 
 
 def code_key(job: Job, key_fingerprint: str) -> str:
-    """SHA-256 of what gives the table its meaning: the job's code, its columns, and its parameters."""
+    """SHA-256 of what gives the table its meaning: the job's code, its columns, and the key it uses."""
     parts = {
         "code": [_source(module) for module in (job.transform.__module__, _SHARED_MEANING)],
         "columns": [repr(column) for column in table(job.writes).columns],
-        "parameters": key_fingerprint if "pseudonym_key" in job.parameters else None,
+        "key": key_fingerprint if "pseudonym" in job.functions else None,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 

@@ -10,7 +10,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from catalog.changes import appended
-from catalog.session import held_by_driver
+from catalog.spark_sql import by_spark
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
 from jobs.affected import name_of, subject_of
@@ -18,8 +18,6 @@ from jobs.days import days_of, within_days
 from jobs.upstream import Upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pyspark.sql import DataFrame, SparkSession
 
     from catalog.spec import TableSpec
@@ -35,19 +33,23 @@ class Scan(Upstream):
 
     spark: SparkSession
 
-    def rows(self, transform: Callable[..., DataFrame]) -> DataFrame:
+    def rows(self) -> DataFrame:
         """The rows to add."""
         spec, inputs = self.made, self.inputs
-        added = [self._added(each, transform) for each in inputs if each.instant]
+        added = [self._added(each) for each in inputs if each.instant]
         parts = [part for part in added if part is not None]
         if len(parts) > 1:
             # What is new on both sides of a join is made twice.
             parts = [_united(parts).dropDuplicates(list(spec.grain))]
         if self.concerned.people:
-            parts.append(transform(**{each.name: self._of_concerned(each) for each in inputs}))
+            parts.append(self._made_of({each.name: self._of_concerned(each) for each in inputs}))
         return _united(parts) if parts else self._now(spec).where("false")
 
-    def _added(self, source: TableSpec, transform: Callable[..., DataFrame]) -> DataFrame | None:
+    def _made_of(self, inputs: dict[str, DataFrame]) -> DataFrame:
+        statement = self.job.transform(**{name: f"{{{name}}}" for name in inputs})
+        return by_spark(self.spark, statement, inputs, self.functions)
+
+    def _added(self, source: TableSpec) -> DataFrame | None:
         """Rows that one input's new readings make for people who are not made again; None where it has none.
 
         Of the other inputs, only the days of these readings are read, and only the people whose they are. Rows that the
@@ -63,7 +65,7 @@ class Scan(Upstream):
             for each in self.inputs
             if each != source
         }
-        made = transform(**others, **{source.name: new}).select(*spec.column_names).persist()
+        made = self._made_of(others | {source.name: new}).select(*spec.column_names).persist()
         # Counted, so that Spark knows how few rows it is and sends these, rather than the many that are held, around.
         if not made.count():
             return None
@@ -86,10 +88,10 @@ class Scan(Upstream):
 
     def _keys(self, spec: TableSpec) -> DataFrame:
         """Whose rows are made again, as values of the table's subject column."""
-        import pyarrow as pa
+        import pandas as pd
 
         column = subject_of(spec).column
-        return held_by_driver(self.spark, pa.table({column: self.concerned.keys(spec)}), {column: "string"})
+        return self.spark.createDataFrame(pd.DataFrame({column: self.concerned.keys(spec)}), f"`{column}` string")
 
 
 def _united(parts: list[DataFrame]) -> DataFrame:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from jobs.consent import attributable_devices, reading_time
 from jobs.job import Job, main
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
-
-def step_trainer_trusted(
-    step_trainer_landing: DataFrame, customer_curated: DataFrame, customer_landing: DataFrame
-) -> DataFrame:
+def step_trainer_trusted(step_trainer_landing: str, customer_curated: str, customer_landing: str) -> str:
     """Readings of devices that one customer alone has, who is curated, from that customer's consent on.
 
     A serial number on several customers is held back: its readings cannot be attributed, and one of the customers may
     not have agreed.
     """
-    from pyspark.sql import functions as sf
-
-    devices = customer_curated.join(attributable_devices(customer_landing), "serialNumber", "left_semi")
-    consent = devices.selectExpr("serialNumber AS device", "shareWithResearchAsOfDate AS consentedSince")
-    usable = step_trainer_landing.join(
-        sf.broadcast(consent), sf.expr("serialNumber = device AND sensorReadingTime >= consentedSince"), "left_semi"
-    )
-    distinct = usable.select("sensorReadingTime", "serialNumber", "distanceFromObject").distinct()
-    return distinct.selectExpr("*", reading_time("sensorReadingTime"))
+    devices = f"""
+        SELECT c.serialNumber, c.shareWithResearchAsOfDate FROM {customer_curated} c
+        LEFT SEMI JOIN ({attributable_devices(customer_landing)}) a ON c.serialNumber = a.serialNumber"""
+    return f"""
+        SELECT *, {reading_time("sensorReadingTime")}
+        FROM (
+            SELECT /*+ BROADCAST(d) */ DISTINCT r.sensorReadingTime, r.serialNumber, r.distanceFromObject
+            FROM {step_trainer_landing} r
+            LEFT SEMI JOIN ({devices}) d
+            ON r.serialNumber = d.serialNumber AND r.sensorReadingTime >= d.shareWithResearchAsOfDate
+        )"""
 
 
 JOB = Job(

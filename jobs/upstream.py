@@ -10,6 +10,7 @@ from catalog.specs import table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from catalog.spark_sql import Functions
     from catalog.spec import TableSpec
     from jobs.affected import Affected
     from jobs.job import Job
@@ -24,12 +25,14 @@ class Upstream:
         then: the snapshots that the table was made from before, by identifier.
         now: those that it is made from now, and its own.
         concerned: whose rows are made again.
+        functions: what the job's statement uses.
     """
 
     job: Job
     then: Mapping[str, int | None]
     now: Mapping[str, int | None]
     concerned: Affected
+    functions: Functions
 
     @property
     def made(self) -> TableSpec:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs import lineage
 from jobs.cli import main
 
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
-
 NAME = "trusted.customer_trusted"
 
 
-def everybody(customer_landing: DataFrame) -> DataFrame:
+def everybody(customer_landing: str) -> str:
     """The consent filter dropped: everybody counts as a customer who agreed."""
-    return customer_landing
+    return f"SELECT * FROM {customer_landing}"
 
 
 def refused_then_right(landing: str, lake: str) -> None:

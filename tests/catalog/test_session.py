@@ -1,19 +1,16 @@
-"""Sessions: rows that the driver holds, work that is spread, and the archive that the JVM starts from."""
+"""Sessions: work that is spread, and the archive that the JVM starts from."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import pytest
 
 from catalog.class_archive import archive_path, reading_options
 from catalog.profile import LocalProfile
-from catalog.session import held_by_driver, planned_for_few_rows
 from catalog.spread import spread
 from jobs.class_archive import main
 
@@ -22,45 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pyspark.sql import SparkSession
-
-AT = datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-TYPES = {"name": "string", "big": "bigint", "small": "int", "real": "double", "at": "timestamp"}
-ROWS = pa.table(
-    {
-        "name": pa.array(["a", None]),
-        "big": pa.array([9_007_199_254_740_993, None], pa.int64()),
-        "small": pa.array([None, 7], pa.int32()),
-        "real": pa.array([1.5, -0.0], pa.float64()),
-        "at": pa.array([AT, None], pa.timestamp("us", "UTC")),
-    }
-)
-
-
-@pytest.mark.spark
-@pytest.mark.parametrize("rows", [ROWS, ROWS.slice(0, 0)], ids=["rows", "no rows"])
-def test_rows_held_by_the_driver_are_as_they_were(spark: SparkSession, rows: pa.Table) -> None:
-    """A whole number that no fraction holds, nulls, microseconds, and no rows at all."""
-    held = held_by_driver(spark, rows, TYPES)
-    assert {field.name: field.dataType.simpleString() for field in held.schema} == TYPES
-    found = held.selectExpr("name", "big", "small", "real", "unix_micros(at) AS at").collect()
-    micros = rows["at"].cast(pa.int64()).to_pylist()
-    expected = [{**row, "at": at} for row, at in zip(rows.to_pylist(), micros, strict=True)]
-    assert [row.asDict() for row in found] == expected
-
-
-@pytest.mark.spark
-def test_rows_held_by_the_driver_are_known_to_be_few(spark: SparkSession) -> None:
-    plan = held_by_driver(spark, ROWS, TYPES)._jdf.queryExecution().executedPlan().toString()
-    assert plan.strip().startswith("LocalTableScan")
-
-
-@pytest.mark.spark
-def test_settings_for_few_rows_end_with_their_block(spark: SparkSession) -> None:
-    before = spark.sql("SET").collect()
-    with planned_for_few_rows(spark):
-        assert spark.conf.get("spark.sql.shuffle.partitions") == "1"
-        assert spark.sql("SET").collect() != before
-    assert spark.sql("SET").collect() == before
 
 
 def _processes(items: Iterable[int]) -> Iterator[tuple[int, int]]:

@@ -66,7 +66,7 @@ class Mutation:
 CUSTOMER = ("trusted.customer_trusted", "jobs.customer_landing_to_trusted")
 MOTION = ("trusted.accelerometer_trusted", "jobs.accelerometer_landing_to_trusted")
 CONSENT, ADDING, GATHERING = "jobs.consent", "jobs.increment", "jobs.gathered"
-_AGREED = '.where("shareWithResearchAsOfDate IS NOT NULL")'
+_AGREED, _SINCE = " WHERE shareWithResearchAsOfDate IS NOT NULL", " AND r.timestamp >= c.shareWithResearchAsOfDate"
 _DELETE, _NOTHING = "Increment(_deletion(run, job, concerned)", "Increment(Deletion(run.profile, ())"
 
 
@@ -89,35 +89,42 @@ MUTATIONS = [
         CUSTOMER,
         "withdrawal ignored",
         "everyone_agreed",
-        f"latest_records(customer_landing){_AGREED}",
-        f"latest_records(customer_landing{_AGREED})",
+        f"({{latest_records(customer_landing)}}){_AGREED}",
+        f"({{latest_records(f'(SELECT * FROM {{customer_landing}}{_AGREED})')}})",
     ),
     _of(CUSTOMER, "consent to another purpose", "everyone_who_agreed_is_here", "Research", "Public"),
-    _in(CONSENT, CUSTOMER, "first record instead of the latest", "records_are_the_latest", "sf.desc", "sf.asc"),
-    _in(CONSENT, CUSTOMER, "latest by arrival alone", "records_are_the_latest", '"lastUpdateDate", "ing', '"ing'),
-    _in(CONSENT, CUSTOMER, "every record instead of the latest", "one_row_per_customer", '.where("rank = 1")', ""),
+    _in(
+        CONSENT,
+        CUSTOMER,
+        "first record instead of the latest",
+        "records_are_the_latest",
+        "lastUpdateDate DESC, ingestedAt DESC, sourceFile DESC, recordNumber DESC",
+        "lastUpdateDate, ingestedAt, sourceFile, recordNumber",
+    ),
+    _in(CONSENT, CUSTOMER, "latest by arrival alone", "records_are_the_latest", "lastUpdateDate DESC, ing", "ing"),
+    _in(CONSENT, CUSTOMER, "every record instead of the latest", "one_row_per_customer", "newness = 1", "newness > 0"),
     _in(
         CONSENT,
         CUSTOMER,
         "latest record of a device",
         "everyone_who_agreed_is_here",
-        'By("email")',
-        'By("serialNumber")',
+        "BY email",
+        "BY serialNumber",
     ),
-    _of(MOTION, "instant of consent ignored", "only_consented_readings", " AND timestamp >= consentedSince", ""),
-    _of(MOTION, "as-of comparison reversed", "only_consented_readings", ">= consented", "<= consented"),
-    _of(MOTION, "instant of consent left out", "every_usable_reading_is_here", ">= consented", "> consented"),
-    _of(MOTION, "a millisecond too early", "only_consented_readings", 'Since"), "l', 'Since - 1"), "l'),
-    _of(MOTION, "anybody's consent counts", "only_consented_readings", "user = email AND ", ""),
-    _of(MOTION, "left join for semi join", "only_consented_readings", '"left_semi"', '"left"'),
-    _of(MOTION, "anti join for semi join", "only_consented_readings", '"left_semi"', '"left_anti"'),
-    _of(MOTION, "re-deliveries counted", "identical_readings_count_once", ".distinct()", ""),
+    _of(MOTION, "instant of consent ignored", "only_consented_readings", _SINCE, ""),
+    _of(MOTION, "as-of comparison reversed", "only_consented_readings", ">= c.", "<= c."),
+    _of(MOTION, "instant of consent left out", "every_usable_reading_is_here", ">= c.", "> c."),
+    _of(MOTION, "a millisecond too early", "only_consented_readings", _SINCE, f"{_SINCE} - 1"),
+    _of(MOTION, "anybody's consent counts", "only_consented_readings", "r.user = c.email AND ", ""),
+    _of(MOTION, "left join for semi join", "only_consented_readings", "LEFT SEMI", "LEFT"),
+    _of(MOTION, "anti join for semi join", "only_consented_readings", "LEFT SEMI", "LEFT ANTI"),
+    _of(MOTION, "re-deliveries counted", "identical_readings_count_once", "DISTINCT ", ""),
     _of(
         MOTION,
         "one reading an instant",
         "every_usable_reading_is_here",
-        ".distinct()",
-        '.dropDuplicates(["user", "timestamp"])',
+        "DISTINCT r.user, r.timestamp, r.x",
+        "DISTINCT r.user, r.timestamp, max(r.x) OVER (PARTITION BY r.user, r.timestamp) AS x",
     ),
     _in(CONSENT, MOTION, "an hour off", "reading_time_is_the_instant", "s({column})", "s({column} + 3600000)"),
     # What only an increment can do wrong.
@@ -128,7 +135,7 @@ MUTATIONS = [
         "nobody made again",
         "everyone_who_agreed_is_here",
         "[self._of_concerned(spec)]",
-        '[self._of_concerned(spec) + " LIMIT 0"]',
+        '[f"({self._of_concerned(spec)} LIMIT 0)"]',
         INCREMENT,
     ),
     _in(
@@ -146,8 +153,8 @@ MUTATIONS = [
         MOTION,
         "held rows made again",
         "identical_readings_count_once",
-        "if self._count(again):",
-        "if False:",
+        "ANTI JOIN ({self._again(spec, news)}) USING ({grain})",
+        "",
         INCREMENT,
     ),
     _in(

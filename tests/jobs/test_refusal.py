@@ -18,10 +18,10 @@ from jobs.making import begin_table, make_table
 from jobs.plan import Policy
 from jobs.run import Run, begin, guarded, record
 from jobs.stages import Stages
-from tests.jobs.test_transforms import KEY, customers
+from tests.jobs.test_transforms import KEY, customers, frame
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import SparkSession
 
     from catalog.profile import LocalProfile
 
@@ -30,15 +30,16 @@ pytestmark = pytest.mark.spark
 TRUSTED, READINGS = table("trusted.customer_trusted"), table("trusted.accelerometer_trusted")
 
 
-def everybody(customer_landing: DataFrame) -> DataFrame:
+def everybody(customer_landing: str) -> str:
     """The consent filter dropped."""
-    return customer_landing
+    return f"SELECT * FROM {customer_landing}"
 
 
 def test_a_refused_candidate_is_not_published_and_is_kept_for_inspection(
     spark: SparkSession, profile: LocalProfile
 ) -> None:
-    landed = customers(spark, ("a@x.test", "s", 1_655_564_444_000, 1_655_564_444_000), ("n@x.test", "t", 1, None))
+    given = customers(("a@x.test", "s", 1_655_564_444_000, 1_655_564_444_000), ("n@x.test", "t", 1, None))
+    landed = frame(spark, "landing.customer_landing", given)
     publish(spark, write_candidate(spark, table("landing.customer_landing"), landed, "seed", "replace", {}))
     good = begin(spark, profile, Stages(), KEY)
     make_table(good, JOB)

@@ -1,47 +1,64 @@
-"""What the words mean, on a few rows: consent, withdrawal, the instant of consent, one person at a time."""
+"""What the words mean, on a few rows, by both engines: consent, its withdrawal, its instant, one person at a time."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
+from catalog.arrow_types import arrow_schema
+from catalog.snapshot_reader import SnapshotReader
+from catalog.spark_sql import by_reader, by_spark
 from catalog.specs import table
 from catalog.tables import read
-from jobs.accelerometer_landing_to_trusted import accelerometer_trusted
-from jobs.customer_landing_to_trusted import customer_trusted
-from jobs.customer_trusted_to_curated import customer_curated
+from jobs.lineage import job_for
 from jobs.pseudonym import pseudonym
-from jobs.step_trainer_landing_to_trusted import step_trainer_trusted
-from jobs.trainer_trusted_to_curated import machine_learning_curated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.profile import LocalProfile
+    from jobs.job import Job
 
 pytestmark = pytest.mark.spark
 
 KEY = bytes(32)
+TRUSTED, CURATED = "trusted.customer_trusted", "curated.customer_curated"
+MOTION, DISTANCE = "trusted.accelerometer_trusted", "trusted.step_trainer_trusted"
+TRAINING = "curated.machine_learning_curated"
+FUNCTIONS = {"pseudonym": lambda email: pseudonym(email, KEY)}
+Row = dict[str, Any]
+Rows = list[Row]
 
 
-def rows(spark: SparkSession, identifier: str, *given: dict[str, Any]) -> DataFrame:
+def rows(identifier: str, *given: Row) -> Rows:
     """Rows of a table; what is not given of a required column is filled in."""
-    spec = table(identifier)
     filler = {"string": "", "long": 0, "int": 0, "double": 0.0, "timestamptz": datetime(2024, 1, 1, tzinfo=UTC)}
-    values = [
-        tuple(row.get(column.name, filler[column.type] if column.required else None) for column in spec.columns)
+    return [
+        {
+            column.name: row.get(column.name, filler[column.type] if column.required else None)
+            for column in table(identifier).columns
+        }
         for row in given
     ]
+
+
+def frame(spark: SparkSession, identifier: str, given: Rows) -> DataFrame:
+    """Rows of a table as a DataFrame."""
+    spec = table(identifier)
+    values = [tuple(row[name] for name in spec.column_names) for row in given]
     return spark.createDataFrame(values, read(spark, spec, None).schema)
 
 
-def customers(spark: SparkSession, *given: tuple[str, str, int, int | None]) -> DataFrame:
+def customers(*given: tuple[str, str, int, int | None]) -> Rows:
     """Customer records as landed: e-mail, serial number, lastUpdateDate, consent date; in the order of arrival."""
     return rows(
-        spark,
         "landing.customer_landing",
         *(
             {
@@ -56,17 +73,15 @@ def customers(spark: SparkSession, *given: tuple[str, str, int, int | None]) -> 
     )
 
 
-def readings(spark: SparkSession, *given: tuple[str, int, float]) -> DataFrame:
+def readings(*given: tuple[str, int, float]) -> Rows:
     return rows(
-        spark,
         "landing.accelerometer_landing",
         *({"user": user, "timestamp": time, "x": x, "y": 0.0, "z": 0.0} for user, time, x in given),
     )
 
 
-def steps(spark: SparkSession, *given: tuple[str, int, int]) -> DataFrame:
+def steps(*given: tuple[str, int, int]) -> Rows:
     return rows(
-        spark,
         "landing.step_trainer_landing",
         *(
             {"serialNumber": serial, "sensorReadingTime": time, "distanceFromObject": distance}
@@ -75,13 +90,41 @@ def steps(spark: SparkSession, *given: tuple[str, int, int]) -> DataFrame:
     )
 
 
-def values(frame: DataFrame, *columns: str) -> Sequence[tuple[Any, ...]]:
-    return sorted(tuple(row) for row in frame.select(*columns).collect())
+Make = Callable[..., Rows]
 
 
-def test_the_latest_record_decides(spark: SparkSession) -> None:
+@pytest.fixture(params=["spark", "reader"])
+def make(request: pytest.FixtureRequest, spark: SparkSession, profile: LocalProfile) -> Iterator[Make]:
+    """Makes the rows of a table from rows of what its job reads, in that order."""
+    if request.param == "spark":
+        yield lambda identifier, *inputs: _by_spark(spark, job_for(identifier), inputs)
+        return
+    with SnapshotReader(profile) as reader:
+        yield lambda identifier, *inputs: _by_reader(reader, job_for(identifier), inputs)
+
+
+def _by_spark(spark: SparkSession, job: Job, inputs: Sequence[Rows]) -> Rows:
+    given = zip(job.reads, inputs, strict=True)
+    frames = {table(identifier).name: frame(spark, identifier, rows) for identifier, rows in given}
+    made = by_spark(spark, job.transform(**{name: f"{{{name}}}" for name in frames}), frames, FUNCTIONS)
+    return [row.asDict() for row in made.collect()]
+
+
+def _by_reader(reader: SnapshotReader, job: Job, inputs: Sequence[Rows]) -> Rows:
+    held = {
+        (spec := table(identifier)).name: reader.hold(spec.name, pa.Table.from_pylist(rows, arrow_schema(spec)))
+        for identifier, rows in zip(job.reads, inputs, strict=True)
+    }
+    made: Rows = reader.table(f"({by_reader(reader, job.transform(**held), FUNCTIONS)})").to_pylist()
+    return made
+
+
+def values(rows: Rows, *columns: str) -> list[tuple[Any, ...]]:
+    return sorted(tuple(row[column] for column in columns) for row in rows)
+
+
+def test_the_latest_record_decides(make: Make) -> None:
     landed = customers(
-        spark,
         ("agreed", "a", 1, None),
         ("agreed", "a", 2, 10),
         ("withdrew", "b", 2, None),
@@ -90,42 +133,37 @@ def test_the_latest_record_decides(spark: SparkSession) -> None:
         ("tie-agrees", "d", 1, None),
         ("tie-agrees", "d", 1, 10),
     )
-    assert values(customer_trusted(landed), "email", "shareWithResearchAsOfDate") == [
-        ("agreed", 10),
-        ("tie-agrees", 10),
-    ]
+    assert values(make(TRUSTED, landed), "email", "shareWithResearchAsOfDate") == [("agreed", 10), ("tie-agrees", 10)]
 
 
-def test_readings_count_from_the_instant_of_consent_and_once(spark: SparkSession) -> None:
-    trusted = customer_trusted(customers(spark, ("a", "s", 1, 10), ("b", "t", 1, None)))
-    landed = readings(spark, ("a", 9, 1.0), ("a", 10, 1.0), ("a", 10, 1.0), ("a", 10, 2.0), ("b", 11, 1.0))
-    kept = accelerometer_trusted(landed, trusted)
-    assert values(kept, "user", "timestamp", "x") == [("a", 10, 1.0), ("a", 10, 2.0)]
-    assert {row.readingTime.replace(tzinfo=UTC).timestamp() for row in kept.collect()} == {0.010}
+def test_readings_count_from_the_instant_of_consent_and_once(make: Make) -> None:
+    trusted = make(TRUSTED, customers(("a", "s", 1, 10), ("b", "t", 1, None)))
+    landed = readings(("a", 9, 1.0), ("a", 10, 1.0), ("a", 10, 1.0), ("a", 10, 2.0), ("a", 11, -0.0), ("b", 11, 1.0))
+    kept = make(MOTION, [*landed, *readings(("a", 11, 0.0))], trusted)
+    assert values(kept, "user", "timestamp", "x") == [("a", 10, 1.0), ("a", 10, 2.0), ("a", 11, 0.0)]
+    assert {row["readingTime"].replace(tzinfo=UTC).timestamp() for row in kept} == {0.010, 0.011}
 
 
-def test_curated_customers_have_readings(spark: SparkSession) -> None:
-    trusted = customer_trusted(customers(spark, ("a", "s", 1, 10), ("b", "t", 1, 10)))
-    kept = accelerometer_trusted(readings(spark, ("a", 10, 1.0), ("b", 9, 1.0)), trusted)
-    assert values(customer_curated(trusted, kept), "email") == [("a",)]
+def test_curated_customers_have_readings(make: Make) -> None:
+    trusted = make(TRUSTED, customers(("a", "s", 1, 10), ("b", "t", 1, 10)))
+    kept = make(MOTION, readings(("a", 10, 1.0), ("b", 9, 1.0)), trusted)
+    assert values(make(CURATED, trusted, kept), "email") == [("a",)]
 
 
-def test_step_readings_of_shared_devices_are_held_back(spark: SparkSession) -> None:
-    landed = customers(spark, ("a", "own", 1, 10), ("b", "shared", 1, 10), ("c", "shared", 1, None))
-    curated = customer_trusted(landed)
-    kept = step_trainer_trusted(
-        steps(spark, ("own", 9, 1), ("own", 10, 2), ("own", 10, 2), ("shared", 11, 3)), curated, landed
-    )
+def test_step_readings_of_shared_devices_are_held_back(make: Make) -> None:
+    landed = customers(("a", "own", 1, 10), ("b", "shared", 1, 10), ("c", "shared", 1, None))
+    given = steps(("own", 9, 1), ("own", 10, 2), ("own", 10, 2), ("shared", 11, 3))
+    kept = make(DISTANCE, given, make(TRUSTED, landed), landed)
     assert values(kept, "serialNumber", "sensorReadingTime", "distanceFromObject") == [("own", 10, 2)]
 
 
-def test_motion_and_distance_meet_per_person(spark: SparkSession) -> None:
-    landed = customers(spark, ("a", "s", 1, 10), ("b", "t", 1, 10))
-    people = customer_trusted(landed)
-    motion = accelerometer_trusted(readings(spark, ("a", 10, 1.0), ("b", 10, 2.0), ("b", 12, 3.0)), people)
-    distance = step_trainer_trusted(steps(spark, ("s", 10, 100), ("t", 10, 200), ("t", 11, 300)), people, landed)
-    training = machine_learning_curated(motion, distance, people, pseudonym_key=KEY)
-    assert set(training.columns) == set(table("curated.machine_learning_curated").column_names)
+def test_motion_and_distance_meet_per_person(make: Make) -> None:
+    landed = customers(("a", "s", 1, 10), ("b", "t", 1, 10))
+    people = make(TRUSTED, landed)
+    motion = make(MOTION, readings(("a", 10, 1.0), ("b", 10, 2.0), ("b", 12, 3.0)), people)
+    distance = make(DISTANCE, steps(("s", 10, 100), ("t", 10, 200), ("t", 11, 300)), people, landed)
+    training = make(TRAINING, motion, distance, people)
+    assert all(set(row) == set(table(TRAINING).column_names) for row in training)
     assert values(training, "pseudonym", "timestamp", "x", "distanceFromObject") == sorted(
         [(pseudonym("a", KEY), 10, 1.0, 100), (pseudonym("b", KEY), 10, 2.0, 200)]
     )
