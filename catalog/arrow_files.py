@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from catalog.tables import PAGE_BYTES, data_folder, iceberg_table
+from catalog.tables import data_folder, iceberg_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from catalog.spec import TableSpec
 
 _ROWS_AT_A_TIME = 250_000
+# A delivery's readings of a person stand together: whoever looks for a few people passes over the others' pages. With
+# pages of 1 MB, to read the rows of 200 of 100,000 people took three times as long, for 4 % less storage.
+_PAGE_BYTES = 32 * 1024
 _FILE_BYTES = 256 * 1024 * 1024
 
 
@@ -123,7 +126,7 @@ class _File:
             compression="zstd",
             use_dictionary=text,
             column_encoding=numbers,
-            data_page_size=PAGE_BYTES,
+            data_page_size=_PAGE_BYTES,
             store_schema=False,
         )
 

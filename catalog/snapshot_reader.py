@@ -48,6 +48,15 @@ _SETTINGS = {
 }
 
 
+def among(column: str, keys: str) -> str:
+    """SQL that keeps, of the rows ``r``, those whose column is among the one column ``key`` of a relation.
+
+    Each key is given four times, as the Bloom filter by which DuckDB passes over rows is as large as there are keys:
+    what that let through of 100,000 people besides the 200 looked for took half of the look-up.
+    """
+    return f'SEMI JOIN (SELECT key FROM {keys}, range(4)) k ON r."{column}" = k.key'
+
+
 @dataclass(frozen=True)
 class RowsOfFile:
     """Some rows of a data file.
@@ -166,7 +175,7 @@ class SnapshotReader:
         rows = self._located_rows(table, schema, plan, f"found_{next(self._numbers)}")
         found = self.fetch(
             f"SELECT r.filename, list(r.file_row_number ORDER BY r.file_row_number) FROM {rows} "
-            f'SEMI JOIN {keys} k ON r."{column}" = k.key GROUP BY 1'
+            f"{among(column, keys)} GROUP BY 1"
         )
         by_path = {_path(file.file_path): file for file in plan.files}
         return [_rows_of(table, by_path[path], positions) for path, positions in found]

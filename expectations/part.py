@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from catalog.snapshot_reader import among
 from catalog.spec import DAY_MS
 from catalog.specs import table
 
@@ -139,7 +140,7 @@ class Part:
 
 def inside(rows: str, column: str, keys: str, wanted: str = "*") -> str:
     """SQL of the rows whose column is among the keys; of all of their columns, or of some."""
-    return f'SELECT r.{wanted} FROM {rows} r SEMI JOIN {keys} k ON r."{column}" = k.key'
+    return f"SELECT r.{wanted} FROM {rows} r {among(column, keys)}"
 
 
 def outside(rows: str, column: str, keys: str) -> str:

@@ -1,1 +1,1 @@
-"""What happens to data: one file per Glue job, each a declaration, a pure function of DataFrames and a ``main``."""
+"""What happens to data: one file per Glue job: a declaration, a function that says in SQL what it makes, a ``main``."""

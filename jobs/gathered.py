@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalog.snapshot_reader import among
 from catalog.spark_sql import by_reader
 from catalog.spec import DAY_MS
 from catalog.specs.landing import CUSTOMER_LANDING
@@ -92,7 +93,7 @@ class Gathering(Upstream):
 
     def _of_concerned(self, spec: TableSpec) -> str:
         keys = self.concerned.relation(self.reader, spec)
-        rows = f'SELECT r.* FROM {self._rows(spec)} r SEMI JOIN {keys} k ON r."{subject_of(spec).column}" = k.key'
+        rows = f"SELECT r.* FROM {self._rows(spec)} r {among(subject_of(spec).column, keys)}"
         return f"SELECT * FROM {self.reader.once(rows)}"  # jobs further down ask for the same
 
     def _others(self, rows: str, spec: TableSpec) -> str:

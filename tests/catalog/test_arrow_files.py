@@ -12,6 +12,7 @@ import pytest
 from catalog.added_files import add_files
 from catalog.arrow_files import ArrowFiles, arrow_files
 from catalog.publish import publish
+from catalog.spec import DAY_MS
 from catalog.specs import table
 from catalog.status import load_table
 from catalog.tables import read
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 
-READINGS = table("landing.accelerometer_landing")
+READINGS, TRUSTED = table("landing.accelerometer_landing"), table("trusted.accelerometer_trusted")
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ def test_what_is_written_is_read_by_all(spark: SparkSession, profile: LocalProfi
     publish(spark, add_files(spark, READINGS, locations, "written", {"kind": "test"}))
     expected = _batch(1, 2, 3).to_pylist()
     by_spark = [row.asDict() for row in read(spark, READINGS, None).orderBy("recordNumber").collect()]
-    assert [row["x"] for row in by_spark] == [row["x"] for row in expected]
+    for column in ("x", "timestamp", "recordNumber", "user"):
+        assert [row[column] for row in by_spark] == [row[column] for row in expected]
     assert {row["ingestedAt"].timestamp() for row in by_spark} == {expected[0]["ingestedAt"].timestamp()}
     opened = load_table(profile, READINGS)
     assert sorted(opened.scan().to_arrow().to_pylist(), key=lambda row: row["recordNumber"]) == expected
@@ -94,3 +96,38 @@ def test_a_file_that_cannot_be_finished_is_removed(files: ArrowFiles) -> None:
     assert set(folder.rglob("*.parquet")) == before
     assert list(files.write(iter([_batch(1)])))
     assert len(set(folder.rglob("*.parquet")) - before) == 1
+
+
+def test_each_day_has_files_of_its_own(spark: SparkSession, profile: LocalProfile) -> None:
+    """In any order, across midnight and before 1970: partitions as Iceberg's own writer makes them."""
+    emptied(spark)
+    instants = [DAY_MS, -1, 2 * DAY_MS - 1, 0, 19_000 * DAY_MS + 5]
+    rows = pa.table(
+        {
+            "user": ["a"] * len(instants),
+            "timestamp": instants,
+            **{axis: [float(number) for number in range(len(instants))] for axis in "xyz"},
+            "readingTime": pa.array([instant * 1000 for instant in instants], pa.timestamp("us", "UTC")),
+        }
+    )
+    written = arrow_files(spark, profile, TRUSTED).write_table(rows, TRUSTED.partitioned_by_days_of)
+    assert [file.partition.partition("=")[2] for file in written] == [
+        "1969-12-31",
+        "1970-01-01",
+        "1970-01-02",
+        "2022-01-08",
+    ]
+    publish(spark, add_files(spark, TRUSTED, written, "days", {}))
+    found = read(spark, TRUSTED, None).where(f"readingTime >= timestamp_millis({DAY_MS})").collect()
+    assert sorted((row.timestamp, row.x) for row in found) == [(DAY_MS, 0.0), (2 * DAY_MS - 1, 2.0), (instants[4], 4.0)]
+    by_arrow = {
+        file["partition"]["readingTime_day"].isoformat(): file["record_count"]
+        for file in load_table(profile, TRUSTED).inspect.files().to_pylist()
+    }
+    read(spark, TRUSTED, None).writeTo("stedi.trusted.accelerometer_trusted").overwritePartitions()
+    by_spark = {
+        file["partition"]["readingTime_day"].isoformat(): file["record_count"]
+        for file in load_table(profile, TRUSTED).inspect.files().to_pylist()
+    }
+    assert by_arrow == by_spark == {"1969-12-31": 1, "1970-01-01": 1, "1970-01-02": 2, "2022-01-08": 1}
+    emptied(spark)

@@ -120,3 +120,19 @@ def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: Snapsh
     for each in reader.find(READINGS, snapshots["compacted"], "user", everybody):
         assert list(each.positions) == sorted(each.positions)
     assert reader.find(READINGS, None, "user", keys) == []
+
+
+def test_a_statement_is_computed_once(reader: SnapshotReader) -> None:
+    reader.keep("moving", "SELECT 1 AS one")
+    found = reader.once("SELECT one FROM moving")
+    reader.keep("moving", "SELECT 2 AS one")
+    assert reader.once("SELECT one FROM moving") == found
+    assert reader.fetch(f"SELECT one FROM {found}") == [(1,)]
+    assert reader.fetch(f"SELECT one FROM {reader.once('SELECT one FROM moving ')}") == [(2,)]
+
+
+def test_the_same_keys_are_the_same_relation(reader: SnapshotReader) -> None:
+    keys = reader.keys(["a", "it's"])
+    assert reader.fetch(f"SELECT key FROM {keys} ORDER BY 1") == [("a",), ("it's",)]
+    assert reader.keys(["a", "it's"]) == keys
+    assert reader.fetch(f"SELECT * FROM {reader.keys([])}") == []
