@@ -38,14 +38,16 @@ def add_files(
     table, summary = open_branch(spark, spec, run_id, properties, delete)
     jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
     iceberg = jvm.org.apache.iceberg
-    metrics = iceberg.MetricsConfig.forTable(table)
     append = table.newFastAppend().toBranch(branch)
+    # Looked up once: each name of the JVM's takes a round trip, and a table by day can have hundreds of files.
+    io, partitioning, data_files = table.io(), table.spec(), iceberg.DataFiles
+    metrics, metrics_of = iceberg.MetricsConfig.forTable(table), iceberg.parquet.ParquetUtil.fileMetrics
     for written in files:
-        file = table.io().newInputFile(written.location)
-        builder = iceberg.DataFiles.builder(table.spec()).withInputFile(file).withFormat("parquet")
+        file = io.newInputFile(written.location)
+        builder = data_files.builder(partitioning).withInputFile(file).withFormat("parquet")
         if written.partition:
             builder = builder.withPartitionPath(written.partition)
-        append.appendFile(builder.withMetrics(iceberg.parquet.ParquetUtil.fileMetrics(file, metrics)).build())
+        append.appendFile(builder.withMetrics(metrics_of(file, metrics)).build())
     for key, value in summary.items():
         append.set(key, value)
     append.commit()

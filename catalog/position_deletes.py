@@ -40,17 +40,19 @@ def delete_positions(
     table = iceberg_table(spark, spec)
     jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
     iceberg = jvm.org.apache.iceberg
-    metrics = iceberg.MetricsConfig.forPositionDelete(table)
+    # Looked up once: each name of the JVM's takes a round trip, and a table by day can have hundreds of files.
+    io, specs, builder_of = table.io(), table.specs(), iceberg.FileMetadata.deleteFileBuilder
+    metrics, metrics_of = iceberg.MetricsConfig.forPositionDelete(table), iceberg.parquet.ParquetUtil.fileMetrics
     arrow = ArrowFiles(data_folder(table), _schema(), profile.pyiceberg_properties())
     delta = table.newRowDelta().toBranch(branch)
     for (spec_id, partition), files in _by_partition(rows).items():
         for written in arrow.write(iter([_batch(files)])):
-            file = table.io().newInputFile(written.location)
-            builder = iceberg.FileMetadata.deleteFileBuilder(table.specs().get(spec_id)).ofPositionDeletes()
+            file = io.newInputFile(written.location)
+            builder = builder_of(specs.get(spec_id)).ofPositionDeletes()
             builder = builder.withInputFile(file).withFormat("parquet")
             if partition:
                 builder = builder.withPartitionPath(partition)
-            delta.addDeletes(builder.withMetrics(iceberg.parquet.ParquetUtil.fileMetrics(file, metrics)).build())
+            delta.addDeletes(builder.withMetrics(metrics_of(file, metrics)).build())
     delta.commit()
     table.refresh()
     return int(table.snapshot(branch).snapshotId())
