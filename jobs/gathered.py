@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.snapshot_reader import among
 from catalog.spark_sql import by_reader
 from catalog.spec import DAY_MS
 from catalog.specs.landing import CUSTOMER_LANDING
@@ -92,9 +91,8 @@ class Gathering(Upstream):
         return self.reader.relation(spec, self.now[spec.identifier], days)
 
     def _of_concerned(self, spec: TableSpec) -> str:
-        keys = self.concerned.relation(self.reader, spec)
-        rows = f"SELECT r.* FROM {self._rows(spec)} r {among(subject_of(spec).column, keys)}"
-        return f"SELECT * FROM {self.reader.once(rows)}"  # jobs further down ask for the same
+        # Once, as jobs further down ask for the same.
+        return f"SELECT * FROM {self.reader.once(self.concerned.rows_of(self.reader, spec, self._rows(spec)))}"
 
     def _others(self, rows: str, spec: TableSpec) -> str:
         keys = self.concerned.relation(self.reader, spec)
