@@ -45,4 +45,4 @@ def by_reader(reader: SnapshotReader, statement: str, functions: Functions) -> s
     parsed = sqlglot.parse_one(statement, read="spark")
     for hint in list(parsed.find_all(exp.Hint)):
         hint.pop()  # how to do it is the other engine's own affair
-    return parsed.sql("duckdb", identify=True, unsupported_level=ErrorLevel.RAISE)
+    return parsed.sql("duckdb", unsupported_level=ErrorLevel.RAISE)

@@ -65,7 +65,7 @@ def snapshots(lake: SparkSession) -> dict[str, int]:
 
 
 @pytest.fixture
-def reader(profile: LocalProfile) -> Iterator[SnapshotReader]:
+def reader(lake: SparkSession, profile: LocalProfile) -> Iterator[SnapshotReader]:
     with SnapshotReader(profile) as opened:
         yield opened
 
@@ -91,6 +91,7 @@ def test_days(snapshots: dict[str, int], reader: SnapshotReader) -> None:
     b = [("b", day * DAY_MS + after) for day in DAYS[1:] for after in (0, 1)]
     assert _rows(reader, some) == [("a", DAYS[2] * DAY_MS), *b]
     assert _rows(reader, reader.relation(READINGS, snapshots["deleted"], [])) == []
+    assert len(_rows(reader, reader.relation(READINGS, snapshots["deleted"]))) == 7
     assert reader.columns(some) == reader.columns(reader.relation(READINGS, None))
 
 

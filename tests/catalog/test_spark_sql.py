@@ -43,6 +43,7 @@ def test_both_engines_give_the_same(spark: SparkSession, profile: LocalProfile) 
     )
 
 
+@pytest.mark.usefixtures("spark")
 def test_what_cannot_be_said_in_the_other_dialect_is_no_statement(profile: LocalProfile) -> None:
     with SnapshotReader(profile) as reader, pytest.raises(UnsupportedError, match="accuracy"):
         by_reader(reader, "SELECT approx_count_distinct(user, 0.01) FROM readings", {})
