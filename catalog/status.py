@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError
+from catalog.errors import DamagedLakeError, UsageError
 from catalog.profile import CATALOG
 from catalog.specs import TABLES
 from catalog.tables import rows_in
@@ -48,6 +48,19 @@ def load_catalog(profile: Profile) -> Catalog:
 
     profile.must_exist()
     return load(CATALOG, **profile.pyiceberg_properties())
+
+
+def has_all_tables(profile: Profile) -> bool:
+    """Whether there is a lake with every table; Spark SQL took seconds to get ready for the question."""
+    from pyiceberg.exceptions import NoSuchNamespaceError
+
+    try:
+        catalog = load_catalog(profile)
+        zones = {profile.database(spec.zone) for spec in TABLES.values()}
+        present = {name for zone in zones for name in catalog.list_tables(zone)}
+    except (UsageError, NoSuchNamespaceError):
+        return False
+    return present >= {(profile.database(spec.zone), spec.name) for spec in TABLES.values()}
 
 
 def load_table(profile: Profile, spec: TableSpec, catalog: Catalog | None = None) -> Table:

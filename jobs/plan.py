@@ -50,8 +50,7 @@ class Policy:
     Attributes:
         tables: tables whose rebuild is asked for.
         ratio: rebuild where more landed rows are new than this many times those that were there: it is cheaper.
-        gathered_rows: where an increment is made from more rows than this, Spark scans the tables for them; fewer are
-            put together by the driver.
+        gathered_rows: an increment that is made from more rows than this is Spark's; of fewer, the driver makes it.
     """
 
     tables: frozenset[str] = frozenset()

@@ -78,6 +78,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
         LakeBusyError: another process holds it.
     """
     from catalog.session import spark_session
+    from catalog.status import has_all_tables
     from catalog.tables import create_tables
     from jobs.ingest import finish_interrupted_ingest
     from jobs.judge import load_suites
@@ -95,7 +96,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
                 # Not before: Spark's JVM is forked, and a fork beside a thread that imports can lock up both.
                 load_suites()
             with stages.stage("open the lake") as said:
-                created = create_tables(spark)
+                created = [] if has_all_tables(profile) else create_tables(spark)
                 said += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(spark)]
             try:
                 yield OpenedLake(profile, spark, stages, created)

@@ -19,7 +19,7 @@ from catalog.publish import publish, write_candidate
 from catalog.query.engine import query_local
 from catalog.session import session_beside
 from catalog.specs import table
-from catalog.status import lake_status
+from catalog.status import has_all_tables, lake_status
 from catalog.tables import create_tables, read
 from catalog.tags import tag_lake, untag_lake
 from jobs.ingest import ingest
@@ -139,6 +139,7 @@ def lived(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lived:
 
 
 def test_every_object_is_landed_or_quarantined(lived: Lived) -> None:
+    assert has_all_tables(lived.lake.profile)
     states = {state.table: state.rows for state in lake_status(lived.lake.profile)}
     for source, written in lived.delivery.sources.items():
         withdrawals = 1 if source == "customer" else 0

@@ -151,7 +151,7 @@ def test_few_rows_are_made_by_the_driver(spark: SparkSession, run: Run) -> None:
 
 
 def test_an_incremental_join_reads_days_and_shuffles_no_table(spark: SparkSession, run: Run) -> None:
-    """Where more rows are new than the driver puts together."""
+    """Where the driver would have to make it from too many rows."""
     change = _increment(spark, run, -1)
     assert isinstance(change.rows, DataFrame)
     assert sorted(row.distanceFromObject for row in change.rows.collect()) == [1, 2]
