@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from catalog.snapshot_reader import among
 from catalog.spec import DAY_MS
 from catalog.specs import table
 
@@ -140,7 +139,8 @@ class Part:
 
 def inside(rows: str, column: str, keys: str, wanted: str = "*") -> str:
     """SQL of the rows whose column is among the keys; of all of their columns, or of some."""
-    return f"SELECT r.{wanted} FROM {rows} r {among(column, keys)}"
+    # Said here and not by the reader's ``among``, which the jobs use; four times for the reason that is given there.
+    return f'SELECT r.{wanted} FROM {rows} r SEMI JOIN (SELECT key FROM {keys}, range(4)) k ON r."{column}" = k.key'
 
 
 def outside(rows: str, column: str, keys: str) -> str:

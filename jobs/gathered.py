@@ -44,8 +44,8 @@ class Gathering(Upstream):
         parts = {each: self.reader.keep(f"part_of_{each.name}", self._part(each, news)) for each in inputs}
         if sum(map(self._count, parts.values())) > most:
             return None
-        statement = self.job.transform(**{each.name: part for each, part in parts.items()})
-        made = self.reader.keep("part_made", by_reader(self.reader, statement, self.functions))
+        relations = {each.name: part for each, part in parts.items()}
+        made = self.reader.keep("part_made", by_reader(self.reader, self.job.transform, relations, self.functions))
         columns, grain = (", ".join(f'"{name}"' for name in names) for names in (spec.column_names, spec.grain))
         return self.reader.table(
             f"(SELECT {columns} FROM {made} ANTI JOIN ({self._again(spec, news)}) USING ({grain}))"

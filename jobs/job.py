@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from catalog.specs import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from catalog.spark_sql import Statement
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,14 @@ class Job:
     Attributes:
         reads: identifiers of the input tables.
         writes: identifier of the table that it makes.
-        transform: called with the name of one relation per input, by the table's short name; gives a statement of
-            Spark's SQL. Where there is much to be made it is Spark's, where there is little the embedded engine's.
+        transform: says what the table's rows are, from the names of one relation per input, by the table's short name.
+            Spark does it where there is much to be made, the embedded engine where there is little.
         functions: names of the run's functions that the statement uses.
     """
 
     reads: tuple[str, ...]
     writes: str
-    transform: Callable[..., str]
+    transform: Statement
     functions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

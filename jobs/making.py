@@ -66,8 +66,7 @@ def begin_table(run: Run, job: Job) -> None:
 
 def _rebuild(run: Run, job: Job) -> Candidate:
     inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-    statement = job.transform(**{name: f"{{{name}}}" for name in inputs})
-    return _write(run, job, by_spark(run.spark, statement, inputs, run.functions), "replace")
+    return _write(run, job, by_spark(run.spark, job.transform, inputs, run.functions), "replace")
 
 
 def _add_to(run: Run, job: Job, made: Made) -> Candidate:

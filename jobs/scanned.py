@@ -46,8 +46,7 @@ class Scan(Upstream):
         return _united(parts) if parts else self._now(spec).where("false")
 
     def _made_of(self, inputs: dict[str, DataFrame]) -> DataFrame:
-        statement = self.job.transform(**{name: f"{{{name}}}" for name in inputs})
-        return by_spark(self.spark, statement, inputs, self.functions)
+        return by_spark(self.spark, self.job.transform, inputs, self.functions)
 
     def _added(self, source: TableSpec) -> DataFrame | None:
         """Rows that one input's new readings make for people who are not made again; None where it has none.

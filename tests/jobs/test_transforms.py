@@ -106,8 +106,7 @@ def make(request: pytest.FixtureRequest, spark: SparkSession, profile: LocalProf
 def _by_spark(spark: SparkSession, job: Job, inputs: Sequence[Rows]) -> Rows:
     given = zip(job.reads, inputs, strict=True)
     frames = {table(identifier).name: frame(spark, identifier, rows) for identifier, rows in given}
-    made = by_spark(spark, job.transform(**{name: f"{{{name}}}" for name in frames}), frames, FUNCTIONS)
-    return [row.asDict() for row in made.collect()]
+    return [row.asDict() for row in by_spark(spark, job.transform, frames, FUNCTIONS).collect()]
 
 
 def _by_reader(reader: SnapshotReader, job: Job, inputs: Sequence[Rows]) -> Rows:
@@ -115,7 +114,7 @@ def _by_reader(reader: SnapshotReader, job: Job, inputs: Sequence[Rows]) -> Rows
         (spec := table(identifier)).name: reader.hold(spec.name, pa.Table.from_pylist(rows, arrow_schema(spec)))
         for identifier, rows in zip(job.reads, inputs, strict=True)
     }
-    made: Rows = reader.table(f"({by_reader(reader, job.transform(**held), FUNCTIONS)})").to_pylist()
+    made: Rows = reader.table(f"({by_reader(reader, job.transform, held, FUNCTIONS)})").to_pylist()
     return made
 
 
