@@ -92,7 +92,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
         with writer_lock(profile, options.wait_seconds):
             with stages.stage("start Spark"):
                 spark = spark_session(profile, short=options.short)
-            # Here, as it imports pyiceberg: beside the thread that imports the suites, each waited for the other's import.
+            # Here, as it imports pyiceberg: beside the thread that imports the suites, the two waited for each other.
             complete = has_all_tables(profile)
             if options.judged:
                 # Not before: Spark's JVM is forked, and a fork beside a thread that imports can lock up both.
