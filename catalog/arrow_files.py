@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from catalog.tables import data_folder, iceberg_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from pyarrow import NativeFile
@@ -168,6 +168,28 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch
             rows, held = [], 0
     if rows:
         yield rows
+
+
+def describer(spark: SparkSession, table: Any, metrics: Any) -> Callable[[Any, WrittenFile], Any]:
+    """What tells Iceberg of a written file, from one of its builders: where it is, its partition and its metrics.
+
+    Args:
+        spark: the session.
+        table: Iceberg's own table.
+        metrics: its MetricsConfig, by which the file's footer is read.
+    """
+    jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
+    # Looked up once: each name of the JVM's takes a round trip, and a table by day can have hundreds of files.
+    io, metrics_of = table.io(), jvm.org.apache.iceberg.parquet.ParquetUtil.fileMetrics
+
+    def describe(builder: Any, written: WrittenFile) -> Any:
+        file = io.newInputFile(written.location)
+        builder = builder.withInputFile(file).withFormat("parquet")
+        if written.partition:
+            builder = builder.withPartitionPath(written.partition)
+        return builder.withMetrics(metrics_of(file, metrics)).build()
+
+    return describe
 
 
 def arrow_files(spark: SparkSession, profile: Profile, spec: TableSpec) -> ArrowFiles:

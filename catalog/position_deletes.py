@@ -6,9 +6,10 @@ As a statement of Spark's, to delete a hundred people's rows scanned the table a
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from catalog.arrow_files import ArrowFiles
+from catalog.arrow_files import ArrowFiles, describer
 from catalog.tables import data_folder, iceberg_table
 
 if TYPE_CHECKING:
@@ -40,19 +41,13 @@ def delete_positions(
     table = iceberg_table(spark, spec)
     jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
     iceberg = jvm.org.apache.iceberg
-    # Looked up once: each name of the JVM's takes a round trip, and a table by day can have hundreds of files.
-    io, specs, builder_of = table.io(), table.specs(), iceberg.FileMetadata.deleteFileBuilder
-    metrics, metrics_of = iceberg.MetricsConfig.forPositionDelete(table), iceberg.parquet.ParquetUtil.fileMetrics
+    describe = describer(spark, table, iceberg.MetricsConfig.forPositionDelete(table))
+    specs, builder_of = table.specs(), iceberg.FileMetadata.deleteFileBuilder
     arrow = ArrowFiles(data_folder(table), _schema(), profile.pyiceberg_properties())
     delta = table.newRowDelta().toBranch(branch)
     for (spec_id, partition), files in _by_partition(rows).items():
-        for written in arrow.write(iter([_batch(files)])):
-            file = io.newInputFile(written.location)
-            builder = builder_of(specs.get(spec_id)).ofPositionDeletes()
-            builder = builder.withInputFile(file).withFormat("parquet")
-            if partition:
-                builder = builder.withPartitionPath(partition)
-            delta.addDeletes(builder.withMetrics(metrics_of(file, metrics)).build())
+        for written in replace(arrow, partition=partition).write(iter([_batch(files)])):
+            delta.addDeletes(describe(builder_of(specs.get(spec_id)).ofPositionDeletes(), written))
     delta.commit()
     table.refresh()
     return int(table.snapshot(branch).snapshotId())

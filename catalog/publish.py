@@ -48,6 +48,28 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """A branch of a table that a candidate is being written to.
+
+    Attributes:
+        spec: the table.
+        branch: the branch.
+        table: Iceberg's own table.
+        summary: what the summary of the snapshot that is to follow says.
+    """
+
+    spec: TableSpec
+    branch: str
+    table: Any
+    summary: Mapping[str, str]
+
+    def candidate(self) -> Candidate:
+        """The candidate, once it is committed."""
+        self.table.refresh()
+        return Candidate(self.spec, self.branch, self.table.snapshot(self.branch).snapshotId())
+
+
+@dataclass(frozen=True)
 class Deletion:
     """Rows to delete of the published table.
 
@@ -72,19 +94,15 @@ def run_summary(run_id: str, properties: Mapping[str, str]) -> dict[str, str]:
 
 def open_branch(
     spark: SparkSession, spec: TableSpec, run_id: str, properties: Mapping[str, str], delete: Deletion | None
-) -> tuple[Any, dict[str, str]]:
-    """Make the run's audit branch of the table, and take away the rows to delete.
-
-    Returns:
-        Iceberg's own table, and what the summary of the snapshot that is to follow says.
-    """
+) -> Draft:
+    """Make the run's audit branch of the table, and take away the rows to delete."""
     table, branch = iceberg_table(spark, spec), audit_branch(run_id)
     table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
     summary = run_summary(run_id, properties)
     if delete is not None and delete.rows:
         summary[DELETED_IN] = str(delete_positions(spark, delete.profile, spec, branch, delete.rows))
         table.refresh()
-    return table, summary
+    return Draft(spec, branch, table, summary)
 
 
 def write_candidate(
@@ -109,20 +127,17 @@ def write_candidate(
     """
     from pyspark.sql import functions as sf
 
-    branch = audit_branch(run_id)
-    table, summary = open_branch(spark, spec, run_id, properties, delete)
-    writer = rows.select(*spec.column_names).writeTo(f"{qualified(spec)}.branch_{branch}")
+    draft = open_branch(spark, spec, run_id, properties, delete)
+    writer = rows.select(*spec.column_names).writeTo(f"{qualified(spec)}.branch_{draft.branch}")
     # Spark forgets that computed columns are never null; a null in a required column fails the write all the same.
     writer = writer.option("check-nullability", "false")
-    for key, value in summary.items():
+    for key, value in draft.summary.items():
         writer = writer.option(f"snapshot-property.{key}", value)
     if mode == "append":
         writer.append()
     else:
         writer.overwrite(sf.lit(True))
-    table.refresh()
-    head = table.snapshot(branch)
-    return Candidate(spec, branch, head.snapshotId())
+    return draft.candidate()
 
 
 def publish(spark: SparkSession, candidate: Candidate) -> None:
