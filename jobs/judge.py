@@ -116,10 +116,17 @@ def load_suites() -> None:
 
     Spark makes tables meanwhile; nothing may be forked.
     """
-    # Two threads that import the same packages for the first time can see them half made: here it is done by one.
+    # Two threads that import the same packages for the first time can see them half made, or wait for each other for
+    # ever: what the suites and the rest of a run have in common is imported here, by one.
+    import email.parser  # noqa: F401
+    import encodings.idna  # noqa: F401
+
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
+    import pydantic  # noqa: F401
     import pyspark.sql  # noqa: F401
+    import sqlalchemy.dialects.sqlite
+    import sqlalchemy.orm  # noqa: F401
 
     threading.Thread(target=_load, name="load suites", daemon=True).start()
 

@@ -92,12 +92,12 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
         with writer_lock(profile, options.wait_seconds):
             with stages.stage("start Spark"):
                 spark = spark_session(profile, short=options.short)
-            # Here, as it imports pyiceberg: beside the thread that imports the suites, the two waited for each other.
-            complete = has_all_tables(profile)
-            if options.judged:
-                # Not before: Spark's JVM is forked, and a fork beside a thread that imports can lock up both.
-                load_suites()
             with stages.stage("open the lake") as said:
+                complete = has_all_tables(profile)
+                if options.judged:
+                    # Not before: Spark's JVM is forked, and a fork beside a thread that imports can lock up both; and
+                    # pyiceberg was imported just now: beside that thread, the two waited for each other's imports.
+                    load_suites()
                 created = [] if complete else create_tables(spark)
                 said += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(spark)]
             try:
