@@ -53,7 +53,7 @@ def increment(run: Run, job: Job, made: Made) -> Increment:
         made: what the table was made from.
     """
     concerned = _affected(run, job, made)
-    upstream = (job, made.inputs, run.pins, concerned, run.functions)
+    upstream = (job, made.inputs, run.pins, concerned, run.functions(job))
     rows: DataFrame | pa.Table | None = Gathering(*upstream, run.reader).rows(run.policy.gathered_rows)
     if rows is None:
         rows = Scan(*upstream, run.spark).rows()

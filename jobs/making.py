@@ -66,7 +66,7 @@ def begin_table(run: Run, job: Job) -> None:
 
 def _rebuild(run: Run, job: Job) -> Candidate:
     inputs = {table(name).name: read(run.spark, table(name), run.pins[name]) for name in job.reads}
-    return _write(run, job, by_spark(run.spark, job.transform, inputs, run.functions), "replace")
+    return _write(run, job, by_spark(run.spark, job.transform, inputs, run.functions(job)), "replace")
 
 
 def _add_to(run: Run, job: Job, made: Made) -> Candidate:
@@ -82,7 +82,7 @@ def _remember(run: Run, candidate: Candidate, change: Increment) -> None:
 
     if isinstance(change.rows, pa.Table):
         spec, reader = candidate.spec, run.reader
-        made = reader.hold(f"made_{spec.name}", change.rows)
+        made = reader.hold("made", change.rows)
         now = reader.relation(spec, candidate.snapshot_id)
         reader.once(change.concerned.rows_of(reader, spec, now), same_as=change.concerned.rows_of(reader, spec, made))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from catalog.spark_sql import Functions
     from expectations.validation import Verdict
     from jobs.affected import Affected
+    from jobs.job import Job
     from jobs.judge import Pins
     from jobs.stages import Stages
 
@@ -104,11 +105,11 @@ class Run:
     awaited: list[Awaited] = field(default_factory=list)
     affected: dict[object, Affected] = field(default_factory=dict)
 
-    @property
-    def functions(self) -> Functions:
-        """What the jobs' statements may use; a key in a statement itself would stand in plans and logs."""
+    def functions(self, job: Job) -> Functions:
+        """What the job says that its statement uses; a key in a statement itself would stand in plans and logs."""
         key = self.pseudonym_key
-        return {"pseudonym": lambda email: pseudonym(email, key)}
+        known = {"pseudonym": lambda email: pseudonym(email, key)}
+        return {name: known[name] for name in job.functions}
 
     def rows(self, identifier: str) -> int:
         """How many rows the table has at its pinned snapshot."""

@@ -103,7 +103,7 @@ def run(spark: SparkSession, profile: LocalProfile) -> Iterator[Run]:
     job, first = job_for(TRAINING), begin(spark, profile, Stages(), KEY)
     origin = about_to_be_made(spark, job, first.pins, key_fingerprint(KEY)).properties()
     inputs = {"accelerometer_trusted": motion, "step_trainer_trusted": distance, "customer_curated": customers}
-    pairs = by_spark(spark, job.transform, inputs, first.functions)
+    pairs = by_spark(spark, job.transform, inputs, first.functions(job))
     _write(spark, TRAINING, pairs, "replace", first, **origin)
     motion, distance = _readings(spark, DAYS - 1, 1)
     few = spark.createDataFrame(
