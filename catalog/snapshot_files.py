@@ -68,7 +68,8 @@ class SnapshotFiles:
         """
         key = (spec, snapshot_id, days)
         if key not in self._plans:
-            self._plans[key] = _planned(self.table(spec, snapshot_id), snapshot_id, days)
+            condition = "true" if days is None else _around(days, spec.partitioned_by_days_of)
+            self._plans[key] = _planned(self.table(spec, snapshot_id), snapshot_id, days, condition)
         return self._plans[key]
 
     def appended(self, spec: TableSpec, since: int, until: int) -> Plan:
@@ -80,12 +81,12 @@ class SnapshotFiles:
         return Plan(_appended_files(self.table(spec, until), since, until))
 
 
-def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None) -> Plan:
+def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None, condition: str) -> Plan:
     from pyiceberg.manifest import DataFileContent
 
     files: list[DataFile] = []
     deletes: dict[str, DataFile] = {}
-    for task in table.scan(row_filter=_around(days), snapshot_id=snapshot_id).plan_files():
+    for task in table.scan(row_filter=condition, snapshot_id=snapshot_id).plan_files():
         if days is None or task.file.partition[0] in days:
             files.append(task.file)
             deletes |= {file.file_path: file for file in task.delete_files}
@@ -94,17 +95,15 @@ def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None) -> Plan
     return Plan(files, sorted(deletes))
 
 
-def _around(days: Sequence[int] | None) -> str:
-    """Pyiceberg's condition on readingTime from the first day to the last, which leaves out the partitions of others.
+def _around(days: Sequence[int], time: str | None) -> str:
+    """Pyiceberg's condition on a timestamp from the first day to the last, which leaves out the partitions of others.
 
     A condition that names each day took pyiceberg a second for a month of them.
     """
     from datetime import UTC, datetime
 
-    if days is None:
-        return "true"
     start, end = (datetime.fromtimestamp(day * DAY_MS / 1000, UTC).isoformat() for day in (min(days), max(days) + 1))
-    return f"readingTime >= '{start}' AND readingTime < '{end}'"
+    return f"{time} >= '{start}' AND {time} < '{end}'"
 
 
 def _appended_files(table: Table, since: int, until: int) -> list[DataFile]:

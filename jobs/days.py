@@ -38,9 +38,9 @@ def within_days(rows: DataFrame, spec: TableSpec, days: Days) -> DataFrame:
     if spec.instant is None:
         return rows
     # A table that is partitioned by day has the column of the partitioning; others have bounds of the instant per file.
-    partitioned = "readingTime" in spec.column_names
+    partitioned = spec.partitioned_by_days_of
     conditions = [
-        f"readingTime >= timestamp_millis({start}) AND readingTime < timestamp_millis({end})"
+        f"{partitioned} >= timestamp_millis({start}) AND {partitioned} < timestamp_millis({end})"
         if partitioned
         else f"{spec.instant} >= {start} AND {spec.instant} < {end}"
         for start, end in days
