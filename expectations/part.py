@@ -112,7 +112,7 @@ class Part:
     def in_scope(self) -> tuple[str, str]:
         """The judged table's column by which a row is in scope, and the relation of that column's values."""
         column, keys = _IN_SCOPE[table(self.window.table).name]
-        return column, getattr(self, keys, keys)
+        return column, keys(self)
 
     def inside_scope(self, rows: str, wanted: str = "*") -> str:
         """SQL of rows of the judged table that are in scope."""
@@ -209,13 +209,13 @@ def _machine_learning_curated(part: Part) -> dict[str, str]:
     }
 
 
-# The judged table's column by which a row is in scope, and the relation of that column's values, or Part's name of it.
-_IN_SCOPE = {
-    "customer_trusted": ("email", "people"),
-    "accelerometer_trusted": ("user", "people"),
-    "customer_curated": ("email", "scope_users"),
-    "step_trainer_trusted": ("serialNumber", "devices"),
-    "machine_learning_curated": ("timestamp", "scope_instants"),
+# The judged table's column by which a row is in scope, and the relation of that column's values.
+_IN_SCOPE: dict[str, tuple[str, Callable[[Part], str]]] = {
+    "customer_trusted": ("email", lambda part: part.people),
+    "accelerometer_trusted": ("user", lambda part: part.people),
+    "customer_curated": ("email", lambda _: "scope_users"),
+    "step_trainer_trusted": ("serialNumber", lambda part: part.devices),
+    "machine_learning_curated": ("timestamp", lambda _: "scope_instants"),
 }
 _SLICES: dict[str, Callable[[Part], dict[str, str]]] = {
     "trusted.customer_trusted": _customer_trusted,
