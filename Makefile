@@ -50,7 +50,8 @@ test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, que
 test-faults: $(STAMP) ## fail each call to Glue and S3 of a small run, one after the other (an hour; STEDI_FAULT_CALLS=1:300:10)
 	$(VENV)/bin/pytest -m faults
 
-bench: $(STAMP) ## a full run against a plain PySpark job, and increments against full runs (an hour, 20 GB)
+bench: $(STAMP) ## queries and full runs against plain scripts, increments against full runs (an hour, 20 GB)
+	$(VENV)/bin/python -m benchmarks.query
 	$(VENV)/bin/python -m benchmarks.full_run
 	$(VENV)/bin/python -m benchmarks.increment
 
