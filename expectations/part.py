@@ -5,18 +5,24 @@ A relation of keys has the one column ``key``: e-mail addresses, serial numbers 
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from catalog.spec import DAY_MS
 from catalog.specs import table
+from catalog.specs.curated import MACHINE_LEARNING_CURATED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from catalog.snapshot_reader import SnapshotReader
     from expectations.scope import Window
+
+
+MOTION, DISTANCE = "trusted.accelerometer_trusted", "trusted.step_trainer_trusted"
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Part:
 
     reader: SnapshotReader
     window: Window
+    pseudonym_key: bytes
 
     def relations(self) -> dict[str, str]:
         """The relation of each table's rows in scope, by short name."""
@@ -34,18 +41,12 @@ class Part:
         """SQL of the fact ``unaccounted``: by how much the rows outside of the scope became more or fewer."""
         spec, before, candidate = table(self.window.table), self.window.before, self.window.candidate
         more = self.reader.rows(spec, candidate) - self.reader.rows(spec, before)
-        return (
-            f"SELECT abs({more} + (SELECT count(*) FROM ({self.judged_before()})) "
-            "- (SELECT count(*) FROM judged_rows)) AS unaccounted"
-        )
+        then, now = (f"(SELECT count(*) FROM {rows})" for rows in (f"({self.judged_before()})", "judged_rows"))
+        return f"SELECT abs({more} + {then} - {now}) AS unaccounted"
 
-    def now(self, identifier: str, days: list[int] | None = None) -> str:
+    def now(self, identifier: str) -> str:
         """An input as it is now."""
-        return self.reader.relation(table(identifier), self.window.inputs[identifier][1], days)
-
-    def then(self, identifier: str) -> str:
-        """An input as it was when the table was made before."""
-        return self.reader.relation(table(identifier), self.window.inputs[identifier][0])
+        return self.reader.relation(table(identifier), self.window.inputs[identifier][1])
 
     def new(self, identifier: str) -> str:
         """The rows that were appended to an input since."""
@@ -65,9 +66,9 @@ class Part:
         emails = " UNION ".join(f"SELECT email FROM {source}" for source in sources)
         # By their names, so that tables with news of the same people ask for the same.
         named = self.reader.keys([email for (email,) in self.reader.fetch(f"{emails} ORDER BY 1")])
-        owned = inside(self.records, "email", named, "serialNumber")
+        owned = inside(self.records, "email", named, ("serialNumber",))
         devices = self.reader.once(f"SELECT DISTINCT serialNumber AS key FROM ({owned})")
-        owners = inside(self.records, "serialNumber", devices, "email")
+        owners = inside(self.records, "serialNumber", devices, ("email",))
         return self.reader.once(f"SELECT email AS key FROM ({owners}) UNION SELECT key FROM {named}"), devices
 
     @property
@@ -80,33 +81,66 @@ class Part:
         """The relation of their devices' serial numbers, each with all who ever had it among the people."""
         return self.concerned[1]
 
-    def of_concerned(self, rows: str, column: str, keys: str, wanted: str = "*") -> str:
-        """The rows of a relation whose column is among such keys; looked up once for all tables that ask for them."""
-        return self.reader.once(inside(rows, column, keys, wanted))
+    @property
+    def users(self) -> str:
+        """The relation of the people, and of everybody else with new trusted readings."""
+        return self.reader.once(f'SELECT key FROM {self.people} UNION SELECT "user" FROM {self.new(MOTION)}')
+
+    @cached_property
+    def pseudonyms(self) -> str:
+        """The relation of the people's pseudonyms: as the training table's doc defines them."""
+        # Said here and not by the jobs' ``pseudonym``, which is judged by it.
+        people = self.reader.fetch(f"SELECT key FROM {self.people} ORDER BY 1")
+        return self.reader.keys([hmac.new(self.pseudonym_key, key.encode(), sha256).hexdigest() for (key,) in people])
+
+    def of_concerned(self, identifier: str, column: str, keys: str) -> str:
+        """An input's rows of whom new customer records concern."""
+        return self.reader.rows_among(table(identifier), self.window.inputs[identifier][1], column, keys)
 
     def records_of(self, emails: str) -> str:
         """The customer records of some people, given as SQL of keys."""
         self.reader.keep("scope_emails", emails)
         return self.reader.keep("scope_records", inside(self.records, "email", "scope_emails"))
 
-    def readings(self, identifier: str, column: str, keys: str) -> str:
-        """An input's readings: all of whom it may concern, and what is new of the others."""
-        concerned = self.of_concerned(self.now(identifier), column, keys)
-        others = outside(self.new(identifier), column, keys)
-        return self.reader.keep("scope_readings", f"SELECT * FROM {concerned} UNION ALL {others}")
+    def landed(self, identifier: str, column: str, keys: str) -> str:
+        """A landing table's readings, as the columns that tell one from another: of the concerned, and what is new."""
+        wanted = table(self.window.table).grain
+        concerned = inside(self.now(identifier), column, keys, wanted)
+        others = outside(self.new(identifier), column, keys, wanted)
+        return self.reader.keep("scope_readings", f"{concerned} UNION ALL {others}")
 
-    def judged(self, days: list[int] | None = None) -> str:
+    @cached_property
+    def instants(self) -> str:
+        """The relation of the instants at which others than the concerned have new readings, of either kind."""
+        motion = outside(self.new(MOTION), "user", self.people)
+        distance = outside(self.new(DISTANCE), "serialNumber", self.devices)
+        return self.reader.once(
+            f"SELECT timestamp AS key FROM ({motion}) UNION SELECT sensorReadingTime FROM ({distance})"
+        )
+
+    def at_instants(self, identifier: str, snapshot_id: int | None, column: str, keys: str) -> str:
+        """SQL of a table's rows at these instants but for those whose column is among the keys."""
+        spec = table(identifier)
+        rows = self.reader.relation(spec, snapshot_id, self.days(self.instants))
+        return outside(f"({inside(rows, str(spec.instant), self.instants)})", column, keys)
+
+    def judged(self) -> str:
         """The judged table's rows in scope, and whatever was appended besides."""
-        spec = table(self.window.table)
-        column, keys = self.in_scope
-        appended = self.reader.appended(spec, self.window.before, self.window.candidate)
-        inner = self.inside_scope(self.reader.relation(spec, self.window.candidate, days))
-        return self.reader.keep("judged_rows", f"{inner} UNION ALL {outside(appended, column, keys)}")
+        spec, before, candidate = table(self.window.table), self.window.before, self.window.candidate
+        appended = outside(self.reader.appended(spec, before, candidate), *self.in_scope)
+        rows = f"SELECT * FROM {self.reader.rows_among(spec, candidate, *self.in_scope)}"
+        if spec == MACHINE_LEARNING_CURATED:
+            rows += f" UNION ALL {self.at_instants(spec.identifier, candidate, *self.in_scope)}"
+            appended = outside(f"({appended})", str(spec.instant), self.instants)
+        return self.reader.keep("judged_rows", f"{rows} UNION ALL {appended}")
 
     def judged_before(self) -> str:
-        """SQL of the rows that the table had in scope before; of one column, as they are but counted."""
-        spec = table(self.window.table)
-        return self.inside_scope(self.reader.relation(spec, self.window.before), spec.instant or self.in_scope[0])
+        """SQL of the rows that the table had in scope before, as something to count."""
+        spec, before = table(self.window.table), self.window.before
+        rows = f"SELECT 1 FROM {self.reader.places(spec, before, *self.in_scope)}"
+        if spec == MACHINE_LEARNING_CURATED:
+            rows += f" UNION ALL SELECT 1 FROM ({self.at_instants(spec.identifier, before, *self.in_scope)})"
+        return rows
 
     @property
     def in_scope(self) -> tuple[str, str]:
@@ -114,38 +148,34 @@ class Part:
         column, keys = _IN_SCOPE[table(self.window.table).name]
         return column, keys(self)
 
-    def inside_scope(self, rows: str, wanted: str = "*") -> str:
-        """SQL of rows of the judged table that are in scope."""
-        column, keys = self.in_scope
-        if keys in self.concerned:
-            return f"SELECT * FROM {self.of_concerned(rows, column, keys, wanted)}"
-        return inside(rows, column, keys, wanted)
-
     def judged_and_repeated(self, identifier: str) -> str:
         """``judged``, and the rows that the table held before and that an input's new readings repeat."""
         spec, rows, new = table(self.window.table), self.judged(), self.new(identifier)
-        column, keys = self.in_scope
         same = " AND ".join(f't."{name}" = n."{name}"' for name in spec.grain)
-        before = self.reader.relation(spec, self.window.before, self.days(f"SELECT {spec.instant} AS key FROM {new}"))
-        repeated = f"(SELECT t.* FROM {before} t SEMI JOIN {new} n ON {same})"
-        return self.reader.keep(
-            "judged_and_repeated", f"SELECT * FROM {rows} UNION ALL {outside(repeated, column, keys)}"
-        )
+        days = self.days(f"(SELECT {spec.instant} AS key FROM {new})")
+        before = self.reader.relation(spec, self.window.before, days)
+        repeated = outside(f"(SELECT t.* FROM {before} t SEMI JOIN {new} n ON {same})", *self.in_scope)
+        return self.reader.keep("judged_and_repeated", f"SELECT * FROM {rows} UNION ALL {repeated}")
 
     def days(self, instants: str) -> list[int]:
-        """The days (UTC, since 1970) of instants, given as SQL of keys."""
-        return [day for (day,) in self.reader.fetch(f"SELECT DISTINCT key // {DAY_MS} FROM ({instants}) ORDER BY 1")]
+        """The days (UTC, since 1970) of a relation of instants."""
+        return [day for (day,) in self.reader.fetch(f"SELECT DISTINCT key // {DAY_MS} FROM {instants} ORDER BY 1")]
 
 
-def inside(rows: str, column: str, keys: str, wanted: str = "*") -> str:
+def inside(rows: str, column: str, keys: str, wanted: Sequence[str] = ()) -> str:
     """SQL of the rows whose column is among the keys; of all of their columns, or of some."""
     # Said here and not by the reader's ``among``, which the jobs use; four times for the reason that is given there.
-    return f'SELECT r.{wanted} FROM {rows} r SEMI JOIN (SELECT key FROM {keys}, range(4)) k ON r."{column}" = k.key'
+    keys = f"(SELECT key FROM {keys}, range(4))"
+    return f'SELECT {_columns(wanted)} FROM {rows} r SEMI JOIN {keys} k ON r."{column}" = k.key'
 
 
-def outside(rows: str, column: str, keys: str) -> str:
+def outside(rows: str, column: str, keys: str, wanted: Sequence[str] = ()) -> str:
     """SQL of the rows whose column is not among the keys."""
-    return f'SELECT r.* FROM {rows} r ANTI JOIN {keys} k ON r."{column}" = k.key'
+    return f'SELECT {_columns(wanted)} FROM {rows} r ANTI JOIN {keys} k ON r."{column}" = k.key'
+
+
+def _columns(wanted: Sequence[str]) -> str:
+    return ", ".join(f'r."{name}"' for name in wanted) or "r.*"
 
 
 def _customer_trusted(part: Part) -> dict[str, str]:
@@ -159,19 +189,19 @@ def _accelerometer_trusted(part: Part) -> dict[str, str]:
     landing = "landing.accelerometer_landing"
     users = f'SELECT key FROM {part.people} UNION SELECT "user" FROM {part.new(landing)}'
     return {
-        "accelerometer_landing": part.readings(landing, "user", part.people),
+        "accelerometer_landing": part.landed(landing, "user", part.people),
         "customer_landing": part.records_of(users),
         "accelerometer_trusted": part.judged_and_repeated(landing),
     }
 
 
 def _customer_curated(part: Part) -> dict[str, str]:
-    readings = part.readings("trusted.accelerometer_trusted", "user", part.people)
-    part.reader.keep("scope_users", f'SELECT key FROM {part.people} UNION SELECT "user" FROM {readings}')
-    customers = inside(part.now("trusted.customer_trusted"), "email", "scope_users")
+    customers = inside(part.now("trusted.customer_trusted"), "email", part.users)
+    readings = f"SELECT * FROM {part.of_concerned(MOTION, 'user', part.people)}"
+    others = outside(part.new(MOTION), "user", part.people)
     return {
         "customer_trusted": part.reader.keep("scope_customers", customers),
-        "accelerometer_trusted": readings,
+        "accelerometer_trusted": part.reader.keep("scope_readings", f"{readings} UNION ALL {others}"),
         "customer_curated": part.judged(),
     }
 
@@ -179,33 +209,25 @@ def _customer_curated(part: Part) -> dict[str, str]:
 def _step_trainer_trusted(part: Part) -> dict[str, str]:
     landing = "landing.step_trainer_landing"
     part.reader.keep("scope_serials", f"SELECT DISTINCT serialNumber AS key FROM {part.new(landing)}")
-    owners = f"SELECT email FROM ({inside(part.records, 'serialNumber', 'scope_serials')})"
+    owners = inside(part.records, "serialNumber", "scope_serials", ("email",))
     return {
-        "step_trainer_landing": part.readings(landing, "serialNumber", part.devices),
+        "step_trainer_landing": part.landed(landing, "serialNumber", part.devices),
         "customer_landing": part.records_of(f"SELECT key FROM {part.people} UNION {owners}"),
         "step_trainer_trusted": part.judged_and_repeated(landing),
     }
 
 
 def _machine_learning_curated(part: Part) -> dict[str, str]:
-    motion, distance = "trusted.accelerometer_trusted", "trusted.step_trainer_trusted"
-    former = part.of_concerned(part.then(motion), "user", part.people, "timestamp")
-    present = part.of_concerned(part.now(motion), "user", part.people)
-    instants = (
-        f"SELECT timestamp AS key FROM {part.new(motion)} UNION SELECT sensorReadingTime FROM {part.new(distance)} "
-        f"UNION SELECT timestamp FROM {former} UNION SELECT timestamp FROM {present}"
-    )
-    days = part.days(f"SELECT key FROM {part.reader.keep('scope_instants', instants)}")
-    # Without the instants as timestamps, which are as many bytes as the rest, and which the suite does not look at.
-    wanted = "* EXCLUDE (readingTime)"
-    motions = inside(part.now(motion, days), "timestamp", "scope_instants", wanted)
-    readings = part.reader.keep("scope_readings", motions)
-    distances = inside(part.now(distance, days), "sensorReadingTime", "scope_instants", wanted)
+    sides = {}
+    for identifier, column, keys in ((MOTION, "user", part.people), (DISTANCE, "serialNumber", part.devices)):
+        rows = f"SELECT * FROM {part.of_concerned(identifier, column, keys)}"
+        others = part.at_instants(identifier, part.window.inputs[identifier][1], column, keys)
+        sides[table(identifier).name] = part.reader.keep(f"scope_{column}", f"{rows} UNION ALL {others}")
+    users = f'SELECT DISTINCT "user" AS key FROM {sides[table(MOTION).name]}'
     return {
-        "accelerometer_trusted": readings,
-        "step_trainer_trusted": part.reader.keep("scope_distances", distances),
-        "customer_landing": part.records_of(f'SELECT DISTINCT "user" AS key FROM {readings}'),
-        "machine_learning_curated": part.judged(days),
+        **sides,
+        "customer_landing": part.records_of(users),
+        "machine_learning_curated": part.judged(),
     }
 
 
@@ -213,9 +235,9 @@ def _machine_learning_curated(part: Part) -> dict[str, str]:
 _IN_SCOPE: dict[str, tuple[str, Callable[[Part], str]]] = {
     "customer_trusted": ("email", lambda part: part.people),
     "accelerometer_trusted": ("user", lambda part: part.people),
-    "customer_curated": ("email", lambda _: "scope_users"),
+    "customer_curated": ("email", lambda part: part.users),
     "step_trainer_trusted": ("serialNumber", lambda part: part.devices),
-    "machine_learning_curated": ("timestamp", lambda _: "scope_instants"),
+    "machine_learning_curated": ("pseudonym", lambda part: part.pseudonyms),
 }
 _SLICES: dict[str, Callable[[Part], dict[str, str]]] = {
     "trusted.customer_trusted": _customer_trusted,

@@ -77,9 +77,15 @@ def appended_scope(reader: SnapshotReader, moved: Mapping[str, tuple[int | None,
     return Scope({table(name).name: reader.appended(table(name), *snapshots) for name, snapshots in moved.items()})
 
 
-def scope_of(reader: SnapshotReader, window: Window) -> Scope:
-    """The scope of a trusted or curated table's increment."""
+def scope_of(reader: SnapshotReader, window: Window, pseudonym_key: bytes) -> Scope:
+    """The scope of a trusted or curated table's increment.
+
+    Args:
+        reader: what suites are computed by.
+        window: between which snapshots things changed.
+        pseudonym_key: the key by which the training table names people.
+    """
     from expectations.part import Part
 
-    part = Part(reader, window)
+    part = Part(reader, window, pseudonym_key)
     return Scope(part.relations(), (part.accounting(),), (NOTHING_ELSE,))

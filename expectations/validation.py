@@ -164,7 +164,7 @@ def _result(
 
 
 def _columns_result(suite: Suite, held: bool, found: Mapping[str, str]) -> Result:
-    from catalog.snapshot_reader import TYPES
+    from catalog.parquet_sql import TYPES
 
     declared = {column.name: TYPES[column.type] for column in table(suite.table).columns}
     unexpected = len(found.keys() - declared.keys())

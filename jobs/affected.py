@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.snapshot_reader import among
 from jobs.pseudonym import pseudonym
 
 if TYPE_CHECKING:
@@ -44,9 +43,9 @@ class Affected:
         """The same, as the one column ``key`` of a relation."""
         return reader.keys(self.keys(spec))
 
-    def rows_of(self, reader: SnapshotReader, spec: TableSpec, rows: str) -> str:
-        """SQL of the rows, of a relation of the table's, that belong to the set."""
-        return f"SELECT r.* FROM {rows} r {among(subject_of(spec).column, self.relation(reader, spec))}"
+    def rows_of(self, reader: SnapshotReader, spec: TableSpec, snapshot_id: int | None) -> str:
+        """The relation of the table's rows that belong to the set."""
+        return reader.rows_among(spec, snapshot_id, subject_of(spec).column, self.relation(reader, spec))
 
 
 def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

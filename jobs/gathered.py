@@ -91,8 +91,7 @@ class Gathering(Upstream):
         return self.reader.relation(spec, self.now[spec.identifier], days)
 
     def _of_concerned(self, spec: TableSpec) -> str:
-        # Once, as jobs further down ask for the same.
-        return f"SELECT * FROM {self.reader.once(self.concerned.rows_of(self.reader, spec, self._rows(spec)))}"
+        return f"SELECT * FROM {self.concerned.rows_of(self.reader, spec, self.now[spec.identifier])}"
 
     def _others(self, rows: str, spec: TableSpec) -> str:
         keys = self.concerned.relation(self.reader, spec)

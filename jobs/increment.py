@@ -36,12 +36,10 @@ class Increment:
     Attributes:
         delete: rows to delete.
         rows: rows to add, made by the driver where they are few.
-        concerned: whose rows are made again.
     """
 
     delete: Deletion
     rows: DataFrame | pa.Table
-    concerned: Affected
 
 
 def increment(run: Run, job: Job, made: Made) -> Increment:
@@ -57,7 +55,7 @@ def increment(run: Run, job: Job, made: Made) -> Increment:
     rows: DataFrame | pa.Table | None = Gathering(*upstream, run.reader).rows(run.policy.gathered_rows)
     if rows is None:
         rows = Scan(*upstream, run.spark).rows()
-    return Increment(_deletion(run, job, concerned), rows, concerned)
+    return Increment(_deletion(run, job, concerned), rows)
 
 
 def _deletion(run: Run, job: Job, concerned: Affected) -> Deletion:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from catalog.changes import Made
     from catalog.publish import Candidate, Deletion, WriteMode
-    from jobs.increment import Increment
     from jobs.job import Job
     from jobs.run import Run
 
@@ -71,24 +70,11 @@ def _rebuild(run: Run, job: Job) -> Candidate:
 
 def _add_to(run: Run, job: Job, made: Made) -> Candidate:
     change = increment(run, job, made)
-    candidate = _write(run, job, change.rows, "append", change.delete)
-    _remember(run, candidate, change)
-    return candidate
-
-
-def _remember(run: Run, candidate: Candidate, change: Increment) -> None:
-    """Keep the rows of people who were made again: jobs further down ask for them, and the table holds no others."""
-    import pyarrow as pa
-
-    if isinstance(change.rows, pa.Table):
-        spec, reader = candidate.spec, run.reader
-        made = reader.hold("made", change.rows)
-        now = reader.relation(spec, candidate.snapshot_id)
-        reader.once(change.concerned.rows_of(reader, spec, now), same_as=change.concerned.rows_of(reader, spec, made))
+    return _write(run, job, change.rows, "append", change.delete)
 
 
 def _scope(run: Run, window: Window) -> Scope:
-    return scope_of(run.judge.reader, window)
+    return scope_of(run.judge.reader, window, run.pseudonym_key)
 
 
 def _write(

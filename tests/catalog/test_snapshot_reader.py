@@ -123,6 +123,27 @@ def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: Snapsh
     assert reader.find(READINGS, None, "user", keys) == []
 
 
+def test_rows_among_keys_of_every_snapshot(
+    lake: SparkSession, snapshots: dict[str, int], reader: SnapshotReader
+) -> None:
+    """In any order of snapshots, which share files: what was found in a file of one stands for all."""
+    for keys in (reader.keys(["a", "nobody"]), reader.keys(["b"]), reader.keys([])):
+        users = [user for (user,) in reader.fetch(f"SELECT key FROM {keys}")]
+        for snapshot in [*snapshots.values(), *reversed(snapshots.values())]:
+            expected = [
+                (row.user, row.timestamp)
+                for row in lake.sql(
+                    f"SELECT * FROM {qualified(READINGS)} VERSION AS OF {snapshot} ORDER BY 1, 2"
+                ).collect()
+                if row.user in users
+            ]
+            assert _rows(reader, reader.rows_among(READINGS, snapshot, "user", keys)) == expected
+            [(places,)] = reader.fetch(f"SELECT count(*) FROM {reader.places(READINGS, snapshot, 'user', keys)}")
+            assert places == len(expected)
+        assert _rows(reader, reader.rows_among(READINGS, None, "user", keys)) == []
+        assert reader.fetch(f"FROM {reader.places(READINGS, None, 'user', keys)}") == []
+
+
 def test_a_statement_is_computed_once(reader: SnapshotReader) -> None:
     reader.keep("moving", "SELECT 1 AS one")
     found = reader.once("SELECT one FROM moving")

@@ -162,8 +162,8 @@ MUTATIONS = [
         MOTION,
         "inputs as they were",
         "every_usable_reading_is_here",
-        "self.now[spec.identifier], days",
-        "self.then.get(spec.identifier, self.now[spec.identifier]), days",
+        "rows_of(self.reader, spec, self.now[spec.identifier])",
+        "rows_of(self.reader, spec, self.then.get(spec.identifier, self.now[spec.identifier]))",
         INCREMENT,
     ),
 ]

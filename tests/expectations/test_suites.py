@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.parquet_sql import TYPES
 from catalog.query.engine import query_local
-from catalog.snapshot_reader import TYPES, SnapshotReader
+from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
 from expectations.suite import Check, Suite
 from expectations.suites import SUITES

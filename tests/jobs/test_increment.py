@@ -155,7 +155,7 @@ def test_an_incremental_join_reads_days_and_shuffles_no_table(spark: SparkSessio
     change = _increment(spark, run, -1)
     assert isinstance(change.rows, DataFrame)
     assert sorted(row.distanceFromObject for row in change.rows.collect()) == [1, 2]
-    assert change.concerned.people == ()
+    assert change.delete.rows == ()
     nodes = _nodes(change.rows._jdf.queryExecution().executedPlan().toString())
     day = START + (DAYS - 1) * DAY
     held = [i for i, (_, text) in enumerate(nodes) if text.startswith(f"BatchScan stedi.{TRAINING}")]

@@ -1,0 +1,108 @@
+"""An embedded DuckDB: statements over relations, which are names of views and tables; it starts no JVM."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from itertools import count
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
+
+_SETTINGS = {
+    "memory_limit": "2GB",
+    "preserve_insertion_order": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "TimeZone": "UTC",
+}
+
+
+class EmbeddedEngine:
+    """Statements and what they computed; to be closed. What does not fit in memory is spilled."""
+
+    def __init__(self) -> None:
+        import duckdb
+
+        spill = tempfile.mkdtemp(prefix="stedi_suites_")
+        self._forget = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
+        self._con = duckdb.connect()
+        for name, value in (_SETTINGS | {"temp_directory": spill}).items():
+            self._con.execute(f"SET {name} = '{value}'")
+        # Conditions of suites are shown to people, too, who use them in Athena.
+        self._con.execute("CREATE MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern)")
+        # Spark's name of it, which jobs use.
+        self._con.execute("CREATE MACRO timestamp_millis(ms) AS make_timestamptz(ms * 1000)")
+        self._relations: dict[object, str] = {}
+        self._functions: set[str] = set()
+        self._numbers = count(1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget everything, spilled rows included."""
+        self._con.close()
+        self._forget()
+
+    def fetch(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a statement."""
+        return self._con.execute(statement, list(values)).fetchall()
+
+    def one_row(self, statement: str) -> dict[str, int | None]:
+        """The only row of a statement of whole numbers, by column."""
+        result = self._con.execute(statement)
+        names = [column[0] for column in result.description]
+        [row] = result.fetchall()
+        return {name: None if value is None else int(value) for name, value in zip(names, row, strict=True)}
+
+    def columns(self, relation: str) -> dict[str, str]:
+        """The relation's columns in their order, with DuckDB's types."""
+        return {name: type_ for name, type_, *_ in self.fetch(f"DESCRIBE SELECT * FROM {relation}")}
+
+    def table(self, relation: str) -> pa.Table:
+        """All rows of a relation."""
+        rows: pa.Table = self._con.sql(f"SELECT * FROM {relation}").to_arrow_table()
+        return rows
+
+    def keep(self, name: str, statement: str) -> str:
+        """Compute a statement once, as a relation of that name."""
+        self._con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement}")
+        return name
+
+    def once(self, statement: str) -> str:
+        """The relation of a statement over relations that never change; computed when it is first asked for."""
+        if statement not in self._relations:
+            self._relations[statement] = self.keep(f"once_{next(self._numbers)}", statement)
+        return self._relations[statement]
+
+    def keys(self, keys: Sequence[str]) -> str:
+        """Text values as the one column ``key`` of a relation; the same one for the same values."""
+        import pyarrow as pa
+
+        chosen = ("keys", *keys)
+        if chosen not in self._relations:
+            rows = pa.table({"key": pa.array(keys, pa.string())})
+            self._relations[chosen] = self.hold(f"keys_{next(self._numbers)}", rows)
+        return self._relations[chosen]
+
+    def hold(self, name: str, rows: pa.Table) -> str:
+        """Rows of this process as a relation of that name."""
+        self._con.register("incoming", rows)
+        try:
+            return self.keep(name, "SELECT * FROM incoming")
+        finally:
+            self._con.unregister("incoming")
+
+    def define(self, name: str, function: Callable[[str], str]) -> None:
+        """Let statements use a function of one text, which must always be the same one under that name."""
+        if name not in self._functions:
+            self._con.create_function(name, function, ["VARCHAR"], "VARCHAR")
+            self._functions.add(name)
