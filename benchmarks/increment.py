@@ -4,11 +4,13 @@
 
 The delivery is the same at both sizes: new readings of 3,900 people (one in a hundred of the readings of 100,000
 customers) and 100 people who change their minds. CPU seconds and bytes are those beyond a run that has nothing to do,
-which is what a session costs.
+which is what a session costs; medians of several increments of the same lake.
 """
 
 from __future__ import annotations
 
+import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -26,46 +28,63 @@ _STEDI = str(Path(sys.executable).with_name("stedi"))
 
 @dataclass(frozen=True)
 class Costs:
-    """Of a lake: what the full run costs, a run with nothing to do, and one with a small delivery."""
+    """Of a lake: what the full run costs, and runs with a small delivery, each with the next that has nothing to do."""
 
     full: Measured
-    idle: Measured
-    increment: Measured
+    increments: list[Measured]
+    idle: list[Measured]
+
+    @property
+    def cpu(self) -> float:
+        """CPU seconds of an increment."""
+        return _median(self.increments, "cpu") - _median(self.idle, "cpu")
 
     def print(self, name: str) -> None:
         """A line for people."""
-        full, new = self.full.cpu - self.idle.cpu, self.increment.cpu - self.idle.cpu
-        read, new_read = (each.megabytes_read - self.idle.megabytes_read for each in (self.full, self.increment))
+        session, session_read = _median(self.idle, "cpu"), _median(self.idle, "megabytes_read")
+        full, read = self.full.cpu - session, self.full.megabytes_read - session_read
+        new_read = _median(self.increments, "megabytes_read") - session_read
         print(
             f"{name}: full run {full:.0f} CPU s and {read:,.0f} MB read; "
-            f"increment {new:.0f} CPU s ({new / full:.1%}), {new_read:,.0f} MB ({new_read / read:.1%}), "
-            f"{self.increment.jobs} Spark jobs, {self.increment.gates_cpu:.0f} CPU s of suites; "
-            f"session {self.idle.cpu:.0f} CPU s, {self.idle.megabytes_read:,.0f} MB"
+            f"increment {self.cpu:.1f} CPU s ({self.cpu / full:.1%}), {new_read:,.0f} MB ({new_read / read:.1%}), "
+            f"{_median(self.increments, 'jobs'):.0f} Spark jobs, {_median(self.increments, 'gates_cpu'):.1f} CPU s of "
+            f"suites; session {session:.1f} CPU s, {session_read:,.0f} MB"
         )
 
 
-def _costs(work: Path, customers: int) -> Costs:
-    landing, lake, later = work / "landing", work / "lake", work / "next"
+def _median(runs: list[Measured], field: str) -> float:
+    return float(statistics.median(getattr(run, field) for run in runs))
+
+
+def _costs(work: Path, customers: int, repeat: int) -> Costs:
+    landing, lake, made, later = work / "landing", work / "lake", work / "made", work / "next"
     subprocess.run([_STEDI, "simulate", "--customers", str(customers), "--to", str(landing)], check=True)  # noqa: S603
     run = [_STEDI, "run", "--lake", str(lake), "--output", "json"]
-    full, idle = measured([*run, "--landing", str(landing)]), measured(run)
+    costs = Costs(measured([*run, "--landing", str(landing)]), [], [])
     write_next_delivery(landing, later, people=3_900, instants=10, changes=100)
-    return Costs(full, idle, measured([*run, "--landing", str(later)]))
+    lake.rename(made)
+    for _ in range(repeat):
+        shutil.copytree(made, lake)
+        costs.increments.append(measured([*run, "--landing", str(later)]))
+        costs.idle.append(measured(run))
+        shutil.rmtree(lake)
+    return costs
 
 
 def main(
     customers: Annotated[int, typer.Option(help="Customers of the smaller lake.")] = 100_000,
     times: Annotated[int, typer.Option(help="How many times as many the larger one has; 1: none is made.")] = 4,
+    repeat: Annotated[int, typer.Option(min=1, help="How many increments of each lake are measured.")] = 3,
 ) -> None:
     """Print what the increment costs at both sizes."""
     costs = []
     for size in dict.fromkeys((customers, customers * times)):
         with tempfile.TemporaryDirectory() as folder:
-            costs.append(_costs(Path(folder), size))
+            costs.append(_costs(Path(folder), size, repeat))
         costs[-1].print(f"{size:,} customers")
     if len(costs) == 2:  # noqa: PLR2004 - the two sizes
-        small, large = (each.increment.cpu - each.idle.cpu for each in costs)
-        print(f"the increment at {times} times the size: {large / small:.2f} of the CPU seconds")
+        small, large = costs
+        print(f"the increment at {times} times the size: {large.cpu / small.cpu:.2f} of the CPU seconds")
 
 
 if __name__ == "__main__":

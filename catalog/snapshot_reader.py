@@ -173,6 +173,22 @@ class SnapshotReader(EmbeddedEngine):
             self._relations[key] = self.once(f"SELECT r.* FROM {rows} r {among(column, keys)}")
         return self._relations[key]
 
+    def rows_by_keys(self, rows: str, column: str, keys: str) -> str:
+        """SQL of the rows, of a relation that never changes, whose column of text is among keys.
+
+        Only rows of keys that nobody asked for before are looked up.
+        """
+        known = self._relations.get((rows, column))
+        if known is None:
+            known = self.keep(f"known_{next(self._numbers)}", f"SELECT * FROM {rows} LIMIT 0")
+            self.keep(f"{known}_keys", "SELECT '' AS key LIMIT 0")
+            self._relations[rows, column] = known
+        new = self.keep(f"{known}_new", f"SELECT DISTINCT key FROM {keys} ANTI JOIN {known}_keys USING (key)")
+        if self.fetch(f"FROM {new} LIMIT 1"):
+            self.fetch(f"INSERT INTO {known} SELECT r.* FROM {rows} r {among(column, new)}")
+            self.fetch(f"INSERT INTO {known}_keys FROM {new}")
+        return f"SELECT r.* FROM {known} r {among(column, keys)}"
+
     def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
         """Rows after each of the last runs up to the snapshot, oldest first, by their snapshots' summaries."""
         table = self._snapshots.table(spec, snapshot_id)

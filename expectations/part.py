@@ -66,7 +66,7 @@ class Part:
         emails = " UNION ".join(f"SELECT email FROM {source}" for source in sources)
         # By their names, so that tables with news of the same people ask for the same.
         named = self.reader.keys([email for (email,) in self.reader.fetch(f"{emails} ORDER BY 1")])
-        owned = inside(self.records, "email", named, ("serialNumber",))
+        owned = self.reader.rows_by_keys(self.records, "email", named)
         devices = self.reader.once(f"SELECT DISTINCT serialNumber AS key FROM ({owned})")
         owners = inside(self.records, "serialNumber", devices, ("email",))
         return self.reader.once(f"SELECT email AS key FROM ({owners}) UNION SELECT key FROM {named}"), devices
@@ -99,8 +99,8 @@ class Part:
 
     def records_of(self, emails: str) -> str:
         """The customer records of some people, given as SQL of keys."""
-        self.reader.keep("scope_emails", emails)
-        return self.reader.keep("scope_records", inside(self.records, "email", "scope_emails"))
+        keys = self.reader.keep("scope_emails", emails)
+        return self.reader.keep("scope_records", self.reader.rows_by_keys(self.records, "email", keys))
 
     def landed(self, identifier: str, column: str, keys: str) -> str:
         """A landing table's readings, as the columns that tell one from another: of the concerned, and what is new."""

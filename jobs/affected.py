@@ -44,8 +44,11 @@ class Affected:
         return reader.keys(self.keys(spec))
 
     def rows_of(self, reader: SnapshotReader, spec: TableSpec, snapshot_id: int | None) -> str:
-        """The relation of the table's rows that belong to the set."""
-        return reader.rows_among(spec, snapshot_id, subject_of(spec).column, self.relation(reader, spec))
+        """SQL of the table's rows that belong to the set."""
+        column, keys = subject_of(spec).column, self.relation(reader, spec)
+        if spec.instant:
+            return f"SELECT * FROM {reader.rows_among(spec, snapshot_id, column, keys)}"
+        return reader.rows_by_keys(reader.relation(spec, snapshot_id), column, keys)
 
 
 def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -57,7 +60,7 @@ def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple
         people: SQL of the column email.
     """
     named = reader.keys([email for (email,) in reader.fetch(f"SELECT DISTINCT email FROM ({people}) ORDER BY 1")])
-    devices = reader.once(f"SELECT DISTINCT serialNumber FROM {records} SEMI JOIN {named} ON email = key")
+    devices = reader.once(f"SELECT DISTINCT serialNumber FROM ({reader.rows_by_keys(records, 'email', named)})")
     owners = reader.once(f"SELECT DISTINCT email FROM {records} SEMI JOIN {devices} USING (serialNumber)")
     everybody = reader.fetch(f"SELECT email FROM {owners} UNION SELECT key FROM {named} ORDER BY 1")
     owned = reader.fetch(f"SELECT serialNumber FROM {devices} ORDER BY 1")

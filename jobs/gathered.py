@@ -67,12 +67,13 @@ class Gathering(Upstream):
         """SQL of an input's rows that another's new readings may be joined with, by instant or by customer."""
         if spec.instant:
             return self._at_instants(spec, source, new)
-        rows, key = self._rows(spec), name_of(source)
-        near = f'SELECT r.* FROM {rows} r SEMI JOIN {new} n ON r."{key}" = n."{subject_of(source).column}"'
-        if spec == CUSTOMER_LANDING and key == "serialNumber":
+        rows, column = self._rows(spec), name_of(source)
+        keys = f'SELECT DISTINCT "{subject_of(source).column}" AS key FROM {new}'
+        if spec == CUSTOMER_LANDING and column == "serialNumber":
             # Whoever ever had such a device, with all of their records.
-            near = f"SELECT r.* FROM {rows} r SEMI JOIN ({near}) USING (email)"
-        return near
+            keys = f"SELECT DISTINCT r.email AS key FROM {rows} r SEMI JOIN ({keys}) k ON r.{column} = k.key"
+            column = "email"
+        return self.reader.rows_by_keys(rows, column, self.reader.keep(f"near_{spec.name}_{source.name}", keys))
 
     def _again(self, spec: TableSpec, news: Mapping[TableSpec, str]) -> str:
         """SQL of the held rows that may be made again: a reading delivered twice, a customer with earlier readings."""
@@ -91,7 +92,7 @@ class Gathering(Upstream):
         return self.reader.relation(spec, self.now[spec.identifier], days)
 
     def _of_concerned(self, spec: TableSpec) -> str:
-        return f"SELECT * FROM {self.concerned.rows_of(self.reader, spec, self.now[spec.identifier])}"
+        return self.concerned.rows_of(self.reader, spec, self.now[spec.identifier])
 
     def _others(self, rows: str, spec: TableSpec) -> str:
         keys = self.concerned.relation(self.reader, spec)

@@ -144,6 +144,15 @@ def test_rows_among_keys_of_every_snapshot(
         assert reader.fetch(f"FROM {reader.places(READINGS, None, 'user', keys)}") == []
 
 
+def test_rows_by_keys_some_of_which_were_asked_for_before(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+    rows = reader.relation(READINGS, snapshots["deleted"])
+    held = _rows(reader, rows)
+    for users in (["a"], ["a", "nobody", "b"], [], ["nobody"], ["b"]):
+        expected = [row for row in held if row[0] in users]
+        assert _rows(reader, f"({reader.rows_by_keys(rows, 'user', reader.keys(users))})") == expected
+    assert len(held) == 7
+
+
 def test_a_statement_is_computed_once(reader: SnapshotReader) -> None:
     reader.keep("moving", "SELECT 1 AS one")
     found = reader.once("SELECT one FROM moving")
