@@ -165,8 +165,9 @@ class SnapshotReader(EmbeddedEngine):
         if key not in self._relations:
             plan = self._snapshots.planned(spec, snapshot_id)
             if plan.deletes:
-                paths = self.fetch(f"SELECT DISTINCT filename FROM {self.places(spec, snapshot_id, column, keys)}")
-                plan = Plan([file for file in plan.files if (path_of(file.file_path),) in paths], plan.deletes)
+                places = self.places(spec, snapshot_id, column, keys)
+                paths = {path for (path,) in self.fetch(f"SELECT DISTINCT filename FROM {places}")}
+                plan = Plan([file for file in plan.files if path_of(file.file_path) in paths], plan.deletes)
             rows = self._files_view(
                 self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id), plan
             )

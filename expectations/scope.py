@@ -1,4 +1,4 @@
-"""What an increment is judged on: whole people and whole instants, so that every law still applies.
+"""What an increment is judged on: whole people, and whole instants of others, so that every law still applies.
 
 A suite's laws speak of a person's rows, or of the rows of an instant, never of the whole table at once; so they can be
 judged on a part of the tables that holds all rows of the people whom new customer records concern, everything that was
