@@ -1,6 +1,6 @@
 """The part of each table that its increment is judged on, put together from relations of keys and of rows.
 
-A relation of keys has the one column ``key``: e-mail addresses, serial numbers or instants (epoch ms).
+A relation of keys has the one column ``key``: e-mail addresses, serial numbers, pseudonyms or instants (epoch ms).
 """
 
 from __future__ import annotations
