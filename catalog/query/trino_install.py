@@ -71,7 +71,7 @@ def _bring(archive: Archive, target: Path) -> None:
                 f"could not bring {archive.group}:{archive.name}:{archive.version} from Maven Central; "
                 "check the network and run again"
             ) from error
-        file = scratch / f"archive.{archive.kind}"
+        file = scratch / f"{archive.name}.{archive.kind}"
         if not file.is_file():
             raise RetryableError(f"Maven Central did not give {archive.name}; check the network and run again")
         with file.open("rb") as opened:
@@ -106,8 +106,9 @@ def _ivy_command(scratch: Path) -> list[str]:
 
     class_path = str(Path(pyspark.__file__).parent / "jars" / "*")
     java = str(java_home() / "bin" / "java")
+    # Ivy writes nowhere but into the folder that stands before a pattern's first token.
     options = ["-cache", str(scratch / "cache"), "-ivy", str(scratch / "ivy.xml"), "-error"]
-    return [java, "-cp", class_path, "org.apache.ivy.Main", *options, "-retrieve", f"{scratch}/archive.[ext]"]
+    return [java, "-cp", class_path, "org.apache.ivy.Main", *options, "-retrieve", f"{scratch}/[artifact].[ext]"]
 
 
 def trino_java(say: Callable[[str], None]) -> Path:
