@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from catalog.profile import LocalProfile
 
 _BATCH_ROWS = 10_000
+_WORKER_SECONDS = 60
 
 
 @contextmanager
@@ -64,12 +66,28 @@ def ask(port: int, sql: str, parameters: Sequence[str] = (), database: str | Non
     )
     cursor = connection.cursor()
     try:
-        cursor.execute(sql.rstrip().rstrip(";"))
-        first = cursor.fetchmany(_BATCH_ROWS)
+        first = _first_rows(cursor, sql.rstrip().rstrip(";"))
     except TrinoQueryError as error:
         raise _failure(error) from None
     columns = tuple(ResultColumn(one.name, str(one.type_code).replace(", ", ",")) for one in cursor.description)
     return Result(columns, _reader(cursor, first, columns))
+
+
+def _first_rows(cursor: Any, sql: str) -> list[Any]:
+    """The first rows; a Trino that has just started can plan queries before it knows that it is a worker, too."""
+    from trino.exceptions import TrinoQueryError
+
+    deadline = time.monotonic() + _WORKER_SECONDS
+    while True:
+        try:
+            cursor.execute(sql)
+            rows: list[Any] = cursor.fetchmany(_BATCH_ROWS)
+        except TrinoQueryError as error:
+            if error.error_name != "NO_NODES_AVAILABLE" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return rows
 
 
 def _failure(error: Any) -> UsageError:
