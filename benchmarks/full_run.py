@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.measure import Measured, measured
+from benchmarks.measure import STEDI, Measured, measured, print_ratios, simulate
 
 RIVAL = Path(__file__).with_name("plain_pyspark.py")
 
@@ -29,21 +28,18 @@ def main(
     repeat: Annotated[int, typer.Option(min=1, help="How often each side runs; medians are printed.")] = 3,
 ) -> None:
     """Print the medians of both sides and their ratio."""
-    stedi = str(Path(sys.executable).with_name("stedi"))
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         drop = landing or work / "landing"
         if landing is None:
-            subprocess.run([stedi, "simulate", "--customers", str(customers), "--to", str(drop)], check=True)  # noqa: S603
+            simulate(customers, drop)
         ours, rival = list[Measured](), list[Measured]()
         for _ in range(repeat):
             shutil.rmtree(work / "lake", ignore_errors=True)
             shutil.rmtree(work / "rival", ignore_errors=True)
-            ours.append(measured([stedi, "run", "--landing", str(drop), "--lake", str(work / "lake")]))
+            ours.append(measured([STEDI, "run", "--landing", str(drop), "--lake", str(work / "lake")]))
             rival.append(measured([sys.executable, str(RIVAL), str(drop), str(work / "rival")]))
-    for field, unit in (("seconds", "wall-clock s"), ("cpu", "CPU s")):
-        a, b = (statistics.median(getattr(run, field) for run in runs) for runs in (ours, rival))
-        print(f"{unit}: ours {a:.1f}, plain PySpark {b:.1f}, ratio {a / b:.2f}")
+    print_ratios(ours, "plain PySpark", rival)
     share = statistics.median(run.gates_cpu / run.cpu for run in ours)
     print(f"suites: {share:.0%} of our CPU seconds (those that count the drop folder's objects not among them)")
 

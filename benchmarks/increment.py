@@ -10,9 +10,6 @@ which is what a session costs; medians of several increments of the same lake.
 from __future__ import annotations
 
 import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +17,8 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.measure import Measured, measured
+from benchmarks.measure import STEDI, Measured, measured, median, simulate
 from benchmarks.next_delivery import write_next_delivery
-
-_STEDI = str(Path(sys.executable).with_name("stedi"))
 
 
 @dataclass(frozen=True)
@@ -37,29 +32,25 @@ class Costs:
     @property
     def cpu(self) -> float:
         """CPU seconds of an increment."""
-        return _median(self.increments, "cpu") - _median(self.idle, "cpu")
+        return median(self.increments, "cpu") - median(self.idle, "cpu")
 
     def print(self, name: str) -> None:
         """A line for people."""
-        session, session_read = _median(self.idle, "cpu"), _median(self.idle, "megabytes_read")
+        session, session_read = median(self.idle, "cpu"), median(self.idle, "megabytes_read")
         full, read = self.full.cpu - session, self.full.megabytes_read - session_read
-        new_read = _median(self.increments, "megabytes_read") - session_read
+        new_read = median(self.increments, "megabytes_read") - session_read
         print(
             f"{name}: full run {full:.0f} CPU s and {read:,.0f} MB read; "
             f"increment {self.cpu:.1f} CPU s ({self.cpu / full:.1%}), {new_read:,.0f} MB ({new_read / read:.1%}), "
-            f"{_median(self.increments, 'jobs'):.0f} Spark jobs, {_median(self.increments, 'gates_cpu'):.1f} CPU s of "
+            f"{median(self.increments, 'jobs'):.0f} Spark jobs, {median(self.increments, 'gates_cpu'):.1f} CPU s of "
             f"suites; session {session:.1f} CPU s, {session_read:,.0f} MB"
         )
 
 
-def _median(runs: list[Measured], field: str) -> float:
-    return float(statistics.median(getattr(run, field) for run in runs))
-
-
 def _costs(work: Path, customers: int, repeat: int) -> Costs:
     landing, lake, made, later = work / "landing", work / "lake", work / "made", work / "next"
-    subprocess.run([_STEDI, "simulate", "--customers", str(customers), "--to", str(landing)], check=True)  # noqa: S603
-    run = [_STEDI, "run", "--lake", str(lake), "--output", "json"]
+    simulate(customers, landing)
+    run = [STEDI, "run", "--lake", str(lake), "--output", "json"]
     costs = Costs(measured([*run, "--landing", str(landing)]), [], [])
     write_next_delivery(landing, later, people=3_900, instants=10, changes=100)
     lake.rename(made)

@@ -1,20 +1,26 @@
-"""What a command costs, with everything that it starts."""
+"""What commands cost, with everything that they start, and how that compares."""
 
 from __future__ import annotations
 
 import ctypes
 import json
+import statistics
 import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+
+STEDI = str(Path(sys.executable).with_name("stedi"))
+"""Our command."""
 
 _LOOK_EVERY_SECONDS = 0.1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -61,6 +67,23 @@ def measured(command: Sequence[str]) -> Measured:
         told.get("sparkJobs", 0),
         told.get("gatesCpuSeconds", 0),
     )
+
+
+def median(runs: Sequence[Measured], field: str) -> float:
+    """The median of one attribute."""
+    return float(statistics.median(getattr(run, field) for run in runs))
+
+
+def print_ratios(ours: Sequence[Measured], name: str, rival: Sequence[Measured]) -> None:
+    """A line for people about each kind of time: the medians of both sides, and their ratio."""
+    for field, unit in (("seconds", "wall-clock s"), ("cpu", "CPU s")):
+        a, b = median(ours, field), median(rival, field)
+        print(f"{unit}: ours {a:.2f}, {name} {b:.2f}, ratio {a / b:.2f}")
+
+
+def simulate(customers: int, to: Path) -> None:
+    """Write landing data of so many customers to a folder."""
+    subprocess.run([STEDI, "simulate", "--customers", str(customers), "--to", str(to)], check=True)  # noqa: S603 - ours
 
 
 @contextmanager

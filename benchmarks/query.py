@@ -7,7 +7,6 @@ Whole processes, from the command to its answer.
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.measure import Measured, measured
+from benchmarks.measure import STEDI, Measured, measured, print_ratios, simulate
 
 RIVAL = Path(__file__).with_name("plain_pyiceberg.py")
 
@@ -32,19 +31,16 @@ def main(
     repeat: Annotated[int, typer.Option(min=1, help="How often each side answers; medians are printed.")] = 5,
 ) -> None:
     """Print the medians of both sides and their ratio."""
-    stedi = str(Path(sys.executable).with_name("stedi"))
     with tempfile.TemporaryDirectory() as folder:
         drop, lake = landing or Path(folder) / "landing", Path(folder) / "lake"
         if landing is None:
-            subprocess.run([stedi, "simulate", "--customers", str(customers), "--to", str(drop)], check=True)  # noqa: S603
-        subprocess.run([stedi, "run", "--landing", str(drop), "--lake", str(lake)], check=True)  # noqa: S603
+            simulate(customers, drop)
+        subprocess.run([STEDI, "run", "--landing", str(drop), "--lake", str(lake)], check=True)  # noqa: S603
         ours, rival = list[Measured](), list[Measured]()
         for _ in range(repeat):
-            ours.append(measured([stedi, "query", _SQL, "--lake", str(lake), "--output", "csv"]))
+            ours.append(measured([STEDI, "query", _SQL, "--lake", str(lake), "--output", "csv"]))
             rival.append(measured([sys.executable, str(RIVAL), _SQL, str(lake)]))
-    for field, unit in (("seconds", "wall-clock s"), ("cpu", "CPU s")):
-        a, b = (statistics.median(getattr(run, field) for run in runs) for runs in (ours, rival))
-        print(f"{unit}: ours {a:.2f}, pyiceberg {b:.2f}, ratio {a / b:.2f}")
+    print_ratios(ours, "pyiceberg", rival)
 
 
 if __name__ == "__main__":

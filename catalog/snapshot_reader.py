@@ -1,8 +1,8 @@
 """Snapshots of tables as relations of an embedded DuckDB: Iceberg's metadata says which files, pyiceberg reads it.
 
-Suites judge through it, and increments of few rows look up their inputs with it, each by a reader and SQL of its own;
-what it reads of every snapshot is tested against Spark's readers. It starts no JVM, and reads the columns and row
-groups that a statement needs; what does not fit in memory is spilled.
+Suites judge through it, and increments of few rows look up their inputs with it, each by a reader of its own, with keys
+and statements of its own; what it reads of every snapshot is tested against Spark's readers. It starts no JVM, and
+reads the columns and row groups that a statement needs; what does not fit in memory is spilled.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.embedded_engine import EmbeddedEngine
+from catalog.duckdb_engine import DuckDBEngine
 from catalog.parquet_sql import TYPES, by_field_id, deleted_positions, listed, path_of
 from catalog.snapshot_files import Plan, SnapshotFiles
 from catalog.tables import rows_in
@@ -53,7 +53,7 @@ class RowsOfFile:
     positions: tuple[int, ...]
 
 
-class SnapshotReader(EmbeddedEngine):
+class SnapshotReader(DuckDBEngine):
     """Relations of a lake's snapshots, and statements over them; to be closed.
 
     A relation is the name of a view, made when it is first asked for; a snapshot never changes, so neither does it.

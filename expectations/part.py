@@ -11,6 +11,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from catalog.snapshot_reader import among
 from catalog.spec import DAY_MS
 from catalog.specs import table
 from catalog.specs.curated import MACHINE_LEARNING_CURATED
@@ -164,9 +165,7 @@ class Part:
 
 def inside(rows: str, column: str, keys: str, wanted: Sequence[str] = ()) -> str:
     """SQL of the rows whose column is among the keys; of all of their columns, or of some."""
-    # Said here and not by the reader's ``among``, which the jobs use; four times for the reason that is given there.
-    keys = f"(SELECT key FROM {keys}, range(4))"
-    return f'SELECT {_columns(wanted)} FROM {rows} r SEMI JOIN {keys} k ON r."{column}" = k.key'
+    return f"SELECT {_columns(wanted)} FROM {rows} r {among(column, keys)}"
 
 
 def outside(rows: str, column: str, keys: str, wanted: Sequence[str] = ()) -> str:

@@ -47,6 +47,7 @@ class Affected:
         """SQL of the table's rows that belong to the set."""
         column, keys = subject_of(spec).column, self.relation(reader, spec)
         if spec.instant:
+            # These are looked up again where they were made again; customers again by other keys.
             return f"SELECT * FROM {reader.rows_among(spec, snapshot_id, column, keys)}"
         return reader.rows_by_keys(reader.relation(spec, snapshot_id), column, keys)
 

@@ -1,4 +1,4 @@
-"""An embedded DuckDB: statements over relations, which are names of views and tables; it starts no JVM."""
+"""A DuckDB in this process: statements over relations, which are names of views and tables; it starts no JVM."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SETTINGS = {
 }
 
 
-class EmbeddedEngine:
+class DuckDBEngine:
     """Statements and what they computed; to be closed. What does not fit in memory is spilled."""
 
     def __init__(self) -> None:
