@@ -37,7 +37,8 @@ def main(
         for _ in range(repeat):
             shutil.rmtree(work / "lake", ignore_errors=True)
             shutil.rmtree(work / "rival", ignore_errors=True)
-            ours.append(measured([STEDI, "run", "--landing", str(drop), "--lake", str(work / "lake")]))
+            run = [STEDI, "run", "--landing", str(drop), "--lake", str(work / "lake"), "--output", "json"]
+            ours.append(measured(run))
             rival.append(measured([sys.executable, str(RIVAL), str(drop), str(work / "rival")]))
     print_ratios(ours, "plain PySpark", rival)
     share = statistics.median(run.gates_cpu / run.cpu for run in ours)
