@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pyarrow as pa
+    from duckdb import DuckDBPyConnection
 
 _SETTINGS = {
     "memory_limit": "2GB",
@@ -19,27 +20,44 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "TimeZone": "UTC",
+    # What was read of a file is kept while there is memory, as that of files in S3 is: statements read columns again.
+    "cache_local_files": "true",
 }
 
 
 class DuckDBEngine:
     """Statements and what they computed; to be closed. What does not fit in memory is spilled."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: DuckDBEngine | None = None) -> None:
+        """Start it.
+
+        Args:
+            beside: an engine, closed after this one, with which it shares memory and the bytes that either has read of
+                files. Relations are each one's own.
+        """
+        self._forget: Callable[[], object] | None = None
+        self._con: DuckDBPyConnection = self._started() if beside is None else beside.connection()
+        # Conditions of suites are shown to people, too, who use them in Athena.
+        self._con.execute("CREATE TEMP MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern)")
+        # Spark's name of it, which jobs use.
+        self._con.execute("CREATE TEMP MACRO timestamp_millis(ms) AS make_timestamptz(ms * 1000)")
+        self._relations: dict[object, str] = {}
+        self._functions: set[str] = set()
+        self._numbers = count(1)
+
+    def connection(self) -> DuckDBPyConnection:
+        """Another connection to the same database, with temporary relations of its own."""
+        return self._con.cursor()
+
+    def _started(self) -> DuckDBPyConnection:
         import duckdb
 
         spill = tempfile.mkdtemp(prefix="stedi_suites_")
         self._forget = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
-        self._con = duckdb.connect()
+        database = duckdb.connect()
         for name, value in (_SETTINGS | {"temp_directory": spill}).items():
-            self._con.execute(f"SET {name} = '{value}'")
-        # Conditions of suites are shown to people, too, who use them in Athena.
-        self._con.execute("CREATE MACRO regexp_like(value, pattern) AS regexp_matches(value, pattern)")
-        # Spark's name of it, which jobs use.
-        self._con.execute("CREATE MACRO timestamp_millis(ms) AS make_timestamptz(ms * 1000)")
-        self._relations: dict[object, str] = {}
-        self._functions: set[str] = set()
-        self._numbers = count(1)
+            database.execute(f"SET {name} = '{value}'")
+        return database
 
     def __enter__(self) -> Self:
         return self
@@ -50,7 +68,8 @@ class DuckDBEngine:
     def close(self) -> None:
         """Forget everything, spilled rows included."""
         self._con.close()
-        self._forget()
+        if self._forget is not None:
+            self._forget()
 
     def fetch(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a statement."""

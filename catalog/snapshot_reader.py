@@ -8,6 +8,7 @@ reads the columns and row groups that a statement needs; what does not fit in me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from catalog.duckdb_engine import DuckDBEngine
@@ -36,6 +37,9 @@ def among(column: str, keys: str) -> str:
     return f'SEMI JOIN (SELECT key FROM {keys}, range(4)) k ON r."{column}" = k.key'
 
 
+_REACHING = Lock()
+
+
 @dataclass(frozen=True)
 class RowsOfFile:
     """Some rows of a data file.
@@ -59,12 +63,12 @@ class SnapshotReader(DuckDBEngine):
     A relation is the name of a view, made when it is first asked for; a snapshot never changes, so neither does it.
     """
 
-    def __init__(self, profile: Profile) -> None:
-        super().__init__()
+    def __init__(self, profile: Profile, beside: SnapshotReader | None = None) -> None:
+        """Open the lake; ``beside`` is as of ``DuckDBEngine``."""
+        super().__init__(beside)
         self._snapshots = SnapshotFiles(profile)
         self._rows: dict[tuple[str, int], int] = {}
         self._looked_through: dict[tuple[str, str, str], tuple[str, set[str]]] = {}
-        self._reached: set[str] = set()
 
     def relation(self, spec: TableSpec, snapshot_id: int | None, days: Iterable[int] | None = None) -> str:
         """The table's rows at that snapshot; none where there is no snapshot.
@@ -262,12 +266,14 @@ class SnapshotReader(DuckDBEngine):
         from pyiceberg.io.pyarrow import PyArrowFileIO
 
         scheme, separator, rest = location.partition("://")
-        if not separator or scheme in {"file", *self._reached} or not isinstance(io, PyArrowFileIO):
+        if not separator or scheme == "file" or not isinstance(io, PyArrowFileIO):
             return
         from fsspec.implementations.arrow import ArrowFSWrapper
 
-        self._con.register_filesystem(ArrowFSWrapper(io.fs_by_scheme(scheme, rest.partition("/")[0])))
-        self._reached.add(scheme)
+        # An engine beside may be at the same.
+        with _REACHING:
+            if scheme not in self._con.list_filesystems():
+                self._con.register_filesystem(ArrowFSWrapper(io.fs_by_scheme(scheme, rest.partition("/")[0])))
 
 
 def _rows_of(table: Table, file: DataFile, positions: Iterable[int]) -> RowsOfFile:

@@ -142,7 +142,8 @@ def begin(
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
     run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
-    reader, judge = SnapshotReader(profile), Judge(SnapshotReader(profile), run_id)
+    reader = SnapshotReader(profile)
+    judge = Judge(SnapshotReader(profile, beside=reader), run_id)
     run = Run(spark, profile, reader, judge, stages, pseudonym_key, started, run_id, policy=policy or Policy())
     for identifier, spec in TABLES.items():
         snapshot = current_snapshot(spark, spec)
