@@ -34,10 +34,6 @@ class Part:
     window: Window
     pseudonym_key: bytes
 
-    def relations(self) -> dict[str, str]:
-        """The relation of each table's rows in scope, by short name."""
-        return _SLICES[self.window.table](self)
-
     def accounting(self) -> str:
         """SQL of the fact ``unaccounted``: by how much the rows outside of the scope became more or fewer."""
         spec, before, candidate = table(self.window.table), self.window.before, self.window.candidate
@@ -177,59 +173,6 @@ def _columns(wanted: Sequence[str]) -> str:
     return ", ".join(f'r."{name}"' for name in wanted) or "r.*"
 
 
-def _customer_trusted(part: Part) -> dict[str, str]:
-    return {
-        "customer_landing": part.records_of(f"SELECT key FROM {part.people}"),
-        "customer_trusted": part.judged(),
-    }
-
-
-def _accelerometer_trusted(part: Part) -> dict[str, str]:
-    landing = "landing.accelerometer_landing"
-    users = f'SELECT key FROM {part.people} UNION SELECT "user" FROM {part.new(landing)}'
-    return {
-        "accelerometer_landing": part.landed(landing, "user", part.people),
-        "customer_landing": part.records_of(users),
-        "accelerometer_trusted": part.judged_and_repeated(landing),
-    }
-
-
-def _customer_curated(part: Part) -> dict[str, str]:
-    customers = inside(part.now("trusted.customer_trusted"), "email", part.users)
-    readings = f"SELECT * FROM {part.of_concerned(MOTION, 'user', part.people)}"
-    others = outside(part.new(MOTION), "user", part.people)
-    return {
-        "customer_trusted": part.reader.keep("scope_customers", customers),
-        "accelerometer_trusted": part.reader.keep("scope_readings", f"{readings} UNION ALL {others}"),
-        "customer_curated": part.judged(),
-    }
-
-
-def _step_trainer_trusted(part: Part) -> dict[str, str]:
-    landing = "landing.step_trainer_landing"
-    part.reader.keep("scope_serials", f"SELECT DISTINCT serialNumber AS key FROM {part.new(landing)}")
-    owners = inside(part.records, "serialNumber", "scope_serials", ("email",))
-    return {
-        "step_trainer_landing": part.landed(landing, "serialNumber", part.devices),
-        "customer_landing": part.records_of(f"SELECT key FROM {part.people} UNION {owners}"),
-        "step_trainer_trusted": part.judged_and_repeated(landing),
-    }
-
-
-def _machine_learning_curated(part: Part) -> dict[str, str]:
-    sides = {}
-    for identifier, column, keys in ((MOTION, "user", part.people), (DISTANCE, "serialNumber", part.devices)):
-        rows = f"SELECT * FROM {part.of_concerned(identifier, column, keys)}"
-        others = part.at_instants(identifier, part.window.inputs[identifier][1], column, keys)
-        sides[table(identifier).name] = part.reader.keep(f"scope_{column}", f"{rows} UNION ALL {others}")
-    users = f'SELECT DISTINCT "user" AS key FROM {sides[table(MOTION).name]}'
-    return {
-        **sides,
-        "customer_landing": part.records_of(users),
-        "machine_learning_curated": part.judged(),
-    }
-
-
 # The judged table's column by which a row is in scope, and the relation of that column's values.
 _IN_SCOPE: dict[str, tuple[str, Callable[[Part], str]]] = {
     "customer_trusted": ("email", lambda part: part.people),
@@ -237,11 +180,4 @@ _IN_SCOPE: dict[str, tuple[str, Callable[[Part], str]]] = {
     "customer_curated": ("email", lambda part: part.users),
     "step_trainer_trusted": ("serialNumber", lambda part: part.devices),
     "machine_learning_curated": ("pseudonym", lambda part: part.pseudonyms),
-}
-_SLICES: dict[str, Callable[[Part], dict[str, str]]] = {
-    "trusted.customer_trusted": _customer_trusted,
-    "trusted.accelerometer_trusted": _accelerometer_trusted,
-    "curated.customer_curated": _customer_curated,
-    "trusted.step_trainer_trusted": _step_trainer_trusted,
-    "curated.machine_learning_curated": _machine_learning_curated,
 }

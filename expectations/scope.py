@@ -86,6 +86,7 @@ def scope_of(reader: SnapshotReader, window: Window, pseudonym_key: bytes) -> Sc
         pseudonym_key: the key by which the training table names people.
     """
     from expectations.part import Part
+    from expectations.slices import relations
 
     part = Part(reader, window, pseudonym_key)
-    return Scope(part.relations(), (part.accounting(),), (NOTHING_ELSE,))
+    return Scope(relations(part), (part.accounting(),), (NOTHING_ELSE,))

@@ -13,7 +13,8 @@ from catalog.publish import Candidate, complete_interrupted, publish_together
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
 from jobs.ingest_landing import LANDING, WRITES, landed, ledger, new_files, quarantined
 from jobs.judge import load_suites
-from jobs.run import Awaited, Step, publish_awaited
+from jobs.publishing import publish_awaited
+from jobs.run import Awaited, Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,8 @@ from expectations.scope import Scope, Window, scope_of
 from jobs.increment import increment
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
-from jobs.run import Awaited, Step, publish_awaited
+from jobs.publishing import publish_awaited
+from jobs.run import Awaited, Step
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -120,7 +120,7 @@ def run_lake(
     from jobs.ingest import begin_ingest
     from jobs.lineage import job_for, jobs_in_order
     from jobs.making import begin_table
-    from jobs.run import publish_awaited
+    from jobs.publishing import publish_awaited
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key(options.profile)
@@ -148,8 +148,9 @@ def work_on(
     """
     from catalog.reports import report_folder
     from catalog.session import work_done
+    from jobs.publishing import guarded, record
     from jobs.report import report_run
-    from jobs.run import begin, guarded, record
+    from jobs.run import begin
 
     with opened(options, out) as lake:
         run = begin(lake.spark, lake.profile, lake.stages, key, policy, options.run_name)

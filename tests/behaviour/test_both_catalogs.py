@@ -26,8 +26,9 @@ from jobs.ingest import ingest
 from jobs.lineage import job_for
 from jobs.making import make_table
 from jobs.plan import Policy
+from jobs.publishing import guarded, record
 from jobs.rollback import roll_back
-from jobs.run import begin, guarded, record
+from jobs.run import begin
 from jobs.simulator import Delivery, Scenario, simulate
 from jobs.stages import Stages
 from tests.lake import emptied

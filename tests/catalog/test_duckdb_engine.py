@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "numbers.parquet"
-    parquet.write_table(pa.table({"x": np.random.default_rng(1).random(500_000)}), path)
+    parquet.write_table(pa.table({"x": pa.array(np.random.default_rng(1).random(500_000))}), path)
     assert path.stat().st_size > 4_000_000
     return path
 

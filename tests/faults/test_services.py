@@ -28,7 +28,8 @@ from catalog.specs import table
 from catalog.tables import create_tables
 from jobs.lineage import job_for
 from jobs.making import make_table
-from jobs.run import begin, guarded
+from jobs.publishing import guarded
+from jobs.run import begin
 from jobs.stages import Stages
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from jobs.customer_landing_to_trusted import JOB
 from jobs.lineage import job_for
 from jobs.making import begin_table, make_table
 from jobs.plan import Policy
-from jobs.run import Run, begin, guarded, record
+from jobs.publishing import guarded, record
+from jobs.run import Run, begin
 from jobs.stages import Stages
 from tests.jobs.test_transforms import KEY, customers, frame
 

@@ -1,0 +1,155 @@
+"""Snapshots of tables as relations of an embedded DuckDB: Iceberg's metadata says which files, pyiceberg reads it."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from catalog.duckdb_engine import DuckDBEngine
+from catalog.parquet_sql import TYPES, by_field_id, deleted_positions, listed, path_of
+from catalog.snapshot_files import Plan, SnapshotFiles
+from catalog.tables import rows_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pyiceberg.io import FileIO
+    from pyiceberg.manifest import DataFile
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import Table
+
+    from catalog.profile import Profile
+    from catalog.spec import TableSpec
+
+_REACHING = Lock()
+
+
+class SnapshotRelations(DuckDBEngine):
+    """Relations of a lake's snapshots; to be closed.
+
+    A relation is the name of a view, made when it is first asked for; a snapshot never changes, so neither does it.
+    """
+
+    def __init__(self, profile: Profile, beside: SnapshotRelations | None = None) -> None:
+        """Open the lake; ``beside`` is as of ``DuckDBEngine``."""
+        super().__init__(beside)
+        self._snapshots = SnapshotFiles(profile)
+        self._rows: dict[tuple[str, int], int] = {}
+
+    def relation(self, spec: TableSpec, snapshot_id: int | None, days: Iterable[int] | None = None) -> str:
+        """The table's rows at that snapshot; none where there is no snapshot.
+
+        Args:
+            spec: the table.
+            snapshot_id: the snapshot.
+            days: where the table is partitioned by day: days since 1970 (UTC), all others being left out.
+        """
+        chosen = None if days is None else tuple(sorted(set(days)))
+        key = (spec.identifier, snapshot_id, chosen)
+        if key not in self._relations:
+            self._relations[key] = self._view(spec, snapshot_id, chosen)
+        return self._relations[key]
+
+    def appended(self, spec: TableSpec, since: int | None, until: int | None) -> str:
+        """Rows appended after snapshot ``since`` up to ``until``; those deleted again since are among them.
+
+        Raises:
+            DamagedLakeError: ``since`` is not in the history of ``until``.
+        """
+        if since == until or until is None:
+            return self.relation(spec, None)
+        if since is None:
+            return self.relation(spec, until)
+        key = (spec.identifier, since, until, "appended")
+        if key not in self._relations:
+            plan = self._snapshots.appended(spec, since, until)
+            self._relations[key] = self._files_view(
+                self._snapshots.table(spec, until), self._snapshots.schema(spec, until), plan
+            )
+        return self._relations[key]
+
+    def rows(self, spec: TableSpec, snapshot_id: int | None) -> int:
+        """How many rows readers of the snapshot get: those of its files without those deleted by position."""
+        if snapshot_id is None:
+            return 0
+        key = (spec.identifier, snapshot_id)
+        if key not in self._rows:
+            self._rows[key] = self._count(spec, snapshot_id)
+        return self._rows[key]
+
+    def _count(self, spec: TableSpec, snapshot_id: int) -> int:
+        plan = self._snapshots.planned(spec, snapshot_id)
+        written = sum(file.record_count for file in plan.files)
+        if not plan.deletes:
+            return written
+        self._reach(self._snapshots.table(spec, snapshot_id).io, plan.deletes[0])
+        live = [path_of(file.file_path) for file in plan.files]
+        [(deleted,)] = self.fetch(
+            f"SELECT count(*) FROM {self._deleted(plan)} SEMI JOIN (SELECT unnest($1) AS filename) USING (filename)",
+            live,
+        )
+        return written - int(deleted)
+
+    def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
+        """Rows after each of the last runs up to the snapshot, oldest first, by their snapshots' summaries."""
+        table = self._snapshots.table(spec, snapshot_id)
+        rows: list[int] = []
+        snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
+        while snapshot is not None and len(rows) < most:
+            summary = snapshot.summary.additional_properties if snapshot.summary else {}
+            if "stedi.run-id" in summary:
+                rows.insert(0, rows_in(summary))
+            parent = snapshot.parent_snapshot_id
+            snapshot = table.snapshot_by_id(parent) if parent is not None else None
+        return rows
+
+    def _view(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
+        table = self._snapshots.table(spec, snapshot_id)
+        if snapshot_id is None or days == ():
+            return self._files_view(table, table.schema(), Plan(()))
+        schema = self._snapshots.schema(spec, snapshot_id)
+        return self._files_view(table, schema, self._snapshots.planned(spec, snapshot_id, days))
+
+    def _files_view(self, table: Table, schema: Schema, plan: Plan) -> str:
+        name = f"{table.name()[-1]}_{next(self._numbers)}"
+        columns = ", ".join(f'"{field.name}"' for field in schema.fields)
+        if not plan.files:
+            nothing = ", ".join(
+                f'CAST(NULL AS {TYPES[str(each.field_type)]}) AS "{each.name}"' for each in schema.fields
+            )
+            self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
+            return name
+        rows = self._located(table, schema, plan.files) if plan.deletes else self._source(table, schema, plan.files)
+        self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {rows}{self._without_deleted(plan)}")
+        return name
+
+    def _source(self, table: Table, schema: Schema, files: Sequence[DataFile], options: str = "") -> str:
+        self._reach(table.io, files[0].file_path)
+        names = listed(file.file_path for file in files)
+        return f"read_parquet({names}, schema = {by_field_id(schema)}{options})"
+
+    def _located(self, table: Table, schema: Schema, files: Sequence[DataFile]) -> str:
+        """SQL of the files' rows ``r``, with the columns filename and file_row_number."""
+        return self._source(table, schema, files, ", filename = true, file_row_number = true") + " r"
+
+    def _deleted(self, plan: Plan) -> str:
+        """The relation of the rows that are deleted, as ``places``."""
+        return self.once(deleted_positions(plan.deletes))
+
+    def _without_deleted(self, plan: Plan) -> str:
+        """What keeps, of located rows, those that are not deleted."""
+        return f" ANTI JOIN {self._deleted(plan)} d USING (filename, file_row_number)" if plan.deletes else ""
+
+    def _reach(self, io: FileIO, location: str) -> None:
+        """Let DuckDB read where the lake's files are, through pyiceberg's own filesystem: by the same settings."""
+        from pyiceberg.io.pyarrow import PyArrowFileIO
+
+        scheme, separator, rest = location.partition("://")
+        if not separator or scheme == "file" or not isinstance(io, PyArrowFileIO):
+            return
+        from fsspec.implementations.arrow import ArrowFSWrapper
+
+        # An engine beside may be at the same.
+        with _REACHING:
+            if scheme not in self._con.list_filesystems():
+                self._con.register_filesystem(ArrowFSWrapper(io.fs_by_scheme(scheme, rest.partition("/")[0])))
