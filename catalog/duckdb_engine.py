@@ -20,8 +20,8 @@ _SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "TimeZone": "UTC",
-    # What was read of a file is kept while there is memory, as it is of files in S3: statements ask for the same columns
-    # again. By default in blocks of 16 kB, whose keeping took a fifth of the CPU seconds of looking up people.
+    # What was read of a file is kept while there is memory, as it is of files in S3: statements read columns again. By
+    # default in blocks of 16 kB, whose keeping took a fifth of the CPU seconds of looking up people.
     "cache_local_files": "true",
     "external_file_cache_local_max_block_size": "262144",
     "parquet_metadata_cache": "true",

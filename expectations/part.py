@@ -5,16 +5,15 @@ A relation of keys has the one column ``key``: e-mail addresses, serial numbers,
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from catalog.snapshot_reader import among
 from catalog.spec import DAY_MS
 from catalog.specs import table
 from catalog.specs.curated import MACHINE_LEARNING_CURATED
+from expectations.names import keyed_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,10 +84,9 @@ class Part:
 
     @cached_property
     def pseudonyms(self) -> str:
-        """The relation of the people's pseudonyms: as the training table's doc defines them."""
-        # Said here and not by the jobs' ``pseudonym``, which is judged by it.
+        """The relation of the people's pseudonyms."""
         people = self.reader.fetch(f"SELECT key FROM {self.people} ORDER BY 1")
-        return self.reader.keys([hmac.new(self.pseudonym_key, key.encode(), sha256).hexdigest() for (key,) in people])
+        return self.reader.keys(keyed_names((key for (key,) in people), self.pseudonym_key))
 
     def of_concerned(self, identifier: str, column: str, keys: str) -> str:
         """An input's rows of whom new customer records concern."""

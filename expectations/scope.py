@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.specs import table
+from catalog.specs.curated import MACHINE_LEARNING_CURATED
+from catalog.specs.trusted import ACCELEROMETER_TRUSTED
 from expectations.suite import Check
 
 if TYPE_CHECKING:
@@ -77,14 +79,33 @@ def appended_scope(reader: SnapshotReader, moved: Mapping[str, tuple[int | None,
     return Scope({table(name).name: reader.appended(table(name), *snapshots) for name, snapshots in moved.items()})
 
 
-def scope_of(reader: SnapshotReader, window: Window, pseudonym_key: bytes) -> Scope:
-    """The scope of a trusted or curated table's increment.
+def scope_of(
+    reader: SnapshotReader,
+    identifier: str,
+    pins: Mapping[str, int | None],
+    window: Window | None,
+    pseudonym_key: bytes,
+) -> Scope:
+    """The scope of a trusted or curated table's candidate.
 
     Args:
         reader: what suites are computed by.
-        window: between which snapshots things changed.
+        identifier: of the table.
+        pins: the snapshots that it was made from, by identifier.
+        window: between which snapshots things changed; None: the table was made anew.
         pseudonym_key: the key by which the training table names people.
     """
+    from expectations.names import names_scope
+
+    scope = Scope({}) if window is None else _of_increment(reader, window, pseudonym_key)
+    if identifier != MACHINE_LEARNING_CURATED.identifier:
+        return scope
+    spec = ACCELEROMETER_TRUSTED
+    readings = scope.relations.get(spec.name) or reader.relation(spec, pins[spec.identifier])
+    return scope | names_scope(reader, readings, pseudonym_key)
+
+
+def _of_increment(reader: SnapshotReader, window: Window, pseudonym_key: bytes) -> Scope:
     from expectations.part import Part
     from expectations.slices import relations
 

@@ -12,7 +12,7 @@ from catalog.spark_sql import by_spark
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
-from expectations.scope import Scope, Window, scope_of
+from expectations.scope import Window, scope_of
 from jobs.increment import increment
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
@@ -50,15 +50,17 @@ def begin_table(run: Run, job: Job) -> None:
             run.steps.append(Step(job.writes, "unchanged", run.rows(job.writes)))
             said.append(f"unchanged: {decision.reason}")
             return
-        before, scope = run.pins[job.writes], None
+        before, window = run.pins[job.writes], None
         if decision.action == "incremental" and decision.made is not None:
             candidate = _add_to(run, job, decision.made)
-            scope = partial(_scope, run, _window(run, candidate, decision.made))
+            window = _window(run, candidate, decision.made)
         else:
             candidate = _rebuild(run, job)
         run.spark.catalog.clearCache()
         run.pins[job.writes] = candidate.snapshot_id
-        verdict = run.judge.submit(partial(run.judge.audit, job.writes, dict(run.pins), before, scope))
+        pins = dict(run.pins)
+        scope = partial(scope_of, run.judge.reader, job.writes, pins, window, run.pseudonym_key)
+        verdict = run.judge.submit(partial(run.judge.audit, job.writes, pins, before, scope))
         how = f"{decision.action}: {decision.reason}"
         run.awaited.append(Awaited([candidate], [verdict], partial(publish, run.spark, candidate), how))
         said.append(f"{run.rows(job.writes):,} rows, {decision.action} ({decision.reason})")
@@ -72,10 +74,6 @@ def _rebuild(run: Run, job: Job) -> Candidate:
 def _add_to(run: Run, job: Job, made: Made) -> Candidate:
     change = increment(run, job, made)
     return _write(run, job, change.rows, "append", change.delete)
-
-
-def _scope(run: Run, window: Window) -> Scope:
-    return scope_of(run.judge.reader, window, run.pseudonym_key)
 
 
 def _write(

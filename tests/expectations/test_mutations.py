@@ -14,6 +14,7 @@ import pytest
 
 from catalog.errors import DataRefusedError
 from catalog.specs import TABLES
+from expectations.names import NAMES_OF_THE_KEY
 from expectations.scope import NOTHING_ELSE
 from expectations.suites import SUITES
 from jobs import increment, making
@@ -192,6 +193,16 @@ MUTATIONS = [
     _in(GATHERING, STEP, "nobody made again", "every_usable_reading_is_here", _CONCERNED, _NOBODY),
     _of(TRAINING, "joined by time alone", "no_pair_is_surplus", "d.serialNumber = p.serialNumber AND ", ""),
     _of(TRAINING, "another's device", "pairs_are_of_one_person", "d.serialNumber = p", "d.serialNumber <> p"),
+    _in(
+        TRAINING[1],
+        TRAINING,
+        "named by device",
+        "pseudonyms_are_of_the_key",
+        "pseudonym(email)",
+        "pseudonym(serialNumber)",
+        WHOLE,
+        INCREMENT,
+    ),
     _of(TRAINING, "one pseudonym for all", "pairs_are_of_one_person", "pseudonym(email)", "pseudonym('all')"),
     _in(ADDING, TRAINING, "withdrawn rows stay", "no_pair_is_surplus", _DELETE, _NOTHING),
     _in(
@@ -401,7 +412,7 @@ def test_every_check_of_every_suite_refuses_a_defect() -> None:
     checks = {(identifier, check.name) for identifier, suite in SUITES.items() for check in suite.checks}
     assert checks - refusing == set()
     assert {"columns_are_as_declared"} <= {check for _, check in refusing}
-    assert NOTHING_ELSE.name in {mutation.check for mutation in MUTATIONS}
+    assert {NOTHING_ELSE.name, NAMES_OF_THE_KEY.name} <= {mutation.check for mutation in MUTATIONS}
 
 
 def test_the_catalogue_names_each_defect_once() -> None:
