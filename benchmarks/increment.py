@@ -4,14 +4,15 @@
 
 The delivery is the same at both sizes: new readings of 3,900 people (one in a hundred of the readings of 100,000
 customers) and 100 people who change their minds. CPU seconds and bytes are those beyond a run that has nothing to do,
-which is what a session costs; medians of several increments of the same lake.
+which is what a session costs; medians of several increments of the same lake. The two sizes take turns, as machines
+become slower and faster within the hour.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -22,44 +23,53 @@ from benchmarks.next_delivery import write_next_delivery
 
 
 @dataclass(frozen=True)
-class Costs:
-    """Of a lake: what the full run costs, and runs with a small delivery, each with the next that has nothing to do."""
+class Lake:
+    """A lake, and what was measured of it: its full run, and runs with a small delivery or with nothing to do."""
 
+    folder: Path
+    customers: int
     full: Measured
-    increments: list[Measured]
-    idle: list[Measured]
+    increments: list[Measured] = field(default_factory=list)
+    idle: list[Measured] = field(default_factory=list)
 
-    @property
-    def cpu(self) -> float:
-        """CPU seconds of an increment."""
-        return median(self.increments, "cpu") - median(self.idle, "cpu")
+    def add(self) -> None:
+        """Measure an increment of a copy, and the run after it, which has nothing to do."""
+        shutil.copytree(self.folder / "made", self.folder / "lake")
+        self.increments.append(measured([*_run(self.folder), "--landing", str(self.folder / "next")]))
+        self.idle.append(measured(_run(self.folder)))
+        shutil.rmtree(self.folder / "lake")
 
-    def print(self, name: str) -> None:
+    def beyond_idle(self, figure: str) -> float:
+        """An increment's median of an attribute of ``Measured``, without that of a run with nothing to do."""
+        return median(self.increments, figure) - median(self.idle, figure)
+
+    def print(self) -> None:
         """A line for people."""
         session, session_read = median(self.idle, "cpu"), median(self.idle, "megabytes_read")
-        full, read = self.full.cpu - session, self.full.megabytes_read - session_read
-        new_read = median(self.increments, "megabytes_read") - session_read
+        full, full_read = self.full.cpu - session, self.full.megabytes_read - session_read
+        new, new_read = self.beyond_idle("cpu"), self.beyond_idle("megabytes_read")
         print(
-            f"{name}: full run {full:.0f} CPU s and {read:,.0f} MB read; "
-            f"increment {self.cpu:.1f} CPU s ({self.cpu / full:.1%}), {new_read:,.0f} MB ({new_read / read:.1%}), "
+            f"{self.customers:,} customers: full run {full:.0f} CPU s and {full_read:,.0f} MB read; "
+            f"increment {new:.1f} CPU s ({new / full:.1%}), {new_read:,.0f} MB ({new_read / full_read:.1%}), "
             f"{median(self.increments, 'jobs'):.0f} Spark jobs, {median(self.increments, 'gates_cpu'):.1f} CPU s of "
             f"suites; session {session:.1f} CPU s, {session_read:,.0f} MB"
         )
 
 
-def _costs(work: Path, customers: int, repeat: int) -> Costs:
-    landing, lake, made, later = work / "landing", work / "lake", work / "made", work / "next"
+def _run(folder: Path) -> list[str]:
+    return [STEDI, "run", "--lake", str(folder / "lake"), "--output", "json"]
+
+
+def _made(folder: Path, customers: int) -> Lake:
+    """A lake of so many customers, and the delivery after it."""
+    landing = folder / "landing"
     simulate(customers, landing)
-    run = [STEDI, "run", "--lake", str(lake), "--output", "json"]
-    costs = Costs(measured([*run, "--landing", str(landing)]), [], [])
-    write_next_delivery(landing, later, people=3_900, instants=10, changes=100)
-    lake.rename(made)
-    for _ in range(repeat):
-        shutil.copytree(made, lake)
-        costs.increments.append(measured([*run, "--landing", str(later)]))
-        costs.idle.append(measured(run))
-        shutil.rmtree(lake)
-    return costs
+    full = measured([*_run(folder), "--landing", str(landing)])
+    write_next_delivery(landing, folder / "next", people=3_900, instants=10, changes=100)
+    shutil.rmtree(landing)
+    # Tables know where they are: a copy has to have the same path.
+    (folder / "lake").rename(folder / "made")
+    return Lake(folder, customers, full)
 
 
 def main(
@@ -68,14 +78,18 @@ def main(
     repeat: Annotated[int, typer.Option(min=1, help="How many increments of each lake are measured.")] = 3,
 ) -> None:
     """Print what the increment costs at both sizes."""
-    costs = []
-    for size in dict.fromkeys((customers, customers * times)):
-        with tempfile.TemporaryDirectory() as folder:
-            costs.append(_costs(Path(folder), size, repeat))
-        costs[-1].print(f"{size:,} customers")
-    if len(costs) == 2:  # noqa: PLR2004 - the two sizes
-        small, large = costs
-        print(f"the increment at {times} times the size: {large.cpu / small.cpu:.2f} of the CPU seconds")
+    with tempfile.TemporaryDirectory() as folder:
+        sizes = dict.fromkeys((customers, customers * times))
+        lakes = [_made(Path(folder) / str(size), size) for size in sizes]
+        for _ in range(repeat):
+            for lake in lakes:
+                lake.add()
+    for lake in lakes:
+        lake.print()
+    if len(lakes) == 2:  # noqa: PLR2004 - the two sizes
+        small, large = lakes
+        cpu, read = (large.beyond_idle(each) / small.beyond_idle(each) for each in ("cpu", "megabytes_read"))
+        print(f"the increment at {times} times the size: {cpu:.2f} of the CPU seconds, {read:.2f} of the bytes")
 
 
 if __name__ == "__main__":
