@@ -40,13 +40,10 @@ def names_scope(reader: SnapshotReader, readings: str, key: bytes) -> Scope:
         readings: the relation of trusted accelerometer readings that its rows were made from.
         key: the key of pseudonyms.
     """
-    import pyarrow as pa
-
-    people = reader.fetch(f'SELECT DISTINCT "user" FROM {readings}')
-    names = pa.array(keyed_names((email for (email,) in people), key), pa.string())
-    named = reader.hold("names_of_the_key", pa.table({"key": names}))
+    people = reader.fetch(f'SELECT DISTINCT "user" FROM {readings} ORDER BY 1')
+    names = reader.keys(keyed_names((email for (email,) in people), key))
     fact = (
         "SELECT count(DISTINCT j.pseudonym) AS names_not_of_the_key "
         "FROM {machine_learning_curated} j ANTI JOIN {names_of_the_key} n ON j.pseudonym = n.key"
     )
-    return Scope({"names_of_the_key": named}, (fact,), (NAMES_OF_THE_KEY,))
+    return Scope({"names_of_the_key": names}, (fact,), (NAMES_OF_THE_KEY,))

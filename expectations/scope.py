@@ -86,7 +86,7 @@ def scope_of(
     window: Window | None,
     pseudonym_key: bytes,
 ) -> Scope:
-    """The scope of a trusted or curated table's candidate.
+    """The scope of a trusted or curated table's candidate; of the training table, with the check on its names.
 
     Args:
         reader: what suites are computed by.
