@@ -62,6 +62,7 @@ def simulate_command() -> Callable[..., None]:
         """Write landing data of invented customers and devices to a folder; the same seed writes the same bytes."""
         _simulate(**options)
 
-    simulate.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by inspect.signature
+    # Where inspect.signature looks first.
+    simulate.__dict__["__signature__"] = inspect.Signature(parameters)
     simulate.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return simulate
