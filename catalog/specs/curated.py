@@ -10,7 +10,7 @@ CUSTOMER_CURATED = TableSpec(
     name="customer_curated",
     doc="Trusted customers who have accelerometer readings.",
     columns=CUSTOMER_TRUSTED.columns,
-    grain=("email",),
+    grain=("person",),
     subject=CUSTOMER_TRUSTED.subject,
 )
 

@@ -5,13 +5,31 @@ from __future__ import annotations
 from catalog.spec import Column, Subject, TableSpec, Zone
 
 PROVENANCE = (
-    Column("extraFields", "string", "JSON object of the fields that the source sent and this table does not name"),
-    Column("sourceFile", "string", "path of the delivered file, relative to the drop folder", required=True),
+    Column(
+        "extraFields",
+        "string",
+        "JSON object of the fields that the source sent and this table does not name",
+        personal=True,
+    ),
+    Column(
+        "sourceFile", "string", "path of the delivered file, relative to the drop folder", required=True, personal=True
+    ),
     Column("sourceFileSha256", "string", "SHA-256 of the delivered file's bytes, in hexadecimal", required=True),
     Column("recordNumber", "long", "position of the record in its file, from 1", required=True),
     Column("ingestedAt", "timestamptz", "start of the run that landed the record, UTC", required=True),
 )
 _RECORD = ("sourceFileSha256", "recordNumber")
+
+PERSON = Column(
+    "person",
+    "string",
+    "the person: the e-mail address in NFC, without surrounding or invisible blanks, in lower case",
+    required=True,
+    personal=True,
+)
+DEVICE = Column("device", "string", "the serial number without blanks, in lower case", required=True, personal=True)
+DERIVED = (PERSON, DEVICE)
+"""Columns that the reader makes of a source's fields, so that spellings of the same meet."""
 
 SOURCES = ("customer", "accelerometer", "step_trainer")
 
@@ -34,10 +52,12 @@ CUSTOMER_LANDING = TableSpec(
         Column(
             "shareWithFriendsAsOfDate", "long", "consent to sharing with friends from this instant on, epoch ms UTC"
         ),
+        PERSON,
+        DEVICE,
         *PROVENANCE,
     ),
     grain=_RECORD,
-    subject=Subject("person", "email"),
+    subject=Subject("person", "person"),
 )
 
 ACCELEROMETER_LANDING = TableSpec(
@@ -50,10 +70,11 @@ ACCELEROMETER_LANDING = TableSpec(
         Column("x", "double", "acceleration along x, as the app reports it", required=True),
         Column("y", "double", "acceleration along y, as the app reports it", required=True),
         Column("z", "double", "acceleration along z, as the app reports it", required=True),
+        PERSON,
         *PROVENANCE,
     ),
     grain=_RECORD,
-    subject=Subject("person", "user"),
+    subject=Subject("person", "person"),
     instant="timestamp",
 )
 
@@ -65,10 +86,11 @@ STEP_TRAINER_LANDING = TableSpec(
         Column("sensorReadingTime", "long", "instant of the reading, epoch ms UTC", required=True),
         Column("serialNumber", "string", "serial number of the step trainer", required=True, personal=True),
         Column("distanceFromObject", "int", "distance to the nearest object, cm", required=True),
+        DEVICE,
         *PROVENANCE,
     ),
     grain=_RECORD,
-    subject=Subject("device", "serialNumber"),
+    subject=Subject("device", "device"),
     instant="sensorReadingTime",
 )
 
@@ -84,6 +106,17 @@ QUARANTINE = TableSpec(
         Column("rawText", "string", "the text as delivered; undecodable bytes as \\xNN", required=True, personal=True),
         Column("reason", "string", "code of the rule that the record broke", required=True),
         Column("detail", "string", "the field and the rule in words, without the value", required=True),
+        Column(
+            "people",
+            "string",
+            "of a customer record: every person whom its text names, separated by blanks; null: none was recognised",
+            personal=True,
+        ),
+        Column(
+            "lastUpdateDate",
+            "long",
+            "of a customer record: the newest lastUpdateDate that its text holds, epoch ms UTC; null: none to be read",
+        ),
         Column("ingestedAt", "timestamptz", "start of the run that quarantined the record, UTC", required=True),
     ),
     grain=("source", *_RECORD),

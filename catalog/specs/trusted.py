@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from catalog.spec import Column, TableSpec, Zone
-from catalog.specs.landing import ACCELEROMETER_LANDING, CUSTOMER_LANDING, PROVENANCE, STEP_TRAINER_LANDING
+from dataclasses import replace
+
+from catalog.spec import Column, Subject, TableSpec, Zone
+from catalog.specs.landing import (
+    ACCELEROMETER_LANDING,
+    CUSTOMER_LANDING,
+    DERIVED,
+    DEVICE,
+    PERSON,
+    PROVENANCE,
+    STEP_TRAINER_LANDING,
+)
 
 
 def _source_columns(spec: TableSpec) -> tuple[Column, ...]:
     """The columns that the source itself sent: provenance stays behind in landing."""
-    return tuple(column for column in spec.columns if column not in PROVENANCE)
+    return tuple(column for column in spec.columns if column not in PROVENANCE and column not in DERIVED)
+
+
+def _normalised(columns: tuple[Column, ...], name: str, doc: str) -> tuple[Column, ...]:
+    """The columns; the named one holds what its spellings have in common, not what was delivered."""
+    return tuple(replace(column, doc=doc) if column.name == name else column for column in columns)
 
 
 _READING_TIME = Column("readingTime", "timestamptz", "the reading's instant as a timestamp, UTC", required=True)
@@ -17,8 +32,8 @@ CUSTOMER_TRUSTED = TableSpec(
     zone=Zone.TRUSTED,
     name="customer_trusted",
     doc="The latest record of each customer who agreed to share data with research.",
-    columns=_source_columns(CUSTOMER_LANDING),
-    grain=("email",),
+    columns=(*_source_columns(CUSTOMER_LANDING), *DERIVED),
+    grain=("person",),
     subject=CUSTOMER_LANDING.subject,
 )
 
@@ -26,20 +41,27 @@ ACCELEROMETER_TRUSTED = TableSpec(
     zone=Zone.TRUSTED,
     name="accelerometer_trusted",
     doc="Distinct accelerometer readings of trusted customers, from their consent on.",
-    columns=(*_source_columns(ACCELEROMETER_LANDING), _READING_TIME),
+    columns=(
+        *_normalised(_source_columns(ACCELEROMETER_LANDING), "user", PERSON.doc),
+        _READING_TIME,
+    ),
     grain=("user", "timestamp", "x", "y", "z"),
     partitioning=("days(readingTime)",),
-    subject=ACCELEROMETER_LANDING.subject,
+    subject=Subject("person", "user"),
     instant="timestamp",
 )
 
 STEP_TRAINER_TRUSTED = TableSpec(
     zone=Zone.TRUSTED,
     name="step_trainer_trusted",
-    doc="Distinct step trainer readings of curated customers' devices, from their consent on.",
-    columns=(*_source_columns(STEP_TRAINER_LANDING), _READING_TIME),
+    doc="Distinct step trainer readings of curated customers, each of whoever held the device, from their consent on.",
+    columns=(
+        *_normalised(_source_columns(STEP_TRAINER_LANDING), "serialNumber", DEVICE.doc),
+        replace(PERSON, doc="who held the device at that instant: the person, as in customer_curated"),
+        _READING_TIME,
+    ),
     grain=("serialNumber", "sensorReadingTime", "distanceFromObject"),
     partitioning=("days(readingTime)",),
-    subject=STEP_TRAINER_LANDING.subject,
+    subject=Subject("person", "person"),
     instant="sensorReadingTime",
 )

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from catalog.arrow_types import ARROW_TYPES
 from catalog.specs import table
-from catalog.specs.landing import PROVENANCE
+from catalog.specs.landing import DERIVED, PROVENANCE
 
 if TYPE_CHECKING:
     from catalog.spec import Column
@@ -28,7 +28,8 @@ _EMAIL_FIELDS = frozenset({"email", "user"})
 @cache
 def fields(source: str) -> tuple[Column, ...]:
     """The columns that the source itself sends, in the landing table's order."""
-    return tuple(column for column in table(f"landing.{source}_landing").columns if column not in PROVENANCE)
+    columns = table(f"landing.{source}_landing").columns
+    return tuple(column for column in columns if column not in PROVENANCE and column not in DERIVED)
 
 
 def is_time(column: Column) -> bool:
