@@ -47,13 +47,14 @@ class Made:
         run_key: what it was made from, as one hash.
         code: hash of the code and parameters that give the table its meaning.
         inputs: the snapshot of each input, by identifier; None: it had none.
-        people_from: the snapshot of customer_landing up to which customers' records are taken into account.
+        people_from: the snapshots up to which customers' records, landed and refused, are taken into account, by
+            identifier of the table that they are in.
     """
 
     run_key: str
     code: str
     inputs: dict[str, int | None]
-    people_from: int | None
+    people_from: dict[str, int | None]
 
     def properties(self) -> dict[str, str]:
         """The same, for the summary of a snapshot (``write_candidate`` adds ``stedi.``)."""
@@ -115,6 +116,27 @@ def change_between(spark: SparkSession, spec: TableSpec, since: int | None, unti
 
 def _ours(snapshot: Any, child: Any) -> bool:
     return child is not None and dict(child.summary()).get(DELETED_IN) == str(snapshot.snapshotId())
+
+
+def adds_values(spark: SparkSession, spec: TableSpec, column: str, since: int | None, until: int | None) -> bool:
+    """Whether rows that came after snapshot ``since`` up to ``until`` have values in a column, by files' null counts.
+
+    A file that does not say so is taken to have some.
+    """
+    if until is None:
+        return False
+    table = iceberg_table(spark, spec)
+    field = table.schema().findField(column).fieldId()
+    snapshot = table.snapshot(until)
+    while snapshot is not None and snapshot.snapshotId() != since:
+        if snapshot.operation() != "replace":
+            for file in snapshot.addedDataFiles(table.io()):
+                values, nulls = file.valueCounts(), file.nullValueCounts()
+                known = values is not None and nulls is not None and field in values and field in nulls
+                if not known or values[field] > nulls[field]:
+                    return True
+        snapshot = _parent(table, snapshot)
+    return False
 
 
 def appended(spark: SparkSession, spec: TableSpec, since: int | None, until: int | None) -> DataFrame:

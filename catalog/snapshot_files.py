@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DamagedLakeError
 from catalog.spec import DAY_MS
@@ -78,7 +78,20 @@ class SnapshotFiles:
         Raises:
             DamagedLakeError: ``since`` is not in the history of ``until``.
         """
-        return Plan(_appended_files(self.table(spec, until), since, until))
+        return Plan(_entries(self.table(spec, until), since, until, "DATA", "ADDED"))
+
+    def removed(self, spec: TableSpec, since: int, until: int) -> Plan:
+        """What the snapshots after ``since`` up to ``until`` took away: whole data files, and rows by delete files.
+
+        Compaction takes no rows away.
+
+        Raises:
+            DamagedLakeError: as ``appended``.
+        """
+        table = self.table(spec, until)
+        files = _entries(table, since, until, "DATA", "DELETED")
+        deletes = _entries(table, since, until, "DELETES", "ADDED")
+        return Plan(files, sorted({file.file_path for file in deletes}))
 
 
 def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None, condition: str) -> Plan:
@@ -106,7 +119,10 @@ def _around(days: Sequence[int], time: str | None) -> str:
     return f"{time} >= '{start}' AND {time} < '{end}'"
 
 
-def _appended_files(table: Table, since: int, until: int) -> list[DataFile]:
+def _entries(
+    table: Table, since: int, until: int, content: Literal["DATA", "DELETES"], status: Literal["ADDED", "DELETED"]
+) -> list[DataFile]:
+    """The files that the snapshots after ``since`` up to ``until`` added or deleted, but for compactions."""
     from pyiceberg.manifest import ManifestContent, ManifestEntryStatus
     from pyiceberg.table.snapshots import Operation
 
@@ -114,9 +130,15 @@ def _appended_files(table: Table, since: int, until: int) -> list[DataFile]:
     while snapshot is not None and snapshot.snapshot_id != since:
         if snapshot.summary is None or snapshot.summary.operation is not Operation.REPLACE:
             for manifest in snapshot.manifests(table.io):
-                if manifest.added_snapshot_id == snapshot.snapshot_id and manifest.content is ManifestContent.DATA:
-                    entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
-                    files += [entry.data_file for entry in entries if entry.status is ManifestEntryStatus.ADDED]
+                if manifest.added_snapshot_id == snapshot.snapshot_id and manifest.content is ManifestContent[content]:
+                    entries = manifest.fetch_manifest_entry(table.io, discard_deleted=False)
+                    files += [
+                        entry.data_file
+                        for entry in entries
+                        # A manifest that was written anew for one entry names others that earlier snapshots deleted.
+                        if entry.status is ManifestEntryStatus[status]
+                        and entry.snapshot_id in {None, snapshot.snapshot_id}
+                    ]
         parent = snapshot.parent_snapshot_id
         snapshot = table.snapshot_by_id(parent) if parent is not None else None
     if snapshot is None:

@@ -140,7 +140,7 @@ class SnapshotReader(SnapshotRelations):
         files = [file for file in plan.files if file.file_path not in known]
         if files:
             table, schema = self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id)
-            rows = self._located(table, schema, files)
+            rows = self._located(table, schema, [file.file_path for file in files])
             self.fetch(f"INSERT INTO {name} SELECT r.filename, r.file_row_number FROM {rows} {among(column, keys)}")
             known.update(file.file_path for file in files)
         return name

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pyiceberg.io import FileIO
-    from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
     from pyiceberg.table import Table
 
@@ -68,6 +67,34 @@ class SnapshotRelations(DuckDBEngine):
             )
         return self._relations[key]
 
+    def removed(self, spec: TableSpec, since: int | None, until: int | None) -> str:
+        """Rows that were taken away after snapshot ``since`` up to ``until``, whether or not they came back since.
+
+        Raises:
+            DamagedLakeError: ``since`` is not in the history of ``until``.
+        """
+        if since is None or until is None or since == until:
+            return self.relation(spec, None)
+        key = (spec.identifier, since, until, "removed")
+        if key not in self._relations:
+            self._relations[key] = self._removed_rows(spec, until, self._snapshots.removed(spec, since, until))
+        return self._relations[key]
+
+    def _removed_rows(self, spec: TableSpec, until: int, plan: Plan) -> str:
+        table, schema = self._snapshots.table(spec, until), self._snapshots.schema(spec, until)
+        whole = self._files_view(table, schema, Plan(plan.files))
+        if not plan.deletes:
+            return whole
+        self._reach(table.io, plan.deletes[0])
+        deleted = self._deleted(plan)
+        locations = [path for (path,) in self.fetch(f"SELECT DISTINCT filename FROM {deleted} ORDER BY 1")]
+        columns = ", ".join(f'r."{field.name}"' for field in schema.fields)
+        rows = self._located(table, schema, locations)
+        return self.once(
+            f"SELECT {columns} FROM {rows} SEMI JOIN {deleted} d USING (filename, file_row_number) "
+            f"UNION ALL SELECT * FROM {whole}"
+        )
+
     def rows(self, spec: TableSpec, snapshot_id: int | None) -> int:
         """How many rows readers of the snapshot get: those of its files without those deleted by position."""
         if snapshot_id is None:
@@ -119,18 +146,18 @@ class SnapshotRelations(DuckDBEngine):
             )
             self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
             return name
-        rows = self._located(table, schema, plan.files) if plan.deletes else self._source(table, schema, plan.files)
+        locations = [file.file_path for file in plan.files]
+        rows = self._located(table, schema, locations) if plan.deletes else self._source(table, schema, locations)
         self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {rows}{self._without_deleted(plan)}")
         return name
 
-    def _source(self, table: Table, schema: Schema, files: Sequence[DataFile], options: str = "") -> str:
-        self._reach(table.io, files[0].file_path)
-        names = listed(file.file_path for file in files)
-        return f"read_parquet({names}, schema = {by_field_id(schema)}{options})"
+    def _source(self, table: Table, schema: Schema, locations: Sequence[str], options: str = "") -> str:
+        self._reach(table.io, locations[0])
+        return f"read_parquet({listed(locations)}, schema = {by_field_id(schema)}{options})"
 
-    def _located(self, table: Table, schema: Schema, files: Sequence[DataFile]) -> str:
+    def _located(self, table: Table, schema: Schema, locations: Sequence[str]) -> str:
         """SQL of the files' rows ``r``, with the columns filename and file_row_number."""
-        return self._source(table, schema, files, ", filename = true, file_row_number = true") + " r"
+        return self._source(table, schema, locations, ", filename = true, file_row_number = true") + " r"
 
     def _deleted(self, plan: Plan) -> str:
         """The relation of the rows that are deleted, as ``places``."""

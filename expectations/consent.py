@@ -1,25 +1,124 @@
-"""Who agreed, by the suites' own reading of landing: SQL that shares nothing with the jobs.
+"""Who agreed, and who held which device, by the suites' own reading of landing: SQL that shares nothing with the jobs.
 
-It is SQL of Athena and of DuckDB alike: suites compute with it, and people look at refused rows with it.
+``NEWEST`` and ``CONSENT_BY_NAME`` are SQL of Athena and of DuckDB alike: people look at refused rows with them. The
+others are DuckDB's, which suites compute with.
 """
 
 from __future__ import annotations
 
-# The latest record of each customer: the greatest by lastUpdateDate, then by arrival.
-LATEST = """
-latest AS (
-  SELECT * FROM (
-    SELECT *, row_number() OVER (PARTITION BY email
-      ORDER BY lastUpdateDate DESC, ingestedAt DESC, sourceFile DESC, recordNumber DESC) AS place
-    FROM {customer_landing}) records
-  WHERE place = 1
+# The newest records of each person, by lastUpdateDate: several, where they are of the same date.
+NEWEST = """
+newest AS (
+  SELECT r.* FROM {customer_landing} r
+  JOIN (SELECT person, max(lastUpdateDate) AS latest FROM {customer_landing} GROUP BY person) m
+  ON r.person = m.person AND r.lastUpdateDate = m.latest
 )"""
 
-# One row per person who agreed: e-mail and the instant from which on, epoch ms.
-CONSENT = (
-    LATEST
+# Each person with the consent that their newest records agree on; null where one of them has none.
+_AGREED = (
+    NEWEST
     + """,
-consent AS (
-  SELECT email, shareWithResearchAsOfDate AS since FROM latest WHERE shareWithResearchAsOfDate IS NOT NULL
+agreed AS (
+  SELECT person, CASE WHEN count(*) = count(shareWithResearchAsOfDate) THEN max(shareWithResearchAsOfDate) END AS since
+  FROM newest GROUP BY person
 )"""
 )
+
+# People whom a refused record names: in each case, whether a record that came later, and is newer than all that were
+# there by then and than the refused one, lifts it. A text that was refused before counts from its first arrival.
+_REFUSED = """
+refused AS (
+  SELECT unnest(string_split(people, ' ')) AS person, own, came
+  FROM (
+    SELECT people, rawText, coalesce(lastUpdateDate, -1) AS own, min(ingestedAt) AS came
+    FROM {quarantine} WHERE people IS NOT NULL GROUP BY ALL
+  )
+),
+cases AS (
+  SELECT f.person, f.came, f.own,
+    max(IF(r.ingestedAt <= f.came, r.lastUpdateDate, NULL)) AS known,
+    max(IF(r.ingestedAt > f.came, r.lastUpdateDate, NULL)) AS newer
+  FROM refused f LEFT JOIN {customer_landing} r USING (person) GROUP BY ALL
+),
+suspended AS (
+  SELECT DISTINCT person FROM cases WHERE (newer > own AND newer > coalesce(known, -1)) IS NOT TRUE
+)"""
+
+# Everybody of whom a customer record was landed or refused: since when they agree (epoch ms; null: not), and whether
+# that is in doubt, as a refused record of theirs may say otherwise.
+PEOPLE = (
+    _AGREED
+    + ","
+    + _REFUSED
+    + """,
+people AS (
+  SELECT coalesce(a.person, s.person) AS person, IF(s.person IS NULL, a.since, NULL) AS since,
+    s.person IS NOT NULL AND (a.person IS NULL OR a.since IS NOT NULL) AS in_doubt
+  FROM agreed a FULL OUTER JOIN suspended s ON a.person = s.person
+)"""
+)
+
+# Who agreed, for people to look at, in Athena's SQL: whoever is named in quarantine at all is left out.
+CONSENT_BY_NAME = (
+    _AGREED
+    + """,
+consent AS (
+  SELECT a.person, a.since FROM agreed a
+  WHERE a.since IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM {quarantine} q WHERE concat(' ', q.people, ' ') LIKE concat('% ', a.person, ' %'))
+)"""
+)
+
+# Who held which device from when until when, epoch ms; neither is null. ``owners``: how many people ever had it.
+HOLDERS = """
+naming AS (
+  SELECT person, device, lastUpdateDate AS dated, least(max(registrationDate), lastUpdateDate) AS registered
+  FROM {customer_landing} GROUP BY person, device, lastUpdateDate
+),
+owners AS (SELECT device, count(DISTINCT person) AS people, min(person) AS person FROM naming GROUP BY device),
+exchanged AS (
+  SELECT n.* EXCLUDE registered, IF(n.dated = f.first, n.registered, n.dated) AS at_ms
+  FROM naming n JOIN (SELECT person, min(dated) AS first FROM naming GROUP BY person) f ON n.person = f.person
+  WHERE n.device IN (SELECT device FROM owners WHERE people > 1)
+),
+dates AS (
+  SELECT *, lag(devices) OVER (PARTITION BY person ORDER BY dated) AS devices_before
+  FROM (
+    SELECT person, dated, list(DISTINCT device) AS devices FROM naming
+    WHERE person IN (SELECT person FROM exchanged) GROUP BY person, dated
+  )
+),
+-- A turn begins with a date whose records name the device, where those of the date before did not, or not it alone.
+begun AS (
+  SELECT e.*, (
+    SELECT min(later.dated) FROM dates later
+    WHERE later.person = e.person AND later.dated >= e.dated AND later.devices <> [e.device]
+  ) AS given_up
+  FROM exchanged e JOIN dates d ON d.person = e.person AND d.dated = e.dated
+  WHERE d.devices_before IS DISTINCT FROM [e.device]
+),
+-- Instants at which a device is named, in stretches of the same person alone; several at once are a stretch of nobody.
+instants AS (
+  SELECT device, at_ms, IF(min(person) = max(person), min(person), NULL) AS sole FROM exchanged GROUP BY device, at_ms
+),
+numbered AS (
+  SELECT *, sum(IF(sole = earlier, 0, 1)) OVER (PARTITION BY device ORDER BY at_ms) AS stretch
+  FROM (SELECT *, lag(sole) OVER (PARTITION BY device ORDER BY at_ms) AS earlier FROM instants)
+),
+stretches AS (
+  SELECT device, stretch, min(at_ms) AS at_ms, any_value(sole) AS sole FROM numbered GROUP BY device, stretch
+),
+-- A turn ends with the person's next device, or with the next stretch of anybody else.
+turns AS (
+  SELECT b.device, b.person, b.at_ms, coalesce(
+    least(b.given_up, IF(next.sole = b.person, after_next.at_ms, next.at_ms)), 9223372036854775807) AS until_ms
+  FROM begun b JOIN numbered n ON n.device = b.device AND n.at_ms = b.at_ms
+  LEFT JOIN stretches next ON next.device = n.device AND next.stretch = n.stretch + 1
+  LEFT JOIN stretches after_next ON after_next.device = n.device AND after_next.stretch = n.stretch + 2
+),
+-- Of turns that begin together, the longest is alone once the second longest has ended.
+holders AS (
+  SELECT device, arg_max(person, until_ms) AS person, max(until_ms) AS until_ms,
+    greatest(at_ms, coalesce(list_reverse_sort(list(until_ms))[2], at_ms)) AS from_ms
+  FROM turns GROUP BY device, at_ms
+)"""

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 NAMES_OF_THE_KEY = Check(
     name="pseudonyms_are_of_the_key",
     promise="no personal data",
-    sentence="Each pseudonym is the HMAC-SHA256, by the lake's key, of the e-mail address of a person with readings.",
+    sentence="Each pseudonym is the HMAC-SHA256, by the lake's key, of a person with readings.",
     fact="names_not_of_the_key",
 )
 """What is judged of the training table in runs, besides its suite."""
 
 
-def keyed_names(emails: Iterable[str], key: bytes) -> list[str]:
+def keyed_names(people: Iterable[str], key: bytes) -> list[str]:
     """The pseudonyms of people, as the training table's doc defines them, in their order."""
     # Said here and not by the jobs' ``pseudonym``, which is judged by it.
-    return [hmac.digest(key, email.encode(), "sha256").hex() for email in emails]
+    return [hmac.digest(key, person.encode(), "sha256").hex() for person in people]
 
 
 def names_scope(reader: SnapshotReader, readings: str, key: bytes) -> Scope:
@@ -41,7 +41,7 @@ def names_scope(reader: SnapshotReader, readings: str, key: bytes) -> Scope:
         key: the key of pseudonyms.
     """
     people = reader.fetch(f'SELECT DISTINCT "user" FROM {readings} ORDER BY 1')
-    names = reader.keys(keyed_names((email for (email,) in people), key))
+    names = reader.keys(keyed_names((person for (person,) in people), key))
     fact = (
         "SELECT count(DISTINCT j.pseudonym) AS names_not_of_the_key "
         "FROM {machine_learning_curated} j ANTI JOIN {names_of_the_key} n ON j.pseudonym = n.key"

@@ -1,6 +1,6 @@
 """The part of each table that its increment is judged on, put together from relations of keys and of rows.
 
-A relation of keys has the one column ``key``: e-mail addresses, serial numbers, pseudonyms or instants (epoch ms).
+A relation of keys has the one column ``key``: people, devices, pseudonyms or instants (epoch ms).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from catalog.snapshot_reader import among
 from catalog.spec import DAY_MS
 from catalog.specs import table
 from catalog.specs.curated import MACHINE_LEARNING_CURATED
+from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from expectations.names import keyed_names
 
 if TYPE_CHECKING:
@@ -48,34 +49,63 @@ class Part:
         """The rows that were appended to an input since."""
         return self.reader.appended(table(identifier), *self.window.inputs[identifier])
 
+    def removed(self, identifier: str) -> str:
+        """The rows that were taken away from an input, or from the judged table, since."""
+        spec, window = table(identifier), self.window
+        snapshots = window.inputs.get(identifier, (window.before, window.candidate))
+        return self.reader.removed(spec, *snapshots)
+
     @property
     def records(self) -> str:
         """All customer records."""
-        return self.reader.relation(table("landing.customer_landing"), self.window.records[1])
+        return self.reader.relation(CUSTOMER_LANDING, self.window.records[CUSTOMER_LANDING.identifier][1])
 
     @cached_property
-    def concerned(self) -> tuple[str, str]:
-        """Relations of the people (e-mails) and of the devices (serial numbers) whom new customer records concern."""
-        news = self.reader.appended(table("landing.customer_landing"), *self.window.records)
-        people_tables = [name for name in self.window.inputs if table(name).instant is None]
-        sources = [news, *map(self.new, people_tables)]
-        emails = " UNION ".join(f"SELECT email FROM {source}" for source in sources)
-        # By their names, so that tables with news of the same people ask for the same.
-        named = self.reader.keys([email for (email,) in self.reader.fetch(f"{emails} ORDER BY 1")])
-        owned = self.reader.rows_by_keys(self.records, "email", named)
-        devices = self.reader.once(f"SELECT DISTINCT serialNumber AS key FROM ({owned})")
-        owners = inside(self.records, "serialNumber", devices, ("email",))
-        return self.reader.once(f"SELECT email AS key FROM ({owners}) UNION SELECT key FROM {named}"), devices
-
-    @property
     def people(self) -> str:
-        """The relation of e-mail addresses of whom new customer records concern."""
-        return self.concerned[0]
+        """The relation of the people of whom anything changed but by new readings: each is judged whole."""
+        landed, refused = (
+            self.reader.appended(spec, *self.window.records[spec.identifier]) for spec in (CUSTOMER_LANDING, QUARANTINE)
+        )
+        changed = [
+            f"SELECT person FROM {landed}",
+            f"SELECT unnest(string_split(people, ' ')) FROM {refused} WHERE people IS NOT NULL",
+        ]
+        for name in (*self.window.inputs, self.window.table):
+            column = _PERSON.get(name)
+            if column is None:
+                continue
+            changed.append(f'SELECT "{column}" FROM {self.removed(name)}')
+            if table(name).instant is None and name != self.window.table:
+                changed.append(f'SELECT "{column}" FROM {self.new(name)}')
+        if self.window.table == MACHINE_LEARNING_CURATED.identifier:
+            changed.append(self._people_of_removed_pseudonyms())
+        # By their names, so that tables with news of the same people ask for the same.
+        people = " UNION ".join(changed)
+        return self.reader.keys([person for (person,) in self.reader.fetch(f"{people} ORDER BY 1")])
 
-    @property
+    def _people_of_removed_pseudonyms(self) -> str:
+        """SQL of the people, of those who are curated now or were before, of whom training rows were deleted."""
+        removed = self.reader.fetch(f"SELECT DISTINCT pseudonym FROM {self.removed(self.window.table)}")
+        if not removed:
+            return "SELECT '' WHERE false"
+        curated = table("curated.customer_curated")
+        known = " UNION ".join(
+            f"SELECT person FROM {self.reader.relation(curated, snapshot)}"
+            for snapshot in self.window.inputs[curated.identifier]
+        )
+        people = [person for (person,) in self.reader.fetch(f"{known} ORDER BY 1")]
+        names = {name for (name,) in removed}
+        named = zip(people, keyed_names(people, self.pseudonym_key), strict=True)
+        return f"SELECT key FROM {self.reader.keys([person for person, name in named if name in names])}"
+
+    @cached_property
     def devices(self) -> str:
-        """The relation of their devices' serial numbers, each with all who ever had it among the people."""
-        return self.concerned[1]
+        """The relation of the devices that the people ever had, and of those whose rows were deleted."""
+        owned = self.reader.rows_by_keys(self.records, "person", self.people)
+        statement = f"SELECT DISTINCT device AS key FROM ({owned})"
+        if self.window.table == DISTANCE:
+            statement += f" UNION SELECT serialNumber FROM {self.removed(DISTANCE)}"
+        return self.reader.once(statement)
 
     @property
     def users(self) -> str:
@@ -84,31 +114,32 @@ class Part:
 
     @cached_property
     def pseudonyms(self) -> str:
-        """The relation of the people's pseudonyms."""
+        """The relation of the people's pseudonyms, and of those whose rows were deleted."""
         people = self.reader.fetch(f"SELECT key FROM {self.people} ORDER BY 1")
-        return self.reader.keys(keyed_names((key for (key,) in people), self.pseudonym_key))
+        removed = self.reader.fetch(f"SELECT DISTINCT pseudonym FROM {self.removed(self.window.table)}")
+        names = keyed_names((key for (key,) in people), self.pseudonym_key)
+        return self.reader.keys(sorted({*names, *(name for (name,) in removed)}))
 
-    def of_concerned(self, identifier: str, column: str, keys: str) -> str:
-        """An input's rows of whom new customer records concern."""
+    def rows_of(self, identifier: str, column: str, keys: str) -> str:
+        """An input's rows whose column is among the keys."""
         return self.reader.rows_among(table(identifier), self.window.inputs[identifier][1], column, keys)
 
-    def records_of(self, emails: str) -> str:
+    def records_of(self, people: str) -> str:
         """The customer records of some people, given as SQL of keys."""
-        keys = self.reader.keep("scope_emails", emails)
-        return self.reader.keep("scope_records", self.reader.rows_by_keys(self.records, "email", keys))
+        keys = self.reader.keep("scope_people", people)
+        return self.reader.keep("scope_records", self.reader.rows_by_keys(self.records, "person", keys))
 
-    def landed(self, identifier: str, column: str, keys: str) -> str:
-        """A landing table's readings, as the columns that tell one from another: of the concerned, and what is new."""
-        wanted = table(self.window.table).grain
-        concerned = inside(self.now(identifier), column, keys, wanted)
+    def landed(self, identifier: str, column: str, keys: str, wanted: Sequence[str]) -> str:
+        """A landing table's readings: all whose column is among the keys, and of the others what is new."""
+        chosen = inside(self.now(identifier), column, keys, wanted)
         others = outside(self.new(identifier), column, keys, wanted)
-        return self.reader.keep("scope_readings", f"{concerned} UNION ALL {others}")
+        return self.reader.keep("scope_readings", f"{chosen} UNION ALL {others}")
 
     @cached_property
     def instants(self) -> str:
-        """The relation of the instants at which others than the concerned have new readings, of either kind."""
+        """The relation of the instants at which others than the people have new readings, of either kind."""
         motion = outside(self.new(MOTION), "user", self.people)
-        distance = outside(self.new(DISTANCE), "serialNumber", self.devices)
+        distance = outside(self.new(DISTANCE), "person", self.people)
         return self.reader.once(
             f"SELECT timestamp AS key FROM ({motion}) UNION SELECT sensorReadingTime FROM ({distance})"
         )
@@ -146,7 +177,8 @@ class Part:
     def judged_and_repeated(self, identifier: str) -> str:
         """``judged``, and the rows that the table held before and that an input's new readings repeat."""
         spec, rows, new = table(self.window.table), self.judged(), self.new(identifier)
-        same = " AND ".join(f't."{name}" = n."{name}"' for name in spec.grain)
+        landed = {"user": "person", "serialNumber": "device"}
+        same = " AND ".join(f't."{name}" = n."{landed.get(name, name)}"' for name in spec.grain)
         days = self.days(f"(SELECT {spec.instant} AS key FROM {new})")
         before = self.reader.relation(spec, self.window.before, days)
         repeated = outside(f"(SELECT t.* FROM {before} t SEMI JOIN {new} n ON {same})", *self.in_scope)
@@ -171,11 +203,18 @@ def _columns(wanted: Sequence[str]) -> str:
     return ", ".join(f'r."{name}"' for name in wanted) or "r.*"
 
 
+# The column that says whose a row is, of the tables whose rows are people's own.
+_PERSON = {
+    "trusted.customer_trusted": "person",
+    "trusted.accelerometer_trusted": "user",
+    "curated.customer_curated": "person",
+    "trusted.step_trainer_trusted": "person",
+}
 # The judged table's column by which a row is in scope, and the relation of that column's values.
 _IN_SCOPE: dict[str, tuple[str, Callable[[Part], str]]] = {
-    "customer_trusted": ("email", lambda part: part.people),
+    "customer_trusted": ("person", lambda part: part.people),
     "accelerometer_trusted": ("user", lambda part: part.people),
-    "customer_curated": ("email", lambda part: part.users),
+    "customer_curated": ("person", lambda part: part.users),
     "step_trainer_trusted": ("serialNumber", lambda part: part.devices),
     "machine_learning_curated": ("pseudonym", lambda part: part.pseudonyms),
 }

@@ -1,10 +1,10 @@
 """What an increment is judged on: whole people, and whole instants of others, so that every law still applies.
 
 A suite's laws speak of a person's rows, or of the rows of an instant, never of the whole table at once; so they can be
-judged on a part of the tables that holds all rows of the people whom new customer records concern, everything that was
-appended, and what it was made from. What lies outside of that part must not have changed, which is counted.
-
-Everything here is read from landing and from the tables' own histories; nothing is taken from the jobs.
+judged on a part of the tables. That part is not what the jobs take to be concerned, and no closed set: it is whom the
+snapshots themselves show to have changed. It holds, whole, everybody any of whose rows were deleted, of the table or of
+what it is made from, and whom new or refused customer records name; everything that was appended, and what it was made
+from. What lies outside of that part must not have changed, which is counted.
 """
 
 from __future__ import annotations
@@ -40,14 +40,15 @@ class Window:
         before: what readers see of it now.
         candidate: what they are to see.
         inputs: identifier of each input: the snapshots from which the table was made before, and is made now.
-        records: the snapshots of customer_landing up to which the table knew customers before, and does now.
+        records: of the tables of landed and of refused customer records: the snapshots up to which the table knew them
+            before, and does now.
     """
 
     table: str
     before: int | None
     candidate: int
     inputs: Mapping[str, tuple[int | None, int | None]]
-    records: tuple[int | None, int | None]
+    records: Mapping[str, tuple[int | None, int | None]]
 
 
 @dataclass(frozen=True)

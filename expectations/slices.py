@@ -27,17 +27,18 @@ def _customer_trusted(part: Part) -> dict[str, str]:
 
 def _accelerometer_trusted(part: Part) -> dict[str, str]:
     landing = "landing.accelerometer_landing"
-    users = f'SELECT key FROM {part.people} UNION SELECT "user" FROM {part.new(landing)}'
+    users = f"SELECT key FROM {part.people} UNION SELECT person FROM {part.new(landing)}"
+    wanted = ("person", "timestamp", "x", "y", "z")
     return {
-        "accelerometer_landing": part.landed(landing, "user", part.people),
+        "accelerometer_landing": part.landed(landing, "person", part.people, wanted),
         "customer_landing": part.records_of(users),
         "accelerometer_trusted": part.judged_and_repeated(landing),
     }
 
 
 def _customer_curated(part: Part) -> dict[str, str]:
-    customers = inside(part.now("trusted.customer_trusted"), "email", part.users)
-    readings = f"SELECT * FROM {part.of_concerned(MOTION, 'user', part.people)}"
+    customers = inside(part.now("trusted.customer_trusted"), "person", part.users)
+    readings = f"SELECT * FROM {part.rows_of(MOTION, 'user', part.people)}"
     others = outside(part.new(MOTION), "user", part.people)
     return {
         "customer_trusted": part.reader.keep("scope_customers", customers),
@@ -48,10 +49,12 @@ def _customer_curated(part: Part) -> dict[str, str]:
 
 def _step_trainer_trusted(part: Part) -> dict[str, str]:
     landing = "landing.step_trainer_landing"
-    part.reader.keep("scope_serials", f"SELECT DISTINCT serialNumber AS key FROM {part.new(landing)}")
-    owners = inside(part.records, "serialNumber", "scope_serials", ("email",))
+    devices = f"SELECT key FROM {part.devices} UNION SELECT device FROM {part.new(landing)}"
+    # Whoever ever had one of them, with all of their records: they say who had it when.
+    owners = inside(part.records, "device", part.reader.keep("scope_devices", devices), ("person",))
+    wanted = ("device", "sensorReadingTime", "distanceFromObject")
     return {
-        "step_trainer_landing": part.landed(landing, "serialNumber", part.devices),
+        "step_trainer_landing": part.landed(landing, "device", part.devices, wanted),
         "customer_landing": part.records_of(f"SELECT key FROM {part.people} UNION {owners}"),
         "step_trainer_trusted": part.judged_and_repeated(landing),
     }
@@ -59,8 +62,8 @@ def _step_trainer_trusted(part: Part) -> dict[str, str]:
 
 def _machine_learning_curated(part: Part) -> dict[str, str]:
     sides = {}
-    for identifier, column, keys in ((MOTION, "user", part.people), (DISTANCE, "serialNumber", part.devices)):
-        rows = f"SELECT * FROM {part.of_concerned(identifier, column, keys)}"
+    for identifier, column, keys in ((MOTION, "user", part.people), (DISTANCE, "person", part.people)):
+        rows = f"SELECT * FROM {part.rows_of(identifier, column, keys)}"
         others = part.at_instants(identifier, part.window.inputs[identifier][1], column, keys)
         sides[table(identifier).name] = part.reader.keep(f"scope_{column}", f"{rows} UNION ALL {others}")
     users = f'SELECT DISTINCT "user" AS key FROM {sides[table(MOTION).name]}'

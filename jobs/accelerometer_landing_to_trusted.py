@@ -7,13 +7,13 @@ from jobs.job import Job, main
 
 
 def accelerometer_trusted(accelerometer_landing: str, customer_trusted: str) -> str:
-    """Readings whose user is trusted and whose time is not before that user's consent; re-deliveries count once."""
+    """Readings whose person is trusted and whose time is not before that person's consent; re-deliveries count once."""
     return f"""
         SELECT *, {reading_time("timestamp")}
         FROM (
-            SELECT /*+ BROADCAST(c) */ DISTINCT r.user, r.timestamp, r.x, r.y, r.z
+            SELECT /*+ BROADCAST(c) */ DISTINCT r.person AS user, r.timestamp, r.x, r.y, r.z
             FROM {accelerometer_landing} r
-            LEFT SEMI JOIN {customer_trusted} c ON r.user = c.email AND r.timestamp >= c.shareWithResearchAsOfDate
+            LEFT SEMI JOIN {customer_trusted} c ON r.person = c.person AND r.timestamp >= c.shareWithResearchAsOfDate
         )"""
 
 

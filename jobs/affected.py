@@ -1,7 +1,8 @@
-"""Whose rows a change concerns: people, with every device they ever had, and all who ever had one of these.
+"""Whose rows a change concerns: people, with every device they ever had, and all who ever had one of these, and so on.
 
-A customer's new record can change that customer's consent, and whose a device is: the readings of a serial number that
-two customers have cannot be attributed to either. So people and devices are taken together, as one closed set.
+A customer's new record can change that customer's consent, and who held a device when; that depends on every record of
+everybody who ever had it, and a person's rows of all devices are made again together. So people and devices are taken
+as one closed set: exchanged devices chain people together, and the set goes on to the end of the chain.
 """
 
 from __future__ import annotations
@@ -15,16 +16,14 @@ if TYPE_CHECKING:
     from catalog.snapshot_reader import SnapshotReader
     from catalog.spec import Subject, TableSpec
 
-_NAMES = {"person": "email", "device": "serialNumber"}
-
 
 @dataclass(frozen=True)
 class Affected:
     """A closed set of people and devices.
 
     Attributes:
-        people: their e-mail addresses.
-        devices: their serial numbers.
+        people: persons, by their normalised addresses.
+        devices: their devices, by normalised serial numbers.
         pseudonym_key: the key of the training table's pseudonyms.
     """
 
@@ -36,7 +35,7 @@ class Affected:
         """The set as values of the table's subject column."""
         kind = subject_of(spec).kind
         if kind == "pseudonym":
-            return [pseudonym(email, self.pseudonym_key) for email in self.people]
+            return [pseudonym(person, self.pseudonym_key) for person in self.people]
         return list(self.devices if kind == "device" else self.people)
 
     def relation(self, reader: SnapshotReader, spec: TableSpec) -> str:
@@ -53,24 +52,41 @@ class Affected:
 
 
 def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The closed set around some people: e-mail addresses, and serial numbers.
+    """The closed set around some people: the people, and the devices.
+
+    Each record of a shared device is followed at most twice, from the person to the device and back, so the work grows
+    with the records of those devices, however long the chain is.
 
     Args:
         reader: looks them up; as Spark jobs, these few small look-ups took longer than all the rest of an increment.
         records: the relation of all customer records.
-        people: SQL of the column email.
+        people: SQL of the column person.
     """
-    named = reader.keys([email for (email,) in reader.fetch(f"SELECT DISTINCT email FROM ({people}) ORDER BY 1")])
-    devices = reader.once(f"SELECT DISTINCT serialNumber FROM ({reader.rows_by_keys(records, 'email', named)})")
-    owners = reader.once(f"SELECT DISTINCT email FROM {records} SEMI JOIN {devices} USING (serialNumber)")
-    everybody = reader.fetch(f"SELECT email FROM {owners} UNION SELECT key FROM {named} ORDER BY 1")
-    owned = reader.fetch(f"SELECT serialNumber FROM {devices} ORDER BY 1")
-    return tuple(email for (email,) in everybody), tuple(serial for (serial,) in owned)
-
-
-def name_of(spec: TableSpec) -> str:
-    """The name that customers have for whose the table's rows are: email or serialNumber."""
-    return _NAMES[subject_of(spec).kind]
+    named = reader.keys([person for (person,) in reader.fetch(f"SELECT DISTINCT person FROM ({people}) ORDER BY 1")])
+    owned = reader.rows_by_keys(records, "person", named)
+    shared = reader.once(
+        f"""SELECT DISTINCT person, device FROM {records} SEMI JOIN (
+            SELECT device FROM {records} GROUP BY device HAVING min(person) <> max(person)) USING (device)"""
+    )
+    reached = reader.once(
+        f"""WITH RECURSIVE reached(kind, key) AS (
+            SELECT 'person', key FROM {named}
+            UNION
+            SELECT CASE r.kind WHEN 'person' THEN 'device' ELSE 'person' END,
+                CASE r.kind WHEN 'person' THEN s.device ELSE s.person END
+            FROM reached r JOIN (
+                SELECT 'person' AS kind, person AS key, * FROM {shared}
+                UNION ALL SELECT 'device', device, * FROM {shared}
+            ) s ON s.kind = r.kind AND s.key = r.key
+        )
+        SELECT * FROM reached"""
+    )
+    everybody = reader.fetch(f"SELECT key FROM {reached} WHERE kind = 'person' ORDER BY 1")
+    devices = reader.fetch(
+        f"SELECT device FROM ({owned}) UNION "
+        f"SELECT r.device FROM {records} r SEMI JOIN {reached} p ON p.kind = 'person' AND p.key = r.person ORDER BY 1"
+    )
+    return tuple(person for (person,) in everybody), tuple(device for (device,) in devices)
 
 
 def subject_of(spec: TableSpec) -> Subject:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from jobs.consent import latest_records
+from jobs.consent import latest_records, suspended_people
 from jobs.job import Job, main
 
 
-def customer_trusted(customer_landing: str) -> str:
-    """Latest records with a consent date; a newer record without one is a withdrawal."""
-    return f"SELECT * FROM ({latest_records(customer_landing)}) WHERE shareWithResearchAsOfDate IS NOT NULL"
+def customer_trusted(customer_landing: str, quarantine: str) -> str:
+    """Latest records with a consent date: a newer record without one is a withdrawal, a refused one suspends it."""
+    return f"""
+        SELECT l.* FROM ({latest_records(customer_landing)}) l
+        LEFT ANTI JOIN ({suspended_people(customer_landing, quarantine)}) s ON l.person = s.person
+        WHERE l.shareWithResearchAsOfDate IS NOT NULL"""
 
 
-JOB = Job(reads=("landing.customer_landing",), writes="trusted.customer_trusted", transform=customer_trusted)
+JOB = Job(
+    reads=("landing.customer_landing", "landing.quarantine"),
+    writes="trusted.customer_trusted",
+    transform=customer_trusted,
+)
 
 if __name__ == "__main__":
     main(JOB)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from catalog.spark_sql import by_reader
 from catalog.spec import DAY_MS
-from catalog.specs.landing import CUSTOMER_LANDING
-from jobs.affected import name_of, subject_of
+from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
+from jobs.affected import subject_of
 from jobs.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -67,13 +67,14 @@ class Gathering(Upstream):
         """SQL of an input's rows that another's new readings may be joined with, by instant or by customer."""
         if spec.instant:
             return self._at_instants(spec, source, new)
-        rows, column = self._rows(spec), name_of(source)
-        keys = f'SELECT DISTINCT "{subject_of(source).column}" AS key FROM {new}'
-        if spec == CUSTOMER_LANDING and column == "serialNumber":
-            # Whoever ever had such a device, with all of their records.
-            keys = f"SELECT DISTINCT r.email AS key FROM {rows} r SEMI JOIN ({keys}) k ON r.{column} = k.key"
-            column = "email"
-        return self.reader.rows_by_keys(rows, column, self.reader.keep(f"near_{spec.name}_{source.name}", keys))
+        subject = subject_of(source)
+        keys = f'SELECT DISTINCT "{subject.column}" AS key FROM {new}'
+        if subject.kind == "device":
+            # Whoever ever had such a device, with all of their records: they say who had it when.
+            records = self._rows(CUSTOMER_LANDING)
+            keys = f"SELECT DISTINCT r.person AS key FROM {records} r SEMI JOIN ({keys}) k ON r.device = k.key"
+        near = self.reader.keep(f"near_{spec.name}_{source.name}", keys)
+        return self.reader.rows_by_keys(self._rows(spec), "person", near)
 
     def _again(self, spec: TableSpec, news: Mapping[TableSpec, str]) -> str:
         """SQL of the held rows that may be made again: a reading delivered twice, a customer with earlier readings."""
@@ -92,6 +93,8 @@ class Gathering(Upstream):
         return self.reader.relation(spec, self.now[spec.identifier], days)
 
     def _of_concerned(self, spec: TableSpec) -> str:
+        if spec == QUARANTINE:
+            return f"SELECT * FROM {self._rows(spec)} WHERE people IS NOT NULL"
         return self.concerned.rows_of(self.reader, spec, self.now[spec.identifier])
 
     def _others(self, rows: str, spec: TableSpec) -> str:

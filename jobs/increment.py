@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from catalog.publish import Deletion
 from catalog.specs import table
 from catalog.specs.curated import CUSTOMER_CURATED
-from catalog.specs.landing import CUSTOMER_LANDING
+from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from jobs.affected import Affected, closed_set, subject_of
 from jobs.gathered import Gathering
 from jobs.scanned import Scan
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from catalog.changes import Made
     from catalog.snapshot_reader import SnapshotReader
+    from catalog.spec import TableSpec
     from jobs.job import Job
     from jobs.run import Run
 
@@ -77,10 +78,20 @@ def _affected(run: Run, job: Job, made: Made) -> Affected:
 def people_with_news(
     reader: SnapshotReader, job: Job, made: Made, pins: Mapping[str, int | None]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The closed set around the people of new customer records, and customers who have their first readings."""
-    news = (reader.appended(table(name), since, until) for name, since, until in _moved(job, made, pins))
+    """The closed set around the people of new or refused records, and customers who have their first readings."""
+    news = (
+        _people_of(table(name), reader.appended(table(name), since, until))
+        for name, since, until in _moved(job, made, pins)
+    )
     records = reader.relation(CUSTOMER_LANDING, pins[CUSTOMER_LANDING.identifier])
-    return closed_set(reader, records, " UNION ALL ".join(f"SELECT email FROM {each}" for each in news))
+    return closed_set(reader, records, " UNION ALL ".join(news))
+
+
+def _people_of(spec: TableSpec, rows: str) -> str:
+    """SQL of the column person: of whom the rows are, or in quarantine whom they name."""
+    if spec == QUARANTINE:
+        return f"SELECT unnest(string_split(people, ' ')) AS person FROM {rows} WHERE people IS NOT NULL"
+    return f"SELECT person FROM {rows}"
 
 
 _Moved = tuple[tuple[str, int | None, int | None], ...]
@@ -88,8 +99,8 @@ _Moved = tuple[tuple[str, int | None, int | None], ...]
 
 def _moved(job: Job, made: Made, pins: Mapping[str, int | None]) -> _Moved:
     """The tables in which new customers stand, and between which snapshots."""
-    landing, curated = CUSTOMER_LANDING.identifier, CUSTOMER_CURATED.identifier
-    moved = [(landing, made.people_from, pins[landing])]
+    curated = CUSTOMER_CURATED.identifier
+    moved = [(name, since, pins[name]) for name, since in made.people_from.items()]
     if curated in job.reads and made.inputs[curated] != pins[curated]:
         moved.append((curated, made.inputs[curated], pins[curated]))
     return tuple(moved)

@@ -10,7 +10,6 @@ from catalog.arrow_files import arrow_files
 from catalog.publish import publish, write_candidate
 from catalog.spark_sql import by_spark
 from catalog.specs import table
-from catalog.specs.landing import CUSTOMER_LANDING
 from catalog.tables import read
 from expectations.scope import Window, scope_of
 from jobs.increment import increment
@@ -92,11 +91,11 @@ def _write(
 
 def _window(run: Run, candidate: Candidate, made: Made) -> Window:
     """From where to where the candidate's table and its inputs have moved."""
-    spec, landing = candidate.spec, CUSTOMER_LANDING.identifier
+    spec = candidate.spec
     return Window(
         spec.identifier,
         run.pins[spec.identifier],
         candidate.snapshot_id,
         {name: (then, run.pins[name]) for name, then in made.inputs.items()},
-        (made.people_from, run.pins[landing]),
+        {name: (then, run.pins[name]) for name, then in made.people_from.items()},
     )

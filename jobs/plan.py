@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from catalog.changes import Change, Made, change_between, made, older
+from catalog.changes import Change, Made, adds_values, change_between, made, older
 from catalog.spec import Zone
 from catalog.specs import table
-from catalog.specs.landing import CUSTOMER_LANDING
+from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from jobs.run_key import code_key, run_key
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from jobs.job import Job
+
+_REFUSED = QUARANTINE.identifier
 
 Action = Literal["unchanged", "incremental", "rebuild"]
 
@@ -90,9 +92,16 @@ def decide(
     if before.code != code_key(job, key_fingerprint):
         return Decision(job.writes, "rebuild", "its code, columns or parameters changed")
     changes = {name: change_between(spark, table(name), before.inputs[name], pins[name]) for name in job.reads}
-    records = change_between(spark, CUSTOMER_LANDING, before.people_from, pins[CUSTOMER_LANDING.identifier])
     changes = {name: _with(change, name, coming) for name, change in changes.items()}
-    return _by_changes(job, before, changes, _with(records, CUSTOMER_LANDING.identifier, coming), policy)
+    if (refused := changes.get(_REFUSED)) and refused.moved and not refused.rewritten:
+        # Most of what is refused are readings, which concern no consent.
+        named = adds_values(spark, QUARANTINE, "people", before.inputs[_REFUSED], pins[_REFUSED])
+        changes[_REFUSED] = replace(refused, moved=named)
+    records = {
+        name: _with(change_between(spark, table(name), since, pins[name]), name, coming)
+        for name, since in before.people_from.items()
+    }
+    return _by_changes(job, before, changes, records, policy)
 
 
 def _with(change: Change, name: str, coming: Coming) -> Change:
@@ -102,18 +111,19 @@ def _with(change: Change, name: str, coming: Coming) -> Change:
     return replace(change, moved=moved, rows=change.rows + coming.rows.get(name, 0))
 
 
-def _by_changes(job: Job, before: Made, changes: Mapping[str, Change], records: Change, policy: Policy) -> Decision:
+def _by_changes(
+    job: Job, before: Made, changes: Mapping[str, Change], records: Mapping[str, Change], policy: Policy
+) -> Decision:
     new = {name: change.rows for name, change in changes.items() if change.moved}
     if not new:
         return Decision(job.writes, "unchanged", "nothing is new upstream", new, before)
     # Whether more is new is asked of landing alone: what becomes of it further down is not known beforehand.
-    landed = {name: change for name, change in changes.items() if table(name).zone is Zone.LANDING}
-    landed |= {CUSTOMER_LANDING.identifier: records}
+    landed = {name: change for name, change in changes.items() if table(name).zone is Zone.LANDING} | dict(records)
     for change in (*changes.values(), *landed.values()):
         if change.rewritten:
             return Decision(job.writes, "rebuild", change.rewritten, new, before)
     for name, change in landed.items():
-        if change.rows > policy.ratio * change.before:
+        if name != _REFUSED and change.rows > policy.ratio * change.before:
             return Decision(job.writes, "rebuild", f"more is new in {name} than was there", new, before)
     return Decision(job.writes, "incremental", f"new: {', '.join(_told(*item) for item in new.items())}", new, before)
 
@@ -125,16 +135,18 @@ def _told(name: str, rows: int) -> str:
 def about_to_be_made(spark: SparkSession, job: Job, pins: Mapping[str, int | None], key_fingerprint: str) -> Made:
     """What the job's table is made from with its inputs at the pinned snapshots.
 
-    It knows customers' records up to the oldest snapshot that one of its inputs knows.
+    It knows customers' records, landed and refused, up to the oldest snapshots that one of its inputs knows.
     """
     inputs = {name: pins[name] for name in job.reads}
     code = code_key(job, key_fingerprint)
-    known = set()
+    known: dict[str, set[int | None]] = {spec.identifier: set() for spec in (CUSTOMER_LANDING, QUARANTINE)}
     for name in inputs:
-        if name == CUSTOMER_LANDING.identifier:
-            known.add(pins[name])
+        if name in known:
+            known[name].add(pins[name])
         elif table(name).zone is not Zone.LANDING:
             # Of the snapshot that is read: it may be a candidate, which nobody sees yet.
             before = made(spark, table(name), pins[name])
-            known.add(before.people_from if before else None)
-    return Made(run_key(code, inputs), code, inputs, older(spark, CUSTOMER_LANDING, known))
+            for source, snapshots in known.items():
+                snapshots.add(before.people_from[source] if before else None)
+    people_from = {source: older(spark, table(source), snapshots) for source, snapshots in known.items()}
+    return Made(run_key(code, inputs), code, inputs, people_from)

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 _KEY_BYTES = 32
 
 
-def pseudonym(email: str, key: bytes) -> str:
-    """The person's pseudonym: 64 hexadecimal digits."""
-    return hmac.new(key, email.encode(), hashlib.sha256).hexdigest()
+def pseudonym(person: str, key: bytes) -> str:
+    """The pseudonym of a person (a normalised address): 64 hexadecimal digits."""
+    return hmac.new(key, person.encode(), hashlib.sha256).hexdigest()
 
 
 def key_fingerprint(key: bytes) -> str:

@@ -106,7 +106,7 @@ class Run:
     def functions(self, job: Job) -> Functions:
         """What the job says that its statement uses; a key in a statement itself would stand in plans and logs."""
         key = self.pseudonym_key
-        known = {"pseudonym": lambda email: pseudonym(email, key)}
+        known = {"pseudonym": lambda person: pseudonym(person, key)}
         return {name: known[name] for name in job.functions}
 
     def rows(self, identifier: str) -> int:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from jobs.job import Job
 
-_SHARED_MEANING = "jobs.consent"
+_SHARED_MEANING = ("jobs.consent", "jobs.holding")
 
 
 def code_key(job: Job, key_fingerprint: str) -> str:
     """SHA-256 of what gives the table its meaning: the job's code, its columns, and the key it uses."""
     parts = {
-        "code": [_source(module) for module in (job.transform.__module__, _SHARED_MEANING)],
+        "code": [_source(module) for module in (job.transform.__module__, *_SHARED_MEANING)],
         "columns": [repr(column) for column in table(job.writes).columns],
         "key": key_fingerprint if "pseudonym" in job.functions else None,
     }

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from catalog.changes import appended
 from catalog.spark_sql import by_spark
-from catalog.specs.landing import CUSTOMER_LANDING
+from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from catalog.tables import read
-from jobs.affected import name_of, subject_of
+from jobs.affected import subject_of
 from jobs.days import days_of, within_days
 from jobs.upstream import Upstream
 
@@ -58,9 +58,11 @@ class Scan(Upstream):
         days = days_of(new, source)
         if not days:
             return None
-        keys = new.select(new[subject_of(source).column].alias(name_of(source))).distinct()
+        near = self._near(source, new)
         others = {
-            each.name: within_days(self._now(each), each, days) if each.instant else _near(self._now(each), each, keys)
+            each.name: within_days(self._now(each), each, days)
+            if each.instant
+            else self._now(each).join(near, "person", "left_semi")
             for each in self.inputs
             if each != source
         }
@@ -82,7 +84,18 @@ class Scan(Upstream):
             return new
         return new.join(self._keys(spec), subject_of(spec).column, "left_anti")
 
+    def _near(self, source: TableSpec, new: DataFrame) -> DataFrame:
+        """The people whom an input's new readings may be joined with, as the column person."""
+        subject = subject_of(source)
+        keys = new.select(new[subject.column].alias(subject.kind)).distinct()
+        if subject.kind == "device":
+            # Whoever ever had such a device, with all of their records: they say who had it when.
+            return self._now(CUSTOMER_LANDING).join(keys, "device", "left_semi").select("person").distinct()
+        return keys
+
     def _of_concerned(self, spec: TableSpec) -> DataFrame:
+        if spec == QUARANTINE:
+            return self._now(spec).where("people IS NOT NULL")
         return self._now(spec).join(self._keys(spec), subject_of(spec).column, "left_semi")
 
     def _keys(self, spec: TableSpec) -> DataFrame:
@@ -95,10 +108,3 @@ class Scan(Upstream):
 
 def _united(parts: list[DataFrame]) -> DataFrame:
     return reduce(lambda left, right: left.unionByName(right), parts)
-
-
-def _near(customers: DataFrame, spec: TableSpec, keys: DataFrame) -> DataFrame:
-    """Customers by e-mail or serial number; of landing, whoever ever had such a device, with all of their records."""
-    if spec == CUSTOMER_LANDING and keys.columns == ["serialNumber"]:
-        keys = customers.join(keys, "serialNumber", "left_semi").select("email").distinct()
-    return customers.join(keys, keys.columns, "left_semi")

@@ -1,27 +1,28 @@
-"""trusted.step_trainer_trusted: distinct step trainer readings of curated customers' devices, from their consent on."""
+"""trusted.step_trainer_trusted: distinct step trainer readings, of whoever held the device, from their consent on."""
 
 from __future__ import annotations
 
-from jobs.consent import attributable_devices, reading_time
+from jobs.consent import reading_time
+from jobs.holding import device_holders
 from jobs.job import Job, main
 
 
 def step_trainer_trusted(step_trainer_landing: str, customer_curated: str, customer_landing: str) -> str:
-    """Readings of devices that one customer alone has, who is curated, from that customer's consent on.
+    """Readings of the curated customer who held the device at that instant, from that customer's consent on.
 
-    A serial number on several customers is held back: its readings cannot be attributed, and one of the customers may
-    not have agreed.
+    Readings of an instant at which two people held it, or nobody, are held back: one of them may not have agreed.
     """
-    devices = f"""
-        SELECT c.serialNumber, c.shareWithResearchAsOfDate FROM {customer_curated} c
-        LEFT SEMI JOIN ({attributable_devices(customer_landing)}) a ON c.serialNumber = a.serialNumber"""
+    turns = f"""
+        SELECT h.device, h.person, greatest(h.since, c.shareWithResearchAsOfDate) AS since, h.until
+        FROM ({device_holders(customer_landing)}) h JOIN {customer_curated} c ON h.person = c.person"""
     return f"""
         SELECT *, {reading_time("sensorReadingTime")}
         FROM (
-            SELECT /*+ BROADCAST(d) */ DISTINCT r.sensorReadingTime, r.serialNumber, r.distanceFromObject
+            SELECT /*+ BROADCAST(t) */ DISTINCT
+                r.sensorReadingTime, r.device AS serialNumber, r.distanceFromObject, t.person
             FROM {step_trainer_landing} r
-            LEFT SEMI JOIN ({devices}) d
-            ON r.serialNumber = d.serialNumber AND r.sensorReadingTime >= d.shareWithResearchAsOfDate
+            JOIN ({turns}) t
+            ON r.device = t.device AND r.sensorReadingTime >= t.since AND r.sensorReadingTime < t.until
         )"""
 
 

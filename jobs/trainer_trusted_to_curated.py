@@ -8,14 +8,15 @@ from jobs.job import Job, main
 def machine_learning_curated(accelerometer_trusted: str, step_trainer_trusted: str, customer_curated: str) -> str:
     """Trusted accelerometer readings joined, per person and instant, to step trainer readings; no personal column.
 
-    Joining on time alone would pair one person's movement with another's device: devices share milliseconds.
+    Joining on time alone would pair one person's movement with another's device: devices share milliseconds. Two
+    devices of one person that measured the same at one instant are one reading of that person.
     """
-    people = f"SELECT email, serialNumber, pseudonym(email) AS pseudonym FROM {customer_curated}"
     return f"""
         SELECT /*+ BROADCAST(p) */ p.pseudonym, m.timestamp, m.x, m.y, m.z, m.readingTime, d.distanceFromObject
         FROM {accelerometer_trusted} m
-        JOIN ({people}) p ON m.user = p.email
-        JOIN {step_trainer_trusted} d ON d.serialNumber = p.serialNumber AND d.sensorReadingTime = m.timestamp"""
+        JOIN (SELECT person, pseudonym(person) AS pseudonym FROM {customer_curated}) p ON m.user = p.person
+        JOIN (SELECT DISTINCT person, sensorReadingTime, distanceFromObject FROM {step_trainer_trusted}) d
+        ON d.person = m.user AND d.sensorReadingTime = m.timestamp"""
 
 
 JOB = Job(

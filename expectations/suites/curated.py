@@ -10,17 +10,19 @@ _CUSTOMER = Suite(
     facts=(
         """WITH expected AS (
           SELECT * FROM {customer_trusted} c
-          WHERE EXISTS (SELECT 1 FROM {accelerometer_trusted} a WHERE a."user" = c.email)
+          WHERE EXISTS (SELECT 1 FROM {accelerometer_trusted} a WHERE a."user" = c.person)
         )
-        SELECT count(j.email) AS rows, count(e.email) AS expected,
-          count(*) FILTER (e.email IS NULL) AS strangers, count(*) FILTER (j.email IS NULL) AS missing,
-          count(j.email) - count(DISTINCT j.email) AS duplicates,
-          count(*) FILTER (e.email IS NOT NULL AND j.email IS NOT NULL AND
-            row(e.customerName, e.phone, e.birthDay, e.serialNumber, e.registrationDate, e.lastUpdateDate,
-              e.shareWithResearchAsOfDate, e.shareWithPublicAsOfDate, e.shareWithFriendsAsOfDate) IS DISTINCT FROM
-            row(j.customerName, j.phone, j.birthDay, j.serialNumber, j.registrationDate, j.lastUpdateDate,
-              j.shareWithResearchAsOfDate, j.shareWithPublicAsOfDate, j.shareWithFriendsAsOfDate)) AS altered
-        FROM expected e FULL OUTER JOIN {customer_curated} j ON e.email = j.email""",
+        SELECT count(j.person) AS rows, count(e.person) AS expected,
+          count(*) FILTER (e.person IS NULL) AS strangers, count(*) FILTER (j.person IS NULL) AS missing,
+          count(j.person) - count(DISTINCT j.person) AS duplicates,
+          count(*) FILTER (e.person IS NOT NULL AND j.person IS NOT NULL AND
+            row(e.customerName, e.email, e.phone, e.birthDay, e.serialNumber, e.device, e.registrationDate,
+              e.lastUpdateDate, e.shareWithResearchAsOfDate, e.shareWithPublicAsOfDate, e.shareWithFriendsAsOfDate)
+            IS DISTINCT FROM
+            row(j.customerName, j.email, j.phone, j.birthDay, j.serialNumber, j.device, j.registrationDate,
+              j.lastUpdateDate, j.shareWithResearchAsOfDate, j.shareWithPublicAsOfDate, j.shareWithFriendsAsOfDate)
+          ) AS altered
+        FROM expected e FULL OUTER JOIN {customer_curated} j ON e.person = j.person""",
     ),
     checks=(
         Check(
@@ -38,7 +40,7 @@ _CUSTOMER = Suite(
         Check(
             name="one_row_per_customer",
             promise="uniqueness",
-            sentence="An e-mail address stands once.",
+            sentence="A person stands once, however the address is spelt.",
             fact="duplicates",
         ),
         Check(
@@ -50,7 +52,7 @@ _CUSTOMER = Suite(
     ),
 )
 
-# The join is judged without doing it. For a device and instant with n motion and m distance readings it has n * m rows,
+# The join is judged without doing it. For a person and instant with n motion and m distance readings it has n * m rows,
 # and a person's sums of motion hashes, distance hashes and their products follow from sums over either side. Prints of
 # these sums are compared as a multiset, person by person: they tell wrong partners, and rows under another's pseudonym.
 # Hashes are cut to 31 bits, so that no sum of their products overflows 128. People without a pair are among
@@ -61,11 +63,11 @@ _DISTANCE = f"(hash(timestamp, distanceFromObject, 'distance') & {_BITS})::BIGIN
 
 _JOIN = f"""
 WITH sides AS (
-  SELECT hash(c.serialNumber) AS person, a.timestamp, 1 AS n, {_MOTION} AS motion, 0 AS m, 0 AS distance
-  FROM {{accelerometer_trusted}} a JOIN {{customer_curated}} c ON a."user" = c.email
+  SELECT hash(a."user") AS person, a.timestamp, 1 AS n, {_MOTION} AS motion, 0 AS m, 0 AS distance
+  FROM {{accelerometer_trusted}} a JOIN {{customer_curated}} c ON a."user" = c.person
   UNION ALL
-  SELECT hash(serialNumber), timestamp, 0, 0, 1, {_DISTANCE}
-  FROM (SELECT *, sensorReadingTime AS timestamp FROM {{step_trainer_trusted}})
+  SELECT hash(person), timestamp, 0, 0, 1, {_DISTANCE}
+  FROM (SELECT DISTINCT person, sensorReadingTime AS timestamp, distanceFromObject FROM {{step_trainer_trusted}})
 ),
 instants AS (
   SELECT person, sum(n) AS n, sum(motion) AS motion, sum(m) AS m, sum(distance) AS distance
@@ -116,7 +118,7 @@ _LOOKS_PERSONAL = (
 )
 _PERSONAL = f"""
 WITH known AS (
-  SELECT DISTINCT unnest([email, serialNumber, phone, customerName]) AS value FROM {{customer_landing}}
+  SELECT DISTINCT unnest([email, person, serialNumber, device, phone, customerName]) AS value FROM {{customer_landing}}
 ),
 plain AS (SELECT value AS text FROM known UNION SELECT lower(value) FROM known),
 hashed AS (

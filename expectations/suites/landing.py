@@ -8,22 +8,48 @@ from expectations.suite import FINITE, Check, Suite
 # 2010-01-01 and 2100-01-01 UTC, epoch ms: what lies outside is seconds, microseconds or a clock never set.
 _IN_RANGE = "BETWEEN 1262304000000 AND 4102444799999"
 _EMAIL = r"'^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'"
+_QUOTED_ADDRESS = r"""'"([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"'"""
+_QUOTED_DATE = r"""'"lastUpdateDate"\s*:\s*"?([0-9]{{13}})[^0-9]'"""
 _REASONS = (
     "'truncated_object', 'malformed_json', 'not_an_object', 'wrong_type', 'missing_field', 'email_shape', "
     "'time_out_of_range', 'not_finite', 'nul_character', 'invalid_utf8', 'duplicate_key', 'oversized'"
 )
 
 
+# Characters that are drawn as nothing: blanks, controls, fillers, joiners, variation selectors.
+_INVISIBLE = (
+    "[\\p{{Cc}}\\p{{Cf}}\\p{{Z}}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+
+
+def _lower(text: str) -> str:
+    """SQL of DuckDB of a text in lower case and NFC; of İ, as Unicode has it, an i with a dot above it."""
+    return f"nfc_normalize(lower(replace(nfc_normalize({text}), '\u0130', 'i\u0307')))"
+
+
+def _person(address: str) -> str:
+    """SQL of DuckDB of the person of an address."""
+    return _lower(f"regexp_replace({address}, '^{_INVISIBLE}+|{_INVISIBLE}+$', '', 'g')")
+
+
+def _device(serial_number: str) -> str:
+    """SQL of DuckDB of the device of a serial number."""
+    return _lower(f"regexp_replace({serial_number}, '{_INVISIBLE}', '', 'g')")
+
+
 # Wide enough for every unit that devices use (16 g are 157 m/s2, or 16,000 mg; cm or mm).
 PLAUSIBLE = 1_000_000
 
 
-def _landing_suite(source: str, broken: str, instant: str, measured: str | None = None) -> Suite:
+def _landing_suite(source: str, broken: str, named: dict[str, str], instant: str, measured: str | None = None) -> Suite:
     """The suite of a source's landing table.
 
     Args:
         source: the source.
         broken: SQL that is true of a row out of its declared shape.
+        named: columns of addresses and serial numbers, each with SQL of the condition that the column made of it is not
+            what it has to be.
         instant: the column of a record's time, epoch ms.
         measured: SQL of the greatest absolute value that a device measured, where one did.
     """
@@ -37,9 +63,13 @@ def _landing_suite(source: str, broken: str, instant: str, measured: str | None 
         rows=f"SELECT sourceFile, recordNumber FROM {{{table}}} WHERE {implausible}",
         severity="warning",
     )
+    names = ", ".join(named)
+    misnamed = " OR ".join(named.values())
     return Suite(
         table=f"landing.{table}",
         facts=(
+            f"""SELECT count(*) FILTER (({misnamed}) IS NOT FALSE) AS misnamed
+              FROM (SELECT DISTINCT {names} FROM {{{table}}})""",
             # One bit for each record number of a file, 64 to a group: to shuffle all records would cost far more.
             f"""SELECT coalesce(sum(n), 0) AS rows, coalesce(sum(broken), 0) AS out_of_shape,
               coalesce(sum(n - numbers), 0) AS duplicates, coalesce(sum(nowhere), 0) AS without_origin,
@@ -71,6 +101,12 @@ def _landing_suite(source: str, broken: str, instant: str, measured: str | None 
                 rows=f"SELECT sourceFile, recordNumber FROM {{{table}}} WHERE {broken}",
             ),
             Check(
+                name="people_and_devices_are_normalised",
+                promise="consent",
+                sentence="person and device are the address and the serial number, normalised, and never blank.",
+                fact="misnamed",
+            ),
+            Check(
                 name="origin_is_known",
                 promise="delivery",
                 sentence="Every record says which file it came from, and when.",
@@ -82,24 +118,32 @@ def _landing_suite(source: str, broken: str, instant: str, measured: str | None 
                 promise="freshness",
                 sentence="No record is of a time more than a day after it was landed: clocks are right.",
                 fact="from_the_future",
-                severity="warning",
+                # A customer record from the future would outrank every later one.
+                severity="critical" if source == "customer" else "warning",
             ),
         ),
     )
 
 
+def _person_differs(address: str) -> str:
+    return f"person IS DISTINCT FROM {_person(address)} OR person = '' OR regexp_matches(person, '{_INVISIBLE}')"
+
+
+_DEVICE_DIFFERS = f"device IS DISTINCT FROM {_device('serialNumber')} OR device = ''"
 _CUSTOMER = _landing_suite(
     "customer",
-    f"customerName IS NULL OR email IS NULL OR NOT regexp_like(email, {_EMAIL}) OR serialNumber IS NULL "
+    f"customerName IS NULL OR email IS NULL OR NOT regexp_like(person, {_EMAIL}) OR serialNumber IS NULL "
     f"OR registrationDate IS NULL OR NOT registrationDate {_IN_RANGE} "
     f"OR lastUpdateDate IS NULL OR NOT lastUpdateDate {_IN_RANGE} "
     f"OR NOT coalesce(shareWithResearchAsOfDate, lastUpdateDate) {_IN_RANGE}",
+    named={"email, person": _person_differs("email"), "serialNumber, device": _DEVICE_DIFFERS},
     instant="lastUpdateDate",
 )
 _ACCELEROMETER = _landing_suite(
     "accelerometer",
-    f'"user" IS NULL OR NOT regexp_like("user", {_EMAIL}) OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} '
+    f'"user" IS NULL OR NOT regexp_like(person, {_EMAIL}) OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} '
     + "".join(f" OR {axis} IS NULL OR NOT abs({axis}) <= {FINITE}" for axis in "xyz"),
+    named={'"user", person': _person_differs('"user"')},
     instant="timestamp",
     measured="greatest(abs(x), abs(y), abs(z))",
 )
@@ -107,6 +151,7 @@ _STEP_TRAINER = _landing_suite(
     "step_trainer",
     f"serialNumber IS NULL OR distanceFromObject IS NULL "
     f"OR sensorReadingTime IS NULL OR NOT sensorReadingTime {_IN_RANGE}",
+    named={"serialNumber, device": _DEVICE_DIFFERS},
     instant="sensorReadingTime",
     measured="abs(CAST(distanceFromObject AS bigint))",
 )
@@ -119,6 +164,18 @@ _QUARANTINE = Suite(
           count(*) FILTER (reason NOT IN ({_REASONS}) OR reason IS NULL) AS unknown_reasons,
           count(*) FILTER (rawText IS NULL OR rawText = '') AS without_text
         FROM {{quarantine}}""",
+        # Addresses that stand between quotes, whatever else of the text can be read; and dates that had come by then.
+        f"""WITH refused AS (
+          SELECT *, list_transform(regexp_extract_all(rawText, {_QUOTED_ADDRESS}, 1), x -> lower(x)) AS named,
+            list_max(list_filter(list_transform(
+              regexp_extract_all(rawText, {_QUOTED_DATE}, 1), x -> CAST(x AS bigint)),
+              x -> x {_IN_RANGE})) AS dated
+          FROM {{quarantine}} WHERE source = 'customer'
+        )
+        SELECT count(*) FILTER (NOT list_has_all(string_split(coalesce(people, ''), ' '), named)) AS unnamed_people,
+          count(*) FILTER (dated <= epoch_ms(ingestedAt) + {DAY_MS} AND (lastUpdateDate >= dated) IS NOT TRUE)
+            AS understated_dates
+        FROM refused""",
         """SELECT count(*) AS landed_too FROM (
           SELECT 'customer' AS source, sourceFileSha256, recordNumber FROM {customer_landing}
           UNION ALL SELECT 'accelerometer', sourceFileSha256, recordNumber FROM {accelerometer_landing}
@@ -146,6 +203,18 @@ _QUARANTINE = Suite(
             promise="delivery",
             sentence="The text of a refused record is kept as delivered.",
             fact="without_text",
+        ),
+        Check(
+            name="refusals_name_their_people",
+            promise="consent",
+            sentence="Every address in a refused customer record is named, so that the person's consent is suspended.",
+            fact="unnamed_people",
+        ),
+        Check(
+            name="refusals_keep_their_date",
+            promise="consent",
+            sentence="A refused customer record is as new as the newest lastUpdateDate in its text.",
+            fact="understated_dates",
         ),
         Check(
             name="refused_is_not_landed",

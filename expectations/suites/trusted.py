@@ -7,63 +7,76 @@ about one in 400,000; a refusal by such an accident would be told apart by its r
 
 from __future__ import annotations
 
-from expectations.consent import CONSENT, LATEST
+from expectations.consent import CONSENT_BY_NAME, HOLDERS, NEWEST, PEOPLE
 from expectations.suite import Check, Suite
 
 _CUSTOMER_FIELDS = (
     "customerName, email, phone, birthDay, serialNumber, registrationDate, lastUpdateDate, "
-    "shareWithResearchAsOfDate, shareWithPublicAsOfDate, shareWithFriendsAsOfDate"
+    "shareWithResearchAsOfDate, shareWithPublicAsOfDate, shareWithFriendsAsOfDate, person, device"
 )
 # Adding 0.0 makes -0.0 the same as 0.0, as they are in a comparison.
-_MOTION_HASH = 'hash("user", timestamp, x + 0.0, y + 0.0, z + 0.0)'
-_STEP_HASH = "hash(serialNumber, sensorReadingTime, distanceFromObject)"
+_MOTION_HASH = "hash({person}, timestamp, x + 0.0, y + 0.0, z + 0.0)"
+_STEP_HASH = "hash({device}, sensorReadingTime, distanceFromObject, {person})"
 
 _CUSTOMER = Suite(
     table="trusted.customer_trusted",
     facts=(
-        f"""WITH {LATEST},
-        known AS (SELECT email, shareWithResearchAsOfDate AS since, row({_CUSTOMER_FIELDS}) AS record FROM latest),
+        f"""WITH {PEOPLE},
+        records AS (SELECT person, list(row({_CUSTOMER_FIELDS})) AS candidates FROM newest
+          WHERE shareWithResearchAsOfDate IS NOT NULL GROUP BY person),
         judged AS (
-          SELECT email, count(*) AS copies, any_value(row({_CUSTOMER_FIELDS})) AS record
-          FROM {{customer_trusted}} GROUP BY email
+          SELECT person, count(*) AS copies, any_value(row({_CUSTOMER_FIELDS})) AS record,
+            any_value(shareWithResearchAsOfDate) AS since
+          FROM {{customer_trusted}} GROUP BY person
         )
-        SELECT coalesce(sum(j.copies), 0) AS rows, count(k.email) AS customers_known,
-          count(*) FILTER (k.since IS NULL AND k.email IS NOT NULL) AS customers_without_consent,
-          count(*) FILTER (j.email IS NOT NULL AND k.since IS NULL) AS not_consented,
-          count(*) FILTER (j.email IS NULL AND k.since IS NOT NULL) AS missing,
-          count(*) FILTER (j.email IS NOT NULL AND j.record IS DISTINCT FROM k.record) AS not_latest,
+        SELECT coalesce(sum(j.copies), 0) AS rows, count(k.person) AS customers_known,
+          count(*) FILTER (k.since IS NULL AND NOT k.in_doubt) AS customers_without_consent,
+          count(*) FILTER (k.in_doubt) AS customers_suspended,
+          count(*) FILTER (j.person IS NOT NULL AND k.since IS NULL AND k.in_doubt IS NOT TRUE) AS not_consented,
+          count(*) FILTER (j.person IS NOT NULL AND k.in_doubt) AS published_in_doubt,
+          count(*) FILTER (j.person IS NULL AND k.since IS NOT NULL) AS missing,
+          count(*) FILTER (j.person IS NOT NULL AND (k.since IS NOT NULL)
+            AND (list_contains(r.candidates, j.record) AND j.since = k.since) IS NOT TRUE) AS not_latest,
           count(*) FILTER (j.copies > 1) AS duplicates
-        FROM known k FULL OUTER JOIN judged j ON k.email = j.email""",
+        FROM people k FULL OUTER JOIN judged j ON k.person = j.person LEFT JOIN records r ON r.person = k.person""",
     ),
     checks=(
         Check(
             name="everyone_agreed",
             promise="consent",
-            sentence="Every customer's latest record in landing has a research consent date.",
+            sentence="Every person's newest records in landing all have a research consent date.",
             fact="not_consented",
-            rows=f"WITH {CONSENT} SELECT t.* FROM {{customer_trusted}} t "
-            "LEFT JOIN consent c ON t.email = c.email WHERE c.email IS NULL",
+            rows=f"WITH {NEWEST} SELECT t.* FROM {{customer_trusted}} t "
+            "JOIN newest n ON n.person = t.person WHERE n.shareWithResearchAsOfDate IS NULL",
+        ),
+        Check(
+            name="nobody_is_in_doubt",
+            promise="consent",
+            sentence="Nobody is here whom a refused record names, unless a newer record came since.",
+            fact="published_in_doubt",
+            rows="SELECT t.* FROM {customer_trusted} t JOIN {quarantine} q "
+            "ON concat(' ', q.people, ' ') LIKE concat('% ', t.person, ' %')",
         ),
         Check(
             name="everyone_who_agreed_is_here",
             promise="completeness",
-            sentence="Every customer whose latest record agrees is here.",
+            sentence="Everybody whose newest records agree is here, but for those in doubt.",
             fact="missing",
-            rows=f"WITH {CONSENT} SELECT c.* FROM consent c "
-            "LEFT JOIN {customer_trusted} t ON t.email = c.email WHERE t.email IS NULL",
+            rows=f"WITH {CONSENT_BY_NAME} SELECT c.* FROM consent c "
+            "LEFT JOIN {customer_trusted} t ON t.person = c.person WHERE t.person IS NULL",
         ),
         Check(
             name="records_are_the_latest",
             promise="consent",
-            sentence="Each record is the customer's latest in landing, field by field.",
+            sentence="Each record is one of the person's newest, field by field, with the latest consent date.",
             fact="not_latest",
         ),
         Check(
             name="one_row_per_customer",
             promise="uniqueness",
-            sentence="An e-mail address stands once.",
+            sentence="A person stands once, however the address is spelt.",
             fact="duplicates",
-            rows="SELECT email, count(*) FROM {customer_trusted} GROUP BY 1 HAVING count(*) > 1",
+            rows="SELECT person, count(*) FROM {customer_trusted} GROUP BY 1 HAVING count(*) > 1",
         ),
     ),
 )
@@ -100,7 +113,7 @@ def _reading_checks(bad_rows: str) -> tuple[Check, ...]:
         Check(
             name="zones_reconcile",
             promise="reconciliation",
-            sentence="Landed = here + without consent + before consent + unattributable + delivered again.",
+            sentence="Landed = here + left out, each for a reason that is counted + delivered again.",
             fact="unreconciled",
         ),
         Check(
@@ -112,78 +125,89 @@ def _reading_checks(bad_rows: str) -> tuple[Check, ...]:
     )
 
 
-# Sums over hash groups; "key" is null for landed rows that are not usable, so that they cost one group.
+# What becomes of a landed reading (``fate``); of usable ones, ``key`` tells one from another. For others it is null, so
+# that they cost one group.
 _JUDGE_READINGS = """
 SELECT coalesce(sum(published), 0) AS rows, coalesce(sum(landed), 0) AS landed,
-  coalesce(sum(no_consent), 0) AS landed_without_consent, coalesce(sum(too_early), 0) AS landed_before_consent,
-  coalesce(sum(unattributable), 0) AS landed_unattributable,
+  coalesce(sum(no_consent), 0) AS landed_without_consent, coalesce(sum(in_doubt), 0) AS landed_in_doubt,
+  coalesce(sum(unknown), 0) AS landed_of_unknown, coalesce(sum(too_early), 0) AS landed_before_consent,
+  coalesce(sum(unattributable), 0) AS landed_unattributable, coalesce(sum(unused), 0) AS landed_without_motion,
   coalesce(sum(greatest(usable - 1, 0)), 0) AS delivered_again,
   coalesce(sum(bad), 0) AS without_consent, coalesce(sum(wrong_time), 0) AS wrong_time,
   count(*) FILTER (usable > 0 AND published = 0) AS missing,
   count(*) FILTER (published > 0 AND usable = 0) AS unexplained,
   count(*) FILTER (published > 1) AS duplicates,
-  abs(coalesce(sum(landed) - sum(published) - sum(no_consent) - sum(too_early) - sum(unattributable)
-    - sum(greatest(usable - 1, 0)), 0)) AS unreconciled
+  abs(coalesce(sum(landed) - sum(published) - sum(no_consent) - sum(in_doubt) - sum(unknown) - sum(too_early)
+    - sum(unattributable) - sum(unused) - sum(greatest(usable - 1, 0)), 0)) AS unreconciled
 FROM (
-  SELECT key, sum(landed) AS landed, sum(no_consent) AS no_consent, sum(too_early) AS too_early,
-    sum(unattributable) AS unattributable, sum(IF(key IS NULL, 0, landed)) AS usable,
-    sum(published) AS published, sum(bad) AS bad, sum(wrong_time) AS wrong_time
-  FROM sides GROUP BY key
+  SELECT IF(fate = 'usable' OR fate IS NULL, key, NULL) AS key, count(fate) AS landed,
+    count(*) FILTER (fate = 'usable') AS usable, count(*) FILTER (fate = 'no consent') AS no_consent,
+    count(*) FILTER (fate = 'in doubt') AS in_doubt, count(*) FILTER (fate = 'unknown') AS unknown,
+    count(*) FILTER (fate = 'too early') AS too_early, count(*) FILTER (fate = 'nobody') AS unattributable,
+    count(*) FILTER (fate = 'no motion') AS unused,
+    count(*) FILTER (fate IS NULL) AS published, sum(bad) AS bad, sum(wrong_time) AS wrong_time
+  FROM sides GROUP BY 1
 )"""
 
 _ACCELEROMETER = Suite(
     table="trusted.accelerometer_trusted",
     facts=(
-        f"""WITH {CONSENT},
+        f"""WITH {PEOPLE},
         sides AS (
-          SELECT IF(l.timestamp >= c.since, {_MOTION_HASH}, NULL) AS key, 1 AS landed,
-            IF(c.email IS NULL, 1, 0) AS no_consent, IF(l.timestamp < c.since, 1, 0) AS too_early,
-            0 AS unattributable, 0 AS published, 0 AS bad, 0 AS wrong_time
-          FROM {{accelerometer_landing}} l LEFT JOIN consent c ON l."user" = c.email
+          SELECT CASE WHEN p.person IS NULL THEN 'unknown' WHEN p.in_doubt THEN 'in doubt'
+              WHEN p.since IS NULL THEN 'no consent' WHEN l.timestamp < p.since THEN 'too early'
+              ELSE 'usable' END AS fate,
+            {_MOTION_HASH.format(person="l.person")} AS key, 0 AS bad, 0 AS wrong_time
+          FROM {{accelerometer_landing}} l LEFT JOIN people p ON l.person = p.person
           UNION ALL
-          SELECT {_MOTION_HASH}, 0, 0, 0, 0, 1,
-            IF(c.email IS NOT NULL AND t.timestamp >= c.since, 0, 1),
+          SELECT NULL, {_MOTION_HASH.format(person='t."user"')}, IF(t.timestamp >= p.since, 0, 1),
             IF(epoch_ms(t.readingTime) = t.timestamp, 0, 1)
-          FROM {{accelerometer_trusted}} t LEFT JOIN consent c ON t."user" = c.email
+          FROM {{accelerometer_trusted}} t LEFT JOIN people p ON t."user" = p.person
         ){_JUDGE_READINGS}""",
     ),
     checks=_reading_checks(
-        f"WITH {CONSENT} SELECT t.* FROM {{accelerometer_trusted}} t "
-        'LEFT JOIN consent c ON t."user" = c.email AND t.timestamp >= c.since WHERE c.email IS NULL',
+        f"WITH {CONSENT_BY_NAME} SELECT t.* FROM {{accelerometer_trusted}} t "
+        'LEFT JOIN consent c ON t."user" = c.person AND t.timestamp >= c.since WHERE c.person IS NULL',
     ),
 )
 
-# Each device with its one owner's consent, if that owner is curated; devices of several customers are unattributable.
-_DEVICES = (
-    LATEST
-    + """,
-devices AS (
-  SELECT l.serialNumber AS device, count(*) AS owners,
-    max(CASE WHEN c.email IS NOT NULL THEN l.shareWithResearchAsOfDate END) AS since
-  FROM latest l LEFT JOIN {customer_curated} c ON l.email = c.email GROUP BY 1
+# Each device and person with the spans of time in which the device is the person's alone, epoch ms.
+_SPANS = f"""{PEOPLE},{HOLDERS},
+spans AS (
+  SELECT h.device, h.person, h.from_ms, h.until_ms, p.since, p.in_doubt, c.person IS NOT NULL AS is_curated
+  FROM (
+    SELECT device, person, from_ms, until_ms FROM holders WHERE from_ms < until_ms
+    UNION ALL SELECT device, person, 0, 9223372036854775807 FROM owners WHERE people = 1
+  ) h
+  LEFT JOIN people p ON p.person = h.person
+  LEFT JOIN {{customer_curated}} c ON c.person = h.person
 )"""
-)
 
 _STEP_TRAINER = Suite(
     table="trusted.step_trainer_trusted",
     facts=(
-        f"""WITH {_DEVICES},
+        f"""WITH {_SPANS},
         sides AS (
-          SELECT IF(d.owners = 1 AND l.sensorReadingTime >= d.since, {_STEP_HASH}, NULL) AS key, 1 AS landed,
-            IF(d.device IS NULL OR (d.owners = 1 AND d.since IS NULL), 1, 0) AS no_consent,
-            IF(d.owners = 1 AND l.sensorReadingTime < d.since, 1, 0) AS too_early,
-            IF(d.owners > 1, 1, 0) AS unattributable, 0 AS published, 0 AS bad, 0 AS wrong_time
-          FROM {{step_trainer_landing}} l LEFT JOIN devices d ON l.serialNumber = d.device
+          SELECT CASE WHEN o.device IS NULL THEN 'unknown' WHEN s.person IS NULL THEN 'nobody'
+              WHEN s.in_doubt THEN 'in doubt' WHEN s.since IS NULL THEN 'no consent'
+              WHEN NOT s.is_curated THEN 'no motion' WHEN l.sensorReadingTime < s.since THEN 'too early'
+              ELSE 'usable' END AS fate,
+            {_STEP_HASH.format(device="l.device", person="s.person")} AS key, 0 AS bad, 0 AS wrong_time
+          FROM {{step_trainer_landing}} l LEFT JOIN owners o ON l.device = o.device
+          LEFT JOIN spans s ON l.device = s.device
+            AND l.sensorReadingTime >= s.from_ms AND l.sensorReadingTime < s.until_ms
           UNION ALL
-          SELECT {_STEP_HASH}, 0, 0, 0, 0, 1,
-            IF(d.owners = 1 AND t.sensorReadingTime >= d.since, 0, 1),
+          SELECT NULL, {_STEP_HASH.format(device="t.serialNumber", person="t.person")},
+            IF(s.is_curated AND t.sensorReadingTime >= s.since, 0, 1),
             IF(epoch_ms(t.readingTime) = t.sensorReadingTime, 0, 1)
-          FROM {{step_trainer_trusted}} t LEFT JOIN devices d ON t.serialNumber = d.device
+          FROM {{step_trainer_trusted}} t
+          LEFT JOIN spans s ON t.serialNumber = s.device AND t.person = s.person
+            AND t.sensorReadingTime >= s.from_ms AND t.sensorReadingTime < s.until_ms
         ){_JUDGE_READINGS}""",
     ),
     checks=_reading_checks(
-        f"WITH {_DEVICES} SELECT t.* FROM {{step_trainer_trusted}} t LEFT JOIN devices d "
-        "ON t.serialNumber = d.device AND d.owners = 1 AND t.sensorReadingTime >= d.since WHERE d.device IS NULL",
+        f"WITH {CONSENT_BY_NAME} SELECT t.* FROM {{step_trainer_trusted}} t LEFT JOIN consent c "
+        "ON t.person = c.person AND t.sensorReadingTime >= c.since WHERE c.person IS NULL",
     ),
 )
 

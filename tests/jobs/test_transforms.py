@@ -56,19 +56,38 @@ def frame(spark: SparkSession, identifier: str, given: Rows) -> DataFrame:
     return spark.createDataFrame(values, read(spark, spec, None).schema)
 
 
-def customers(*given: tuple[str, str, int, int | None]) -> Rows:
-    """Customer records as landed: e-mail, serial number, lastUpdateDate, consent date; in the order of arrival."""
+def customers(*given: tuple[str, str, int, int | None], day: int = 1) -> Rows:
+    """Customer records as landed on a day: e-mail, serial number, lastUpdateDate, consent date."""
     return rows(
         "landing.customer_landing",
         *(
             {
                 "email": email,
+                "person": email.lower(),
                 "serialNumber": serial,
+                "device": serial.lower(),
                 "lastUpdateDate": updated,
                 "shareWithResearchAsOfDate": since,
                 "recordNumber": number,
+                "ingestedAt": datetime(2024, 1, day, tzinfo=UTC),
             }
             for number, (email, serial, updated, since) in enumerate(given)
+        ),
+    )
+
+
+def refusals(*given: tuple[str, int | None, int]) -> Rows:
+    """Refused customer records: the people whom each names, its lastUpdateDate, and the day on which it came."""
+    return rows(
+        "landing.quarantine",
+        *(
+            {
+                "people": people,
+                "lastUpdateDate": updated,
+                "rawText": f"{people} {updated}",
+                "ingestedAt": datetime(2024, 1, day, tzinfo=UTC),
+            }
+            for people, updated, day in given
         ),
     )
 
@@ -76,7 +95,10 @@ def customers(*given: tuple[str, str, int, int | None]) -> Rows:
 def readings(*given: tuple[str, int, float]) -> Rows:
     return rows(
         "landing.accelerometer_landing",
-        *({"user": user, "timestamp": time, "x": x, "y": 0.0, "z": 0.0} for user, time, x in given),
+        *(
+            {"user": user, "person": user.lower(), "timestamp": time, "x": x, "y": 0.0, "z": 0.0}
+            for user, time, x in given
+        ),
     )
 
 
@@ -84,7 +106,12 @@ def steps(*given: tuple[str, int, int]) -> Rows:
     return rows(
         "landing.step_trainer_landing",
         *(
-            {"serialNumber": serial, "sensorReadingTime": time, "distanceFromObject": distance}
+            {
+                "serialNumber": serial,
+                "device": serial.lower(),
+                "sensorReadingTime": time,
+                "distanceFromObject": distance,
+            }
             for serial, time, distance in given
         ),
     )
@@ -129,14 +156,54 @@ def test_the_latest_record_decides(make: Make) -> None:
         ("withdrew", "b", 2, None),
         ("withdrew", "b", 1, 10),
         ("never", "c", 1, None),
-        ("tie-agrees", "d", 1, None),
-        ("tie-agrees", "d", 1, 10),
+        ("tie", "d", 1, 10),
+        ("tie", "d", 1, None),
+        ("agrees-twice", "e", 1, 10),
+        ("agrees-twice", "e", 1, 12),
+        ("agrees-twice", "e", 1, 11),
     )
-    assert values(make(TRUSTED, landed), "email", "shareWithResearchAsOfDate") == [("agreed", 10), ("tie-agrees", 10)]
+    for order in (landed, landed[::-1]):
+        made = make(TRUSTED, order, [])
+        assert values(made, "email", "shareWithResearchAsOfDate") == [("agreed", 10), ("agrees-twice", 12)]
+
+
+def test_spellings_of_an_address_are_one_person(make: Make) -> None:
+    landed = customers(("Ann@X", "a", 1, 10), ("ann@x", "a", 2, None), ("BEN@X", "b", 1, 10), ("ben@x", "b", 2, 11))
+    trusted = make(TRUSTED, landed, [])
+    assert values(trusted, "email", "person", "shareWithResearchAsOfDate") == [("ben@x", "ben@x", 11)]
+    kept = make(MOTION, readings(("Ben@x", 12, 1.0), ("ben@x", 12, 1.0), ("ANN@x", 12, 1.0)), trusted)
+    assert values(kept, "user", "timestamp", "x") == [("ben@x", 12, 1.0)]
+
+
+@pytest.mark.parametrize(
+    ("refused", "later", "is_trusted"),
+    [
+        pytest.param([], [], True, id="nothing refused"),
+        pytest.param([("a", None, 2)], [], False, id="a record that cannot be read"),
+        pytest.param([("a", 1, 2)], [], False, id="an old record that cannot be read"),
+        pytest.param([("b a", None, 2)], [], False, id="it names others, too"),
+        pytest.param([("aa", None, 2)], [], True, id="it names somebody of a longer name"),
+        pytest.param([("a", None, 2)], [(6, 10, 3)], True, id="a newer one came after it"),
+        pytest.param([("a", None, 2)], [(5, 10, 3)], False, id="what came after it is not newer than what was there"),
+        pytest.param([("a", 7, 2)], [(7, 10, 3)], False, id="what came after it is not newer than itself"),
+        pytest.param([("a", 7, 2)], [(8, 10, 3)], True, id="what came after it is newer than itself"),
+        pytest.param([("a", None, 2)], [(6, 10, 2)], False, id="a newer one came with it"),
+        pytest.param([("a", None, 2), ("a", 9, 4)], [(6, 10, 3)], False, id="refused again since"),
+        pytest.param([("a", None, 2), ("a", None, 4)], [(6, 10, 3)], True, id="the same text came again"),
+    ],
+)
+def test_a_refused_record_suspends_consent(
+    make: Make, refused: list[tuple[str, int | None, int]], later: list[tuple[int, int, int]], *, is_trusted: bool
+) -> None:
+    landed = customers(("a", "s", 5, 10))
+    for updated, since, day in later:
+        landed += customers(("a", "s", updated, since), day=day)
+    made = make(TRUSTED, landed, refusals(*refused))
+    assert [row["person"] for row in made] == (["a"] if is_trusted else [])
 
 
 def test_readings_count_from_the_instant_of_consent_and_once(make: Make) -> None:
-    trusted = make(TRUSTED, customers(("a", "s", 1, 10), ("b", "t", 1, None)))
+    trusted = make(TRUSTED, customers(("a", "s", 1, 10), ("b", "t", 1, None)), [])
     landed = readings(("a", 9, 1.0), ("a", 10, 1.0), ("a", 10, 1.0), ("a", 10, 2.0), ("a", 11, -0.0), ("b", 11, 1.0))
     kept = make(MOTION, [*landed, *readings(("a", 11, 0.0))], trusted)
     assert values(kept, "user", "timestamp", "x") == [("a", 10, 1.0), ("a", 10, 2.0), ("a", 11, 0.0)]
@@ -144,7 +211,7 @@ def test_readings_count_from_the_instant_of_consent_and_once(make: Make) -> None
 
 
 def test_curated_customers_have_readings(make: Make) -> None:
-    trusted = make(TRUSTED, customers(("a", "s", 1, 10), ("b", "t", 1, 10)))
+    trusted = make(TRUSTED, customers(("a", "s", 1, 10), ("b", "t", 1, 10)), [])
     kept = make(MOTION, readings(("a", 10, 1.0), ("b", 9, 1.0)), trusted)
     assert values(make(CURATED, trusted, kept), "email") == [("a",)]
 
@@ -152,13 +219,38 @@ def test_curated_customers_have_readings(make: Make) -> None:
 def test_step_readings_of_shared_devices_are_held_back(make: Make) -> None:
     landed = customers(("a", "own", 1, 10), ("b", "shared", 1, 10), ("c", "shared", 1, None))
     given = steps(("own", 9, 1), ("own", 10, 2), ("own", 10, 2), ("shared", 11, 3))
-    kept = make(DISTANCE, given, make(TRUSTED, landed), landed)
-    assert values(kept, "serialNumber", "sensorReadingTime", "distanceFromObject") == [("own", 10, 2)]
+    kept = make(DISTANCE, given, make(TRUSTED, landed, []), landed)
+    assert values(kept, "person", "serialNumber", "sensorReadingTime", "distanceFromObject") == [("a", "own", 10, 2)]
+
+
+def test_a_device_is_whose_it_was_at_that_instant(make: Make) -> None:
+    """Olga never agreed; she gives the device back at 20, and Nils has it from 30 on."""
+    olga, nils = [("olga", "d1", 5, None), ("olga", "d2", 20, None)], [("nils", "old", 1, 10), ("nils", "D1", 30, 10)]
+    landed = customers(*olga, *nils)
+    given = steps(*(("d1", time, 1) for time in (15, 19, 20, 29, 30, 40)))
+    kept = make(DISTANCE, given, make(TRUSTED, landed, []), landed)
+    assert values(kept, "person", "sensorReadingTime") == [("nils", 30), ("nils", 40)]
+
+
+def test_a_device_that_one_person_alone_ever_had_stays_theirs(make: Make) -> None:
+    landed = customers(("a", "first", 1, 10), ("a", "second", 20, 10))
+    given = steps(("first", 15, 1), ("first", 30, 2), ("second", 15, 3))
+    trusted = make(TRUSTED, landed, [])
+    kept = make(DISTANCE, given, trusted, landed)
+    assert values(kept, "person", "serialNumber", "sensorReadingTime") == [
+        ("a", "first", 15),
+        ("a", "first", 30),
+        ("a", "second", 15),
+    ]
+    # Both measured the same at one instant: one reading of that person.
+    both = [*kept, *make(DISTANCE, steps(("second", 30, 2)), trusted, landed)]
+    training = make(TRAINING, make(MOTION, readings(("a", 30, 1.0)), trusted), both, trusted)
+    assert values(training, "timestamp", "distanceFromObject") == [(30, 2)]
 
 
 def test_motion_and_distance_meet_per_person(make: Make) -> None:
     landed = customers(("a", "s", 1, 10), ("b", "t", 1, 10))
-    people = make(TRUSTED, landed)
+    people = make(TRUSTED, landed, [])
     motion = make(MOTION, readings(("a", 10, 1.0), ("b", 10, 2.0), ("b", 12, 3.0)), people)
     distance = make(DISTANCE, steps(("s", 10, 100), ("t", 10, 200), ("t", 11, 300)), people, landed)
     training = make(TRAINING, motion, distance, people)
