@@ -166,10 +166,10 @@ _QUARANTINE = Suite(
         FROM {{quarantine}}""",
         # Addresses that stand between quotes, whatever else of the text can be read; and dates that had come by then.
         f"""WITH refused AS (
-          SELECT *, list_transform(regexp_extract_all(rawText, {_QUOTED_ADDRESS}, 1), x -> lower(x)) AS named,
+          SELECT *, list_transform(regexp_extract_all(rawText, {_QUOTED_ADDRESS}, 1), lambda x: lower(x)) AS named,
             list_max(list_filter(list_transform(
-              regexp_extract_all(rawText, {_QUOTED_DATE}, 1), x -> CAST(x AS bigint)),
-              x -> x {_IN_RANGE})) AS dated
+              regexp_extract_all(rawText, {_QUOTED_DATE}, 1), lambda x: CAST(x AS bigint)),
+              lambda x: x {_IN_RANGE})) AS dated
           FROM {{quarantine}} WHERE source = 'customer'
         )
         SELECT count(*) FILTER (NOT list_has_all(string_split(coalesce(people, ''), ' '), named)) AS unnamed_people,

@@ -47,7 +47,7 @@ _CUSTOMER = Suite(
             sentence="Every person's newest records in landing all have a research consent date.",
             fact="not_consented",
             rows=f"WITH {NEWEST} SELECT t.* FROM {{customer_trusted}} t "
-            "JOIN newest n ON n.person = t.person WHERE n.shareWithResearchAsOfDate IS NULL",
+            "LEFT JOIN newest n ON n.person = t.person WHERE n.shareWithResearchAsOfDate IS NULL",
         ),
         Check(
             name="nobody_is_in_doubt",

@@ -7,6 +7,7 @@ import math
 import shutil
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from catalog.specs import TABLES, table
@@ -18,7 +19,7 @@ from jobs.plan import Policy
 from jobs.run import begin
 from jobs.stages import Stages
 from tests.lake import emptied
-from tests.properties.oracle import expected
+from tests.properties.oracle import expected, person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ class Lake:
         self.spark, self.profile, self.folder = spark, profile, folder
         emptied(spark)
         shutil.rmtree(folder, ignore_errors=True)
-        self.delivered: dict[str, list[Record]] = {source: [] for source in SOURCES}
+        self.delivered: dict[str, list[list[Record]]] = {source: [] for source in SOURCES}
         self.deliveries = 0
 
     def deliver(self, records: dict[str, list[Record]]) -> Path:
@@ -54,7 +55,7 @@ class Lake:
             # A content is landed once: the number makes each delivery a new one.
             lines = "".join(json.dumps(record | {"delivery": self.deliveries}) + "\n" for record in records[source])
             (landing / f"{self.deliveries:03}.json").write_text(lines, encoding="utf-8")
-            self.delivered[source] += records[source]
+            self.delivered[source].append(records[source])
         return drop
 
     def run(
@@ -86,12 +87,15 @@ class Lake:
             "older_than => TIMESTAMP '2100-01-01 00:00:00', retain_last => 1)"
         )
 
-    def erase(self, email: str) -> None:
-        """Delete a person's customer records and motion readings from landing, as an erasure would."""
-        for name, column in (("customer_landing", "email"), ("accelerometer_landing", "user")):
-            self.spark.sql(f"DELETE FROM stedi.landing.{name} WHERE {column} = '{email}'")
+    def erase(self, who: str) -> None:
+        """Delete a person's customer records, refused ones too, and motion readings from landing."""
+        tables = (("customer_landing", "person"), ("accelerometer_landing", "person"), ("quarantine", "people"))
+        for name, column in tables:
+            self.spark.sql(f"DELETE FROM stedi.landing.{name} WHERE {column} = '{who}'")
         for source, column in (("customer", "email"), ("accelerometer", "user")):
-            self.delivered[source] = [record for record in self.delivered[source] if record[column] != email]
+            self.delivered[source] = [
+                [record for record in records if person(record[column]) != who] for records in self.delivered[source]
+            ]
 
     def contents(self) -> dict[str, Rows]:
         """All rows of the tables that jobs make."""
@@ -100,9 +104,10 @@ class Lake:
     def made(self) -> dict[str, Rows]:
         """The same, as the oracle tells them."""
         columns = {
-            name: ("email", "serialNumber", "shareWithResearchAsOfDate") if "customer" in name else table(name).grain
+            name: ("person", "serialNumber", "shareWithResearchAsOfDate") if "customer" in name else table(name).grain
             for name in MADE
         }
+        columns["trusted.step_trainer_trusted"] = ("person", *table("trusted.step_trainer_trusted").grain)
         return {
             name: Counter(tuple(row) for row in read(self.spark, table(name), None).select(*columns[name]).collect())
             for name in MADE
@@ -110,8 +115,8 @@ class Lake:
 
     def expected(self) -> dict[str, Rows]:
         """What the tables have to hold."""
-        customers, motions, steps = (self.delivered[source] for source in SOURCES)
-        return expected(customers, motions, steps, KEY)
+        motions, steps = (chain.from_iterable(self.delivered[source]) for source in SOURCES[1:])
+        return expected(self.delivered["customer"], motions, steps, KEY)
 
     def snapshots(self) -> dict[str, int | None]:
         """The published snapshot of every table."""
