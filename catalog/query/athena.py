@@ -94,8 +94,7 @@ def query_athena(
         UsageError: it is no query, or Athena says that it is wrong.
         RetryableError: Athena is busy, or the query failed for no reason of its own.
     """
-    check_reads_only(sql)
-    text, rest = with_versions_bound(with_prefix(sql, workgroup.prefix), parameters)
+    text, rest = with_versions_bound(with_prefix(check_reads_only(sql), workgroup.prefix), parameters)
     query_id = _start(client, workgroup, text, rest, database and workgroup.prefix + database)
     done = False
     try:

@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BOOLEAN, UNKNOWN, Type, common
+from catalog.query.words import clause_words, clauses_elsewhere, elsewhere, words_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ class Compiler:
                 return whole
         entry = _HANDLERS.get(type(node))
         if entry is None:
-            raise unsupported(describe(node))
+            raise unsupported(describe(node), elsewhere(node))
         allowed, handler = entry
         check_arguments(node, allowed)
         return handler(self, node, place)
@@ -102,7 +103,8 @@ def check_arguments(node: exp.Expr, allowed: frozenset[str]) -> None:
     """Refuse a node with arguments that nobody would look at."""
     unknown = {key for key, value in node.args.items() if value not in (None, False, [])} - allowed
     if unknown:
-        raise unsupported(f"{describe(node)} with {', '.join(sorted(unknown)).replace('_', '')}")
+        words = ", ".join(map(clause_words, sorted(unknown)))
+        raise unsupported(f"{describe(node)} with {words}", clauses_elsewhere(unknown))
 
 
 def common_type(compiled: Sequence[Typed]) -> Type:
@@ -133,6 +135,4 @@ def describe(node: exp.Expr) -> str:
         return f"column {node.name}"
     if isinstance(node, exp.Anonymous):
         return f"the function {str(node.this).lower()}"
-    if isinstance(node, exp.Func):
-        return f"the function {node.sql_name().lower()}"
-    return f"{type(node).__name__} expressions"
+    return words_for(node)

@@ -15,6 +15,7 @@ from catalog.query.refusal import invalid, unsupported
 from catalog.query.relations import compile_from
 from catalog.query.scope import Cte, Output, Place, Scope
 from catalog.query.types import VARCHAR_MAP
+from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def compile_query(compiler: Compiler, node: exp.Expr, parent: Scope | None = Non
     elif type(node) in _SET:
         sql, outputs = _set_operation(compiler, node, scope)
     else:
-        raise unsupported(describe(node))
+        raise unsupported(describe(node), elsewhere(node))
     return with_ + sql, outputs
 
 

@@ -12,6 +12,7 @@ from catalog.query.pushdown import push
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.scan import Version
 from catalog.query.scope import Column, Output, Place, Scope
+from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +64,7 @@ def _kind(join: exp.Join) -> str:
         return ","
     kind = _JOINS.get((join.side, join.kind))
     if kind is None:
-        raise unsupported(f"{join.side} {join.kind} JOIN".strip())
+        raise invalid(f"there is no {join.side} {join.kind} JOIN".strip())
     if not (join.args.get("on") or join.args.get("using")):
         raise invalid("a JOIN needs ON or USING; without a condition it is a CROSS JOIN")
     return kind
@@ -117,7 +118,7 @@ def _relation(compiler: Compiler, node: exp.Expr, scope: Scope) -> tuple[str, li
         check_arguments(node, frozenset({"expressions", "alias"}))
         sql, outputs = values(compiler, node, scope)
     else:
-        raise unsupported(f"{describe(node)} in FROM")
+        raise unsupported(f"{describe(node)} in FROM", elsewhere(node))
     alias = node.args.get("alias")
     outputs = renamed(outputs, alias.columns if alias else [])
     name = compiler.name("r")
@@ -162,7 +163,7 @@ def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
     if node is None:
         return None
     if node.args.get("kind") != "AS OF":
-        raise unsupported(f"FOR {node.name} {node.args.get('kind')}")
+        raise invalid("FOR TIMESTAMP and FOR VERSION go on with AS OF")
     asked = node.expression
     if node.name == "VERSION":
         if isinstance(asked, exp.Literal):
