@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jobs.cli.options import Format
+from jobs.cli.options import Format  # noqa: TC001 - typer looks at it
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
