@@ -123,13 +123,15 @@ def check_reads_only(sql: str) -> str:
     """
     if parse_show(sql) is not None:
         return without_end(sql)
+    from sqlglot.tokenizer_core import TokenType
+
     tokens = _tokens(sql)
-    while tokens and tokens[-1].text == ";":
+    while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
         sql = sql[: tokens[-1].start]
         tokens = tokens[:-1]
-    words = [token.text.lower() for token in tokens]
-    if ";" in words:
+    if any(token.token_type is TokenType.SEMICOLON for token in tokens):
         raise invalid("one query is answered at a time: ask them one by one")
+    words = (token.text.lower() for token in tokens)
     if next((word for word in words if word != "("), "") not in {"select", "with", "values", "table"}:
         raise invalid(_ONLY_QUERIES)
     return sql

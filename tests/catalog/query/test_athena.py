@@ -88,7 +88,7 @@ def test_a_workgroup_that_is_not_there_is_a_usage_error(athena: Any) -> None:
     "sql", ["DROP TABLE t", "INSERT INTO t SELECT 1", "SELECT 1; DROP TABLE t", "UNLOAD (SELECT 1) TO 'x'"]
 )
 def test_nothing_but_a_query_reaches_athena(athena: Any, sql: str) -> None:
-    with pytest.raises(UsageError, match="only queries|one query"), query_athena(athena, GROUP, sql):
+    with pytest.raises(UsageError, match=r"only queries|one query"), query_athena(athena, GROUP, sql):
         pass
     assert athena.list_query_executions(WorkGroup="analysts")["QueryExecutionIds"] == []
 
