@@ -179,15 +179,15 @@ def _unread(*arguments: str) -> tuple[int, str]:
     return started.returncode, said
 
 
-# What waits for a file outside of Python, as pyarrow does for one of a slow disk.
+# A thread of pyiceberg's that waits for a slow disk: Python does not end before its threads have.
 STUCK = """
 import sys
-import pyarrow as pa
+from pathlib import Path
+from pyiceberg.utils.concurrent import ExecutorFactory
 from catalog.query import engine
 from jobs.cli import main
 def read(*_):
-    with pa.OSFile(sys.argv[1]) as file:
-        file.read()
+    ExecutorFactory.get_or_create().submit(Path(sys.argv[1]).read_bytes).result()
 engine.read = read
 main(sys.argv[2:])
 """
@@ -225,11 +225,12 @@ def test_ctrl_c_stops_a_query_while_files_are_read(lake: LocalProfile, tmp_path:
 
 def _interrupt(started: subprocess.Popen[bytes]) -> None:
     """It ends, long before it would have, with the code of Ctrl-C and without a traceback."""
-    try:
-        started.send_signal(signal.SIGINT)
-        said, errors = started.communicate(timeout=60)
-    finally:
-        started.kill()
+    with started:
+        try:
+            started.send_signal(signal.SIGINT)
+            said, errors = started.communicate(timeout=60)
+        finally:
+            started.kill()
     assert (started.returncode, said) == (130, b"")
     assert b"Traceback" not in errors
 

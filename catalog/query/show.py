@@ -13,7 +13,7 @@ from catalog.specs import TABLES
 from catalog.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pyiceberg.table import StaticTable
 
@@ -25,6 +25,7 @@ _PARTS = re.compile(
     r"""|(?P<word>[\w$]+)|(?P<mark>.)""",
     re.DOTALL,
 )
+_NAMES = ("word", "quoted", "ticked")
 _GLUE_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 _USAGE = "SHOW DATABASES, SHOW TABLES IN zone, SHOW COLUMNS IN zone.table, or DESCRIBE zone.table"
 
@@ -67,6 +68,18 @@ def without_end(sql: str) -> str:
         if match.lastgroup and match[0] != ";":
             end = match.end()
     return sql[:end]
+
+
+def with_databases_prefixed(sql: str, zones: Collection[str], prefix: str) -> str:
+    """The text with each zone, behind IN or FROM or before a dot, under the name that its database has."""
+    parts = [match for match in _PARTS.finditer(sql) if match.lastgroup]
+    for index in range(len(parts) - 1, 0, -1):
+        part, before = parts[index], parts[index - 1]
+        zone = (part[part.lastgroup or 0] or "").lower()
+        follows = before[0].lower() in {"in", "from"} or (index + 1 < len(parts) and parts[index + 1][0] == ".")
+        if zone in zones and follows and part.lastgroup in _NAMES:
+            sql = f"{sql[: part.start()]}{prefix}{zone}{sql[part.end() :]}"
+    return sql
 
 
 class _Reader:
@@ -115,7 +128,7 @@ class _Reader:
 
     def _names(self) -> tuple[str, ...]:
         names = []
-        while self._is("word", "quoted", "ticked"):
+        while self._is(*_NAMES):
             names.append(self._words[self._at].lower())
             self._at += 1
             if not (self._is("mark") and self._words[self._at] == "."):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.query.functions import FUNCTION_NAMES
 from catalog.query.refusal import invalid, unsupported
-from catalog.query.show import parse_show, without_end
+from catalog.query.show import parse_show, with_databases_prefixed, without_end
 from catalog.query.syntax import syntax_error
 from catalog.query.words import no_function
 from catalog.specs import TABLES
@@ -159,6 +159,8 @@ def with_prefix(sql: str, prefix: str) -> str:
     """The text with each ``zone.table`` of the lake under the name that its database has in the catalog."""
     from sqlglot.tokenizer_core import TokenType
 
+    if prefix and parse_show(sql) is not None:
+        return with_databases_prefixed(sql, {spec.zone for spec in TABLES.values()}, prefix)
     tokens = _tokens(sql) if prefix else []
     for zone, dot, name in reversed(list(zip(tokens, tokens[1:], tokens[2:], strict=False))):
         identifier = f"{zone.text}.{name.text.partition('$')[0]}".lower()
