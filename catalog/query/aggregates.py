@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.compiler import Compiler, check_arguments, coerced, compiles, describe
+from catalog.query.compiler import Compiler, coerced, compiles
+from catalog.query.gate import check_arguments, declare, describe
 from catalog.query.literals import Typed
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BIGINT, BOOLEAN, DOUBLE, UNKNOWN, VARCHAR_MAP, Type, decimal
@@ -59,6 +60,12 @@ _VALUES: dict[type[exp.Expr], str] = {
 AGGREGATES: tuple[type[exp.Expr], ...] = (
     exp.Count, exp.CountIf, exp.Sum, exp.Avg, exp.Min, exp.Max, exp.Filter, *_STATISTICS, *_BOOLEAN, *_PICKING
 )  # fmt: skip
+
+
+declare("kind start start_side end end_side", exp.WindowSpec)
+declare("this", exp.IgnoreNulls, exp.Ntile)
+declare("", *_RANKING)
+declare("this offset default", *_VALUES)
 
 
 def _aggregate(compiler: Compiler, node: exp.Expr, place: Place) -> Typed:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.compiler import Compiler, coerced, compiles, describe
+from catalog.query.compiler import Compiler, coerced, compiles
+from catalog.query.gate import describe
 from catalog.query.literals import Typed
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.times import shifted

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from catalog.query import literals
 from catalog.query.compiler import Compiler, compiles
+from catalog.query.gate import declare
 from catalog.query.literals import Typed
 from catalog.query.refusal import unsupported
 from catalog.query.types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, UNKNOWN, VARCHAR, Type, decimal, timestamp
@@ -30,6 +31,9 @@ _WRITTEN = {
     "double": "[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?",
     "date": "[0-9]{4}-[0-9]{2}-[0-9]{2}",
 }
+
+declare("this expressions", exp.DataType)
+declare("this", exp.DataTypeParam)
 
 
 @dataclass(frozen=True)

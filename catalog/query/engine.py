@@ -15,6 +15,7 @@ from catalog.query.macros import connection
 from catalog.query.moment import Moment
 from catalog.query.queries import compile_query
 from catalog.query.reading import arrow_type, read
+from catalog.query.recognizer import check_grammar
 from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.statement import parse_query
@@ -52,6 +53,7 @@ def query_local(
     moment = Moment(profile, database)
     compiler = Compiler(moment, datetime.now(UTC))
     statement, outputs = compile_query(compiler, query)
+    check_grammar(sql)
     columns = tuple(
         ResultColumn(f"_col{index}" if output.name is None else output.name, str(output.type))
         for index, output in enumerate(outputs)

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query.aggregates import direction, ordered
-from catalog.query.compiler import Compiler, check_arguments
+from catalog.query.gate import check_arguments, declare
 from catalog.query.refusal import invalid, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from catalog.query.compiler import Compiler
     from catalog.query.literals import Typed
     from catalog.query.scope import Output, Place
+
+declare("expressions", exp.Order)
+declare("this desc nulls_first", exp.Ordered)
+declare("expression", exp.Limit, exp.Offset)
+declare("count direction limit_options", exp.Fetch)
+declare("rows only percent with_ties", exp.LimitOptions)
 
 
 @dataclass(frozen=True)

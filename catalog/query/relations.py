@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.compiler import Compiler, check_arguments, coerced, common_type, describe
+from catalog.query.compiler import Compiler, coerced, common_type
+from catalog.query.gate import check_arguments, declare, describe
 from catalog.query.literals import Typed, instant
 from catalog.query.pushdown import push
 from catalog.query.refusal import invalid, unsupported
@@ -27,6 +28,14 @@ _JOINS = {
     ("FULL", ""): "FULL",
     ("FULL", "OUTER"): "FULL",
 }
+
+declare("this", exp.From)
+declare("this kind side on using", exp.Join)
+declare("this db catalog alias version", exp.Table)
+declare("this columns", exp.TableAlias)
+declare("this quoted", exp.Identifier)
+declare("this kind expression", exp.Version)
+declare("this alias with_ order limit offset", exp.Subquery)
 
 
 def compile_from(compiler: Compiler, node: exp.Select, scope: Scope) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query import literals
-from catalog.query.compiler import Compiler, coerced, compiles, describe
+from catalog.query.compiler import Compiler, coerced, compiles
+from catalog.query.gate import declare, describe
 from catalog.query.literals import Typed
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BIGINT, DATE, DOUBLE, VARCHAR, Type, timestamp
@@ -30,6 +31,9 @@ _SHIFT = {
     "YEAR": "to_years(CAST({} AS INTEGER))",
 }
 _FORMAT_MARKS = ("%Y", "%m", "%d", "%H", "%M", "%S")
+
+declare("this unit", exp.Interval)
+declare("this", exp.Var)
 
 
 def _time(compiler: Compiler, node: exp.Expr, place: Place, unit: str) -> Typed:
