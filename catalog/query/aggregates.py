@@ -89,6 +89,8 @@ def _aggregate_call(compiler: Compiler, node: exp.Expr, place: Place) -> Call:
     check_arguments(node, frozenset({"this", "expression", "big_int"}))
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
         return Call("count", "*", BIGINT)
+    if node.this is None:
+        raise unsupported(f"{describe(node)} without an argument", "write count(*)")
     argument, distinct = node.this, ""
     if isinstance(argument, exp.Distinct):
         if len(argument.expressions) != 1 or isinstance(node, tuple(_PICKING)):
@@ -150,10 +152,10 @@ def _definition(node: exp.Window) -> exp.Window:
         raise unsupported("a window that changes a named one")
     select = node.find_ancestor(exp.Select)
     windows: list[exp.Window] = (select.args.get("windows") or []) if select else []
-    for window in windows:
-        if window.this.name.lower() == named.name.lower():
-            return window
-    raise invalid(f"there is no window {named.name}")
+    found = [window for window in windows if window.this.name.lower() == named.name.lower()]
+    if len(found) != 1:
+        raise invalid(f"WINDOW defines {len(found)} windows of the name {named.name}")
+    return found[0]
 
 
 def _window_call(compiler: Compiler, node: exp.Expr, place: Place) -> Call:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
+from catalog.query import literals
 from catalog.query.compiler import Compiler, coerced, compiles
 from catalog.query.gate import describe
 from catalog.query.literals import Typed
@@ -117,6 +118,9 @@ def _guarded(left: str, divisor: Typed, operator: str, type_: Type, node: exp.Ex
 
 @compiles(exp.Neg, "this")
 def _neg(compiler: Compiler, node: exp.Neg, place: Place) -> Typed:
+    if isinstance(node.this, exp.Literal) and not node.this.is_string:
+        # The sign belongs to the constant: -2147483648 is an integer, 2147483648 is none.
+        return literals.number(node.this.name, "-")
     value = compiler.expression(node.this, place)
     if not value.type.is_number:
         raise invalid(f"{value.type} has no negative")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
 from catalog.query import aggregates, arithmetic, casts, expressions, text, times
+from catalog.query.calendar import within_calendar
 from catalog.query.compiler import Compiler
 from catalog.query.macros import connection
 from catalog.query.moment import Moment
@@ -100,7 +101,9 @@ def _typed(reader: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchRea
     def batches() -> Iterator[pa.RecordBatch]:
         with _explained():
             for batch in reader:
-                arrays = [array.cast(field.type) for array, field in zip(batch.columns, schema, strict=True)]
+                arrays = [
+                    within_calendar(array.cast(field.type)) for array, field in zip(batch.columns, schema, strict=True)
+                ]
                 yield pa.record_batch(arrays, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())

@@ -22,6 +22,8 @@ RESERVED = frozenset(_WORDS.split())
 # Words that begin the next clause: Trino lets them be names, and looks ahead to tell; here they name nothing after a
 # table or a column unless AS stands before them.
 _CLAUSES = frozenset({"LIMIT", "OFFSET", "FETCH", "WINDOW", "TABLESAMPLE", "MATCH_RECOGNIZE", "FILTER", "OVER"})
+# Names that are keywords to the parser, and that it is known to read as names where a name stands.
+NAMES = frozenset({"COMMENT", "DATE", "FIRST", "INDEX", "NUMBER", "PARTITION", "REPLACE", "TEXT", "TIME", "TIMESTAMP"})
 NO_ALIAS = RESERVED | _CLAUSES
 
 GRAMMAR = """

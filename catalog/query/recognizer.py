@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from catalog.query.grammar import GRAMMAR, NO_ALIAS, RESERVED
+from catalog.query.grammar import GRAMMAR, NAMES, NO_ALIAS, RESERVED
 from catalog.query.lexer import check_boundaries, lexemes, place
 from catalog.query.refusal import RefusedQueryError, unsupported
 
@@ -22,10 +22,11 @@ _NOTATION = re.compile(r"\s*(?:(?P<rule>[a-z_]+)|(?P<word>[A-Z_]+)|'(?P<sign>[^'
 
 
 class _Reading:
-    """The tokens of one text, what is known of each rule at each of them, and how far any rule came."""
+    """The tokens of one text, where its plain names start, what is known of each rule there, how far any rule came."""
 
-    def __init__(self, tokens: list[Lexeme]) -> None:
+    def __init__(self, tokens: list[Lexeme], plain: set[int]) -> None:
         self.tokens = tokens
+        self.plain = plain
         self.words = [token.text.upper() if token.kind == "word" else "" for token in tokens]
         self.known: dict[tuple[str, int], int | None] = {}
         self.furthest = 0
@@ -43,10 +44,11 @@ def check_grammar(sql: str) -> None:
         RefusedQueryError: it does not.
     """
     import sqlglot
+    from sqlglot.tokenizer_core import TokenType
 
-    tokens = lexemes(sql)
-    check_boundaries(sql, tokens, (token.end + 1 for token in sqlglot.tokenize(sql, dialect="athena")))
-    reading = _Reading(tokens)
+    tokens, parsed = lexemes(sql), sqlglot.tokenize(sql, dialect="athena")
+    check_boundaries(sql, tokens, (token.end + 1 for token in parsed))
+    reading = _Reading(tokens, {token.start for token in parsed if token.token_type is TokenType.VAR})
     try:
         matched = _rules()["statement"](reading, 0)
     except RecursionError:
@@ -120,12 +122,12 @@ def _bracketed(sign: str, inner: Match) -> Match:
 
 def _sequence(parts: list[Match]) -> Match:
     def match(reading: _Reading, position: int) -> int | None:
-        at: int | None = position
         for part in parts:
-            at = part(reading, at)
-            if at is None:
+            end = part(reading, position)
+            if end is None:
                 return None
-        return at
+            position = end
+        return position
 
     return parts[0] if len(parts) == 1 else match
 
@@ -164,6 +166,13 @@ def _is(reading: _Reading, position: int, kind: str) -> bool:
     if kind == "integer":
         return token.kind == "number" and token.text.isdecimal()
     if kind in {"name", "alias"}:
-        words = RESERVED if kind == "name" else NO_ALIAS
-        return token.kind == "quoted" or (token.kind == "word" and reading.words[position] not in words)
+        return token.kind == "quoted" or (token.kind == "word" and _names(reading, position, kind))
     return token.kind == kind
+
+
+def _names(reading: _Reading, position: int, kind: str) -> bool:
+    """Whether a word is a name both to Trino and to the parser, which has words of its own, such as ISNULL."""
+    word, plain = reading.words[position], reading.tokens[position].start in reading.plain
+    if kind == "alias":
+        return plain and word not in NO_ALIAS
+    return word not in RESERVED and (plain or word in NAMES)

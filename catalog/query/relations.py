@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from catalog.query.compiler import Compiler, coerced, common_type
 from catalog.query.gate import check_arguments, declare, describe
-from catalog.query.literals import Typed, instant
+from catalog.query.literals import Typed, instant, is_moment
 from catalog.query.pushdown import push
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.scan import Version
@@ -178,7 +178,9 @@ def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
             return Version(ref=asked.name) if asked.is_string else Version(snapshot_id=int(asked.name))
         raise invalid("FOR VERSION AS OF takes a snapshot id, or the name of a tag or branch in quotes")
     if isinstance(asked, exp.Cast) and isinstance(asked.this, exp.Literal):
-        if asked.to.is_type(exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ):
+        if is_moment(asked.this.name) and asked.to.is_type(
+            exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ
+        ):
             return Version(moment=_past(compiler, instant(asked.this.name)))
     else:
         from catalog.query.constants import evaluated_moment

@@ -51,7 +51,8 @@ def printed(value: Any, type_: str) -> Any:
         digits = int(type_.partition("(")[2].partition(")")[0] or 3)
         fraction = f".{value.microsecond:06d}"[: digits + 1] if digits else ""
         zone = " UTC" if type_.endswith("with time zone") else ""
-        return value.strftime("%Y-%m-%d %H:%M:%S") + fraction + zone
+        # Not by strftime: it writes years before 1000 with fewer than four digits.
+        return value.replace(tzinfo=None, microsecond=0).isoformat(" ") + fraction + zone
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, Decimal):

@@ -74,6 +74,8 @@ def _joined(compiler: Compiler, node: exp.DPipe, place: Place) -> Typed:
 
 @compiles(exp.Concat, "expressions")
 def _concat(compiler: Compiler, node: exp.Concat, place: Place) -> Typed:
+    if len(node.expressions) == 1:
+        raise invalid("concat takes two texts at least")
     return _together(compiler, node.expressions, place)
 
 
