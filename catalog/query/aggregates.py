@@ -65,7 +65,9 @@ AGGREGATES: tuple[type[exp.Expr], ...] = (
 declare("kind start start_side end end_side", exp.WindowSpec)
 declare("this", exp.IgnoreNulls, exp.Ntile)
 declare("", *_RANKING)
-declare("this offset default", *_VALUES)
+declare("this offset default", exp.Lag, exp.Lead)
+declare("this", exp.FirstValue, exp.LastValue)
+declare("this offset", exp.NthValue)
 
 
 def _aggregate(compiler: Compiler, node: exp.Expr, place: Place) -> Typed:
@@ -76,7 +78,7 @@ def _aggregate(compiler: Compiler, node: exp.Expr, place: Place) -> Typed:
 
 
 for _kind in AGGREGATES:
-    compiles(_kind, "this expression expressions big_int")(_aggregate)
+    compiles(_kind, " ".join({"this", "expression", "big_int"} & _kind.arg_types.keys()))(_aggregate)
 
 
 def _aggregate_call(compiler: Compiler, node: exp.Expr, place: Place) -> Call:

@@ -143,6 +143,8 @@ def _shortened(value: Typed, length: int | None, how: _Trying) -> str:
         return text
     if value.type == VARCHAR:
         return f"substring({text}, 1, {length})"
+    if value.type == BOOLEAN and length < len("false"):
+        raise unsupported("CAST of boolean to a shorter varchar", "CAST it to varchar")
     return f"(CASE WHEN length({text}) > {length} THEN {how.failing} ELSE {text} END)"
 
 

@@ -127,11 +127,6 @@ def _day(year: int, month: int, day: int) -> calendar_day | None:
         return None
 
 
-def is_moment(written: str) -> bool:
-    """Whether ``TIMESTAMP '…'`` takes the text, in whatever zone."""
-    return _MOMENT.fullmatch(written.strip(SPACES)) is not None
-
-
 def instant(written: str) -> datetime:
     """A moment as a person writes it: a date, with a time, with UTC or an offset; without one it is UTC.
 

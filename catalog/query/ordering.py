@@ -22,7 +22,7 @@ declare("expressions", exp.Order)
 declare("this desc nulls_first", exp.Ordered)
 declare("expression", exp.Limit, exp.Offset)
 declare("count direction limit_options", exp.Fetch)
-declare("rows only percent with_ties", exp.LimitOptions)
+declare("rows percent with_ties", exp.LimitOptions)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def row_limits(node: exp.Expr) -> str:
     """OFFSET and LIMIT, or FETCH."""
     limit, offset = node.args.get("limit"), node.args.get("offset")
     sql = ""
-    if limit is not None and not isinstance(limit.expression, exp.Var):
+    if limit is not None and not _is_all(limit):
         count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
         options = limit.args.get("limit_options")
         if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
@@ -101,6 +101,10 @@ def row_limits(node: exp.Expr) -> str:
     if offset is not None:
         sql += f" OFFSET {_row_count(offset.expression)}"
     return sql
+
+
+def _is_all(limit: exp.Expr) -> bool:
+    return isinstance(limit.expression, exp.Var) and limit.expression.name.upper() == "ALL"
 
 
 def _row_count(node: exp.Expr | None) -> int:

@@ -87,6 +87,8 @@ def _together(compiler: Compiler, parts: Sequence[exp.Expr], place: Place) -> Ty
 
 @compiles(exp.Substring, "this start length")
 def _substring(compiler: Compiler, node: exp.Substring, place: Place) -> Typed:
+    if isinstance(node.this.unnest(), exp.Null):
+        raise unsupported("substr of NULL, which could be of several types", "CAST it")
     arguments = [_string(compiler, node.this, place), str(_whole(node.args.get("start"), "substr from", least=1))]
     if length := node.args.get("length"):
         arguments.append(str(_whole(length, "substr of a length", least=0)))
