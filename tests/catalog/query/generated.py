@@ -115,9 +115,9 @@ class QueryMaker:
 
     def _expression(self, kind: str, depth: int) -> str:
         roll = self._random.random()
-        if depth <= 0 or roll < 0.2:  # noqa: PLR2004 - chances
+        if depth <= 0 or roll < 0.2:
             return self._random.choice(_COLUMNS[kind] * 2 + _CONSTANTS[kind])
-        if roll < 0.35:  # noqa: PLR2004
+        if roll < 0.35:
             how, source = self._random.choice(("CAST", "TRY_CAST", "TRY_CAST")), self._random.choice(_KINDS)
             return f"{how}({self._expression(source, depth - 1)} AS {self._random.choice(_TYPES[kind])})"
         return self._filled(self._random.choice(_SHAPES[kind]), depth - 1)
