@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
 from catalog.query import aggregates, arithmetic, casts, expressions, text, times
+from catalog.query.calendar import within_calendar
 from catalog.query.compiler import Compiler
 from catalog.query.macros import connection
 from catalog.query.moment import Moment
 from catalog.query.queries import compile_query
 from catalog.query.reading import arrow_type, read
+from catalog.query.recognizer import check_grammar
 from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.show import answer_show, parse_show
@@ -71,6 +73,7 @@ def query_local(
     moment = Moment(profile, database, as_of)
     compiler = Compiler(moment, datetime.now(UTC))
     compiled, outputs = compile_query(compiler, query)
+    check_grammar(sql)
     columns = tuple(
         ResultColumn(f"_col{index}" if output.name is None else output.name, str(output.type))
         for index, output in enumerate(outputs)
@@ -118,7 +121,9 @@ def _typed(reader: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchRea
     def batches() -> Iterator[pa.RecordBatch]:
         with _explained():
             for batch in reader:
-                arrays = [array.cast(field.type) for array, field in zip(batch.columns, schema, strict=True)]
+                arrays = [
+                    within_calendar(array.cast(field.type)) for array, field in zip(batch.columns, schema, strict=True)
+                ]
                 yield pa.record_batch(arrays, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())

@@ -193,7 +193,7 @@ def test_a_mistake_is_shown_by_its_place_and_never_by_a_value(small_lake: LocalP
 
 
 def test_one_query_with_comments_around_it(small_lake: LocalProfile) -> None:
-    for text in ("SELECT 1 AS a; -- done", "-- first\nSELECT 1 AS a;\n/* done; */ ;", "SELECT 1 AS a -- no; semicolon"):
+    for text in ("SELECT 1 AS a; -- done", "-- first\nSELECT 1 AS a;\n/* done; */", "SELECT 1 AS a -- no; semicolon"):
         assert ask(small_lake, text) == [{"a": 1}]
     assert check_reads_only("SELECT ';' AS a; -- done").strip() == "SELECT ';' AS a"
     assert check_reads_only("SHOW TABLES IN x; -- done") == "SHOW TABLES IN x"
