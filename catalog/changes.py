@@ -11,9 +11,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from catalog.tables import iceberg_table, qualified, read, rows_in
+from catalog.tables import count_rows, iceberg_table, qualified, read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyspark.sql import DataFrame, SparkSession
 
     from catalog.spec import TableSpec
@@ -29,13 +31,13 @@ class Change:
     Attributes:
         moved: whether anything was committed besides compaction; it may be no rows, or deletes alone.
         rows: rows appended.
-        before: rows at the older snapshot.
+        before: counts the rows at the older snapshot; only some who look at a change ask.
         rewritten: why the difference is not just what runs of ours added and took away, in words; None where it is.
     """
 
     moved: bool = True
     rows: int = 0
-    before: int = 0
+    before: Callable[[], int] = lambda: 0
     rewritten: str | None = None
 
 
@@ -94,7 +96,7 @@ def change_between(spark: SparkSession, spec: TableSpec, since: int | None, unti
     """What came after snapshot ``since`` up to ``until``; None stands for the table before its first snapshot."""
     table = iceberg_table(spark, spec)
     if since == until or until is None:
-        return Change(moved=False, before=rows_in(dict(table.snapshot(since).summary())) if since else 0)
+        return Change(moved=False, before=_counted(spark, spec, since))
     snapshot, child, rows, moved = table.snapshot(until), None, 0, False
     while snapshot is not None and snapshot.snapshotId() != since:
         summary = dict(snapshot.summary())
@@ -108,10 +110,14 @@ def change_between(spark: SparkSession, spec: TableSpec, since: int | None, unti
         child, snapshot = snapshot, _parent(table, snapshot)
     if since is None:
         # Whatever has expired since, all that is there now is new.
-        return Change(rows=rows_in(dict(table.snapshot(until).summary())))
+        return Change(rows=count_rows(spark, spec, until))
     if snapshot is None:
         return Change(rewritten=f"the snapshot of {spec.identifier} that was read last time is not in its history now")
-    return Change(moved, rows, rows_in(dict(snapshot.summary())))
+    return Change(moved, rows, _counted(spark, spec, since))
+
+
+def _counted(spark: SparkSession, spec: TableSpec, snapshot_id: int | None) -> Callable[[], int]:
+    return lambda: count_rows(spark, spec, snapshot_id) if snapshot_id is not None else 0
 
 
 def _ours(snapshot: Any, child: Any) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.moment import open_table, resolve
-from catalog.streams import count_rows, files, quoted, rows_of_files, sql_engine
+from catalog.row_count import count_rows
+from catalog.streams import files, quoted, rows_of_files, sql_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.changes import DELETED_IN
 from catalog.moment import open_table, publications, utc
-from catalog.streams import count_rows
+from catalog.row_count import count_rows
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -74,15 +74,8 @@ def _entry(table: Table, snapshot: Snapshot, published_ms: int) -> Entry:
         utc(published_ms),
         snapshot.snapshot_id,
         operation,
-        _rows(table, snapshot.snapshot_id, summary),
+        count_rows(table, snapshot.snapshot_id),
         summary.get("stedi.run-id"),
         tuple(sorted(name for name, ref in table.metadata.refs.items() if ref.snapshot_id == snapshot.snapshot_id)),
         int(rolled_back_to) if rolled_back_to else None,
     )
-
-
-def _rows(table: Table, snapshot_id: int, summary: dict[str, str]) -> int:
-    """The summary's count where nothing is deleted by position; else the rows are counted."""
-    if summary.get("total-delete-files", "0") == "0" and "total-records" in summary:
-        return int(summary["total-records"])
-    return count_rows(table, snapshot_id)

@@ -6,9 +6,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from catalog.duckdb_engine import DuckDBEngine
-from catalog.parquet_sql import TYPES, by_field_id, deleted_positions, listed, path_of
+from catalog.parquet_sql import TYPES, by_field_id, deleted_positions, listed
+from catalog.row_count import count_rows
 from catalog.snapshot_files import Plan, SnapshotFiles
-from catalog.tables import rows_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,31 +101,18 @@ class SnapshotRelations(DuckDBEngine):
             return 0
         key = (spec.identifier, snapshot_id)
         if key not in self._rows:
-            self._rows[key] = self._count(spec, snapshot_id)
+            self._rows[key] = count_rows(self._snapshots.table(spec, snapshot_id), snapshot_id)
         return self._rows[key]
 
-    def _count(self, spec: TableSpec, snapshot_id: int) -> int:
-        plan = self._snapshots.planned(spec, snapshot_id)
-        written = sum(file.record_count for file in plan.files)
-        if not plan.deletes:
-            return written
-        self._reach(self._snapshots.table(spec, snapshot_id).io, plan.deletes[0])
-        live = [path_of(file.file_path) for file in plan.files]
-        [(deleted,)] = self.fetch(
-            f"SELECT count(*) FROM {self._deleted(plan)} SEMI JOIN (SELECT unnest($1) AS filename) USING (filename)",
-            live,
-        )
-        return written - int(deleted)
-
     def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
-        """Rows after each of the last runs up to the snapshot, oldest first, by their snapshots' summaries."""
+        """Rows after each of the last runs up to the snapshot, oldest first."""
         table = self._snapshots.table(spec, snapshot_id)
         rows: list[int] = []
         snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
         while snapshot is not None and len(rows) < most:
             summary = snapshot.summary.additional_properties if snapshot.summary else {}
             if "stedi.run-id" in summary:
-                rows.insert(0, rows_in(summary))
+                rows.insert(0, self.rows(spec, snapshot.snapshot_id))
             parent = snapshot.parent_snapshot_id
             snapshot = table.snapshot_by_id(parent) if parent is not None else None
         return rows

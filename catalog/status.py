@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.profile import CATALOG
+from catalog.row_count import count_rows
 from catalog.specs import TABLES
-from catalog.tables import rows_in
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -91,12 +91,12 @@ def lake_status(profile: Profile) -> list[TableState]:
 
 def _state(identifier: str, table: Table) -> TableState:
     snapshot = table.current_snapshot()
-    if snapshot is None or snapshot.summary is None:
+    if snapshot is None:
         return TableState(identifier, 0)
-    summary = snapshot.summary.additional_properties
+    summary = snapshot.summary.additional_properties if snapshot.summary else {}
     return TableState(
         identifier,
-        rows_in(summary),
+        count_rows(table, snapshot.snapshot_id),
         snapshot.snapshot_id,
         datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
         summary.get("stedi.run-id"),

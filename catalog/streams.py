@@ -52,11 +52,6 @@ def _batches(scan: DataScan, tasks: Iterable[FileScanTask], schema: pa.Schema) -
             yield batch.cast(schema)
 
 
-def count_rows(table: Table, snapshot_id: int) -> int:
-    """Rows of the snapshot: deleted ones do not count, whatever its summary says of records."""
-    return table.scan(snapshot_id=snapshot_id).count()
-
-
 @contextmanager
 def sql_engine() -> Iterator[DuckDBPyConnection]:
     """An empty DuckDB that spills to a folder of its own, which nobody else can read and which is gone afterwards."""

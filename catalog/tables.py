@@ -100,16 +100,6 @@ class Snapshot:
     committed_at: int
     summary: Mapping[str, str]
 
-    @property
-    def rows(self) -> int:
-        """Rows of the table at this snapshot."""
-        return rows_in(self.summary)
-
-
-def rows_in(summary: Mapping[str, str]) -> int:
-    """Rows of a table by a snapshot's summary: those in its data files without those deleted by position."""
-    return int(summary.get("total-records", "0")) - int(summary.get("total-position-deletes", "0"))
-
 
 def current_snapshot(spark: SparkSession, spec: TableSpec) -> Snapshot | None:
     """The published snapshot of the table; None before its first."""
@@ -127,3 +117,16 @@ def relation(spec: TableSpec, snapshot_id: int | None) -> str:
 def read(spark: SparkSession, spec: TableSpec, snapshot_id: int | None) -> DataFrame:
     """The table's rows at that snapshot; no rows where it has none."""
     return spark.sql(f"SELECT * FROM {relation(spec, snapshot_id)}")
+
+
+def count_rows(spark: SparkSession, spec: TableSpec, snapshot_id: int) -> int:
+    """Rows that readers of the snapshot get; its summary also takes off deletes that apply to nothing any more.
+
+    Where no delete file is live the list of manifests says it; else Spark counts.
+    """
+    table = iceberg_table(spark, spec)
+    snapshot, io = table.snapshot(snapshot_id), table.io()
+    deletes = [each for each in snapshot.deleteManifests(io) if each.hasAddedFiles() or each.hasExistingFiles()]
+    if deletes:
+        return read(spark, spec, snapshot_id).count()
+    return sum(int(each.addedRowsCount()) + int(each.existingRowsCount()) for each in snapshot.dataManifests(io))

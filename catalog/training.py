@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from catalog.errors import DataRefusedError
 from catalog.moment import NOW, open_table, resolve
 from catalog.profile import local_profile
+from catalog.row_count import count_rows
 from catalog.specs import table as spec_of
-from catalog.streams import count_rows, quoted, rows_of, sql_engine
+from catalog.streams import quoted, rows_of, sql_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -123,7 +123,7 @@ def _by_changes(
         if change.rewritten:
             return Decision(job.writes, "rebuild", change.rewritten, new, before)
     for name, change in landed.items():
-        if name != _REFUSED and change.rows > policy.ratio * change.before:
+        if name != _REFUSED and change.rows and change.rows > policy.ratio * change.before():
             return Decision(job.writes, "rebuild", f"more is new in {name} than was there", new, before)
     return Decision(job.writes, "incremental", f"new: {', '.join(_told(*item) for item in new.items())}", new, before)
 

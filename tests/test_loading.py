@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from catalog.specs import TABLES
 from jobs.simulator import Scenario, simulate
+from tests.lake_without_spark import append, make_lake
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +36,12 @@ from expectations.judging import get_ready
 get_ready()
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
+ANSWERED = """
+import atexit, json, sys
+atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))
+from jobs.cli import main
+main(sys.argv[1:])
+"""
 
 
 def _modules(program: str, *arguments: object) -> set[str]:
@@ -41,6 +50,29 @@ def _modules(program: str, *arguments: object) -> set[str]:
     )
     found: Any = next(json.loads(line) for line in done.stderr.splitlines() if line.startswith("["))
     return set(found)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("query", "SELECT count(*), max(readingTime) FROM machine_learning_curated WHERE x < 9"),
+        ("query", "SELECT * FROM machine_learning_curated", "--output", "csv"),
+        ("query", "SELECT * FROM machine_learning_curated", "--output", "json"),
+        ("query", "SELECT table_name FROM information_schema.tables"),
+        ("query", 'SELECT count(*) FROM curated."machine_learning_curated$files"'),
+        ("query", "SHOW TABLES IN curated"),
+        ("query", "--name", "zone_counts"),
+        ("query", "SELECT nothing"),
+    ],
+)
+def test_a_query_starts_without_what_it_has_no_use_of(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    profile = make_lake(tmp_path / "lake")
+    values: dict[str, Any] = {"string": "a", "long": 1, "int": 1, "double": 1.0, "timestamptz": datetime.now(UTC)}
+    spec = TABLES["curated.machine_learning_curated"]
+    append(profile, spec.identifier, [{column.name: values[column.type] for column in spec.columns}])
+    imported = {name.partition(".")[0] for name in _modules(ANSWERED, *arguments, "--lake", profile.lake)}
+    assert {"sqlglot", "catalog"} & imported
+    assert not imported & {"pandas", "pyspark", "great_expectations", "matplotlib", "boto3"}
 
 
 @pytest.mark.spark

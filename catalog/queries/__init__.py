@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from catalog.errors import UsageError
+from catalog.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from catalog.profile import Profile
 
 FOLDER = Path(__file__).parent
 _PARAMETER = re.compile(r"-- \? (?P<name>\w+) (?P<type>timestamp|varchar|bigint): (?P<doc>.+)")
@@ -27,7 +31,7 @@ class Parameter:
 
     Attributes:
         name: what users call it.
-        type: timestamp (UTC unless an offset is written), varchar or bigint.
+        type: timestamp (UTC unless an offset is written; also a tag or a snapshot id), varchar or bigint.
         doc: what it means.
     """
 
@@ -74,7 +78,8 @@ def named_query(name: str) -> NamedQuery:
     """
     queries = {query.name: query for query in named_queries()}
     if name not in queries:
-        raise UsageError(f"there is no query {name!r}; the named queries are: {', '.join(queries)}")
+        close = did_you_mean(name, queries) or f"; the named queries are: {', '.join(queries)}"
+        raise UsageError(f"there is no query {name!r}{close}")
     return queries[name]
 
 
@@ -91,8 +96,13 @@ def _read(path: Path) -> NamedQuery:
     return NamedQuery(path.stem, answers, places, sql)
 
 
-def bound(query: NamedQuery, given: Sequence[str]) -> tuple[str, ...]:
+def bound(query: NamedQuery, given: Sequence[str], profile: Profile | None = None) -> tuple[str, ...]:
     """A constant of Athena's SQL for each ``?``, from what the user gave as NAME=VALUE.
+
+    Args:
+        query: the query.
+        given: what the user gave.
+        profile: the lake, in which a moment can be a tag or a snapshot id: the time at which readers saw it.
 
     Raises:
         UsageError: a value is missing, is not of its type, or is for no parameter.
@@ -100,20 +110,19 @@ def bound(query: NamedQuery, given: Sequence[str]) -> tuple[str, ...]:
     values: dict[str, str] = {}
     for one in given:
         name, equals, value = one.partition("=")
-        if not equals or name not in {parameter.name for parameter in query.parameters}:
-            raise UsageError(f"{query.name} takes {_usage(query)}")
+        known = {parameter.name for parameter in query.parameters}
+        if not equals or name not in known:
+            raise UsageError(f"{query.name} takes {_usage(query)}{did_you_mean(name, known - {name})}")
         values[name] = value
     if missing := [parameter for parameter in query.parameters if parameter.name not in values]:
         raise UsageError(f"{query.name} needs {'; '.join(map(str, missing))}. Give it as {_usage(query)}")
-    return tuple(constant(parameter, values[parameter.name]) for parameter in query.places)
+    return tuple(constant(parameter, values[parameter.name], profile) for parameter in query.places)
 
 
-def constant(parameter: Parameter, value: str) -> str:
+def constant(parameter: Parameter, value: str, profile: Profile | None = None) -> str:
     """The value as SQL of a constant: quoted, so that it can be nothing else."""
     if parameter.type == "timestamp":
-        from catalog.query.literals import instant
-
-        return f"TIMESTAMP '{instant(value):%Y-%m-%d %H:%M:%S.%f} UTC'"
+        return f"TIMESTAMP '{_instant(value, profile):%Y-%m-%d %H:%M:%S.%f} UTC'"
     if parameter.type == "bigint":
         try:
             return str(int(value))
@@ -122,6 +131,20 @@ def constant(parameter: Parameter, value: str) -> str:
     from catalog.query.literals import quoted
 
     return quoted(value)
+
+
+def _instant(value: str, profile: Profile | None) -> datetime:
+    from catalog.query.literals import instant
+
+    try:
+        return instant(value)
+    except UsageError:
+        if profile is None:
+            raise
+        from catalog.query.as_of import instant_of
+        from catalog.query.moment import Moment
+
+        return instant_of(Moment(profile).tables, value)
 
 
 def _usage(query: NamedQuery) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.compiler import Compiler, check_arguments, coerced, compiles, describe
+from catalog.query.compiler import Compiler, coerced, compiles
+from catalog.query.gate import check_arguments, declare, describe
 from catalog.query.literals import Typed
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BIGINT, BOOLEAN, DOUBLE, UNKNOWN, VARCHAR_MAP, Type, decimal
@@ -61,6 +62,14 @@ AGGREGATES: tuple[type[exp.Expr], ...] = (
 )  # fmt: skip
 
 
+declare("kind start start_side end end_side", exp.WindowSpec)
+declare("this", exp.IgnoreNulls, exp.Ntile)
+declare("", *_RANKING)
+declare("this offset default", exp.Lag, exp.Lead)
+declare("this", exp.FirstValue, exp.LastValue)
+declare("this offset", exp.NthValue)
+
+
 def _aggregate(compiler: Compiler, node: exp.Expr, place: Place) -> Typed:
     if not place.aggregates:
         raise invalid(f"aggregate functions do not stand in {place.clause}")
@@ -69,7 +78,7 @@ def _aggregate(compiler: Compiler, node: exp.Expr, place: Place) -> Typed:
 
 
 for _kind in AGGREGATES:
-    compiles(_kind, "this expression expressions big_int")(_aggregate)
+    compiles(_kind, " ".join({"this", "expression", "big_int"} & _kind.arg_types.keys()))(_aggregate)
 
 
 def _aggregate_call(compiler: Compiler, node: exp.Expr, place: Place) -> Call:
@@ -82,6 +91,8 @@ def _aggregate_call(compiler: Compiler, node: exp.Expr, place: Place) -> Call:
     check_arguments(node, frozenset({"this", "expression", "big_int"}))
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
         return Call("count", "*", BIGINT)
+    if node.this is None:
+        raise unsupported(f"{describe(node)} without an argument", "write count(*)")
     argument, distinct = node.this, ""
     if isinstance(argument, exp.Distinct):
         if len(argument.expressions) != 1 or isinstance(node, tuple(_PICKING)):
@@ -143,10 +154,10 @@ def _definition(node: exp.Window) -> exp.Window:
         raise unsupported("a window that changes a named one")
     select = node.find_ancestor(exp.Select)
     windows: list[exp.Window] = (select.args.get("windows") or []) if select else []
-    for window in windows:
-        if window.this.name.lower() == named.name.lower():
-            return window
-    raise invalid(f"there is no window {named.name}")
+    found = [window for window in windows if window.this.name.lower() == named.name.lower()]
+    if len(found) != 1:
+        raise invalid(f"WINDOW defines {len(found)} windows of the name {named.name}")
+    return found[0]
 
 
 def _window_call(compiler: Compiler, node: exp.Expr, place: Place) -> Call:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.compiler import Compiler, coerced, compiles, describe
+from catalog.query import literals
+from catalog.query.compiler import Compiler, coerced, compiles
+from catalog.query.gate import describe
 from catalog.query.literals import Typed
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.times import shifted
@@ -25,6 +27,8 @@ def _operands(compiler: Compiler, node: exp.Binary, place: Place) -> tuple[Typed
     if type_ is None or not type_.is_number:
         raise invalid(f"{left.type} and {right.type} cannot be calculated with")
     if UNKNOWN in {left.type, right.type}:
+        if isinstance(node, exp.Mul | exp.Div):
+            raise unsupported("* and / with NULL, which could be of several types", "CAST it")
         left, right = (Typed(coerced(one, type_), type_) if one.type == UNKNOWN else one for one in (left, right))
     return left, right, type_
 
@@ -59,7 +63,7 @@ def _mul(compiler: Compiler, node: exp.Mul, place: Place) -> Typed:
     if type_ == DOUBLE:
         return real(f"({coerced(left, type_)} * {coerced(right, type_)})")
     if type_.is_integer:
-        return Typed(f"({coerced(left, type_)} * {coerced(right, type_)})", type_)
+        return Typed(f"CAST(({coerced(left, type_)} * {coerced(right, type_)}) AS {type_.duckdb})", type_)
     one, other = left.type.as_decimal, right.type.as_decimal
     type_ = decimal(one.precision + other.precision, one.scale + other.scale)
     if type_.scale > type_.precision:
@@ -116,10 +120,14 @@ def _guarded(left: str, divisor: Typed, operator: str, type_: Type, node: exp.Ex
 
 @compiles(exp.Neg, "this")
 def _neg(compiler: Compiler, node: exp.Neg, place: Place) -> Typed:
+    if isinstance(node.this, exp.Literal) and not node.this.is_string:
+        # The sign belongs to the constant: -2147483648 is an integer, 2147483648 is none.
+        return literals.number(node.this.name, "-")
     value = compiler.expression(node.this, place)
     if not value.type.is_number:
         raise invalid(f"{value.type} has no negative")
-    return Typed(f"(- {value.sql})", value.type)
+    # DuckDB widens what has no negative of its own type.
+    return Typed(f"CAST((- {value.sql}) AS {value.type.duckdb})", value.type)
 
 
 def _same_type(function: str, *, decimals: bool) -> Handler:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import RetryableError, UsageError
 from catalog.glue_profile import GlueProfile, aws_profile
 from catalog.query.result import Result, ResultColumn
+from catalog.query.show import parse_show
 from catalog.query.statement import check_reads_only, with_prefix, with_versions_bound
 from catalog.query.trino import arrow_type
 from catalog.settings import load_settings
@@ -94,8 +95,7 @@ def query_athena(
         UsageError: it is no query, or Athena says that it is wrong.
         RetryableError: Athena is busy, or the query failed for no reason of its own.
     """
-    check_reads_only(sql)
-    text, rest = with_versions_bound(with_prefix(sql, workgroup.prefix), parameters)
+    text, rest = with_versions_bound(with_prefix(check_reads_only(sql), workgroup.prefix), parameters)
     query_id = _start(client, workgroup, text, rest, database and workgroup.prefix + database)
     done = False
     try:
@@ -108,7 +108,7 @@ def query_athena(
     scanned = int(execution.get("Statistics", {}).get("DataScannedInBytes", 0))
     note = f"{_size(scanned)} read, about ${workgroup.cost(scanned):.4f}; query {query_id}"
     say(note)
-    yield _result(client, query_id, note)
+    yield _result(client, query_id, note, header=parse_show(sql) is None)
 
 
 def _start(client: Any, workgroup: Workgroup, sql: str, parameters: list[str], database: str | None) -> str:
@@ -172,13 +172,16 @@ def _failure(execution: dict[str, Any], state: str) -> UsageError | RetryableErr
     return UsageError(f"Athena says {name if 'INVALID_CAST_ARGUMENT' in reason else reason}")
 
 
-def _result(client: Any, query_id: str, note: str) -> Result:
+def _result(client: Any, query_id: str, note: str, *, header: bool = True) -> Result:
+    """The answer; only that of a query begins with a row of names."""
     pages = client.get_paginator("get_query_results").paginate(QueryExecutionId=query_id)
     iterator = iter(pages)
     first = next(iterator)["ResultSet"]
     columns = tuple(
         ResultColumn(one["Name"], _type(one)) for one in first.get("ResultSetMetadata", {}).get("ColumnInfo", [])
     )
+    if header:
+        first["Rows"] = first["Rows"][1:]
     return Result(columns, _reader(first, iterator, columns), notes=(note,))
 
 
@@ -196,10 +199,10 @@ def _reader(first: dict[str, Any], pages: Iterator[Any], columns: Sequence[Resul
     schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
 
     def batches() -> Iterator[pa.RecordBatch]:
-        # The first row of the first page holds the names of the columns.
-        rows = first["Rows"][1:]
+        rows = first["Rows"]
         while True:
-            values = [[_value(row["Data"][i], columns[i].type) for row in rows] for i in range(len(columns))]
+            cells = [_cells(row["Data"], len(columns)) for row in rows]
+            values = [[_value(row[i], columns[i].type) for row in cells] for i in range(len(columns))]
             arrays = [pa.array(one, field.type) for one, field in zip(values, schema, strict=True)]
             yield pa.record_batch(arrays, schema=schema)
             page = next(pages, None)
@@ -208,6 +211,14 @@ def _reader(first: dict[str, Any], pages: Iterator[Any], columns: Sequence[Resul
             rows = page["ResultSet"]["Rows"]
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _cells(data: list[dict[str, str]], columns: int) -> list[dict[str, str]]:
+    """The cells of a row; DESCRIBE answers with one text, padded, and tabs between the columns."""
+    if len(data) == columns:
+        return data
+    written = [text.strip() for text in data[0].get("VarCharValue", "").split("\t")] if data else []
+    return [{"VarCharValue": text} for text in (written + [""] * columns)[:columns]]
 
 
 def _moment(written: str) -> datetime:

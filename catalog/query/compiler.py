@@ -1,6 +1,6 @@
 """From Athena's SQL to DuckDB's: expressions whose meaning is known to agree, typed as Trino types them.
 
-Every kind of node that is compiled is registered with what it may hold; all others are refused by name.
+Every kind of node that is compiled is registered with what it may hold; `gate` refuses all others by name.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
+from catalog.query.gate import check_arguments, declare, declared, describe
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BOOLEAN, UNKNOWN, Type, common
+from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,14 +25,15 @@ if TYPE_CHECKING:
 
     Handler = Callable[["Compiler", Any, Place], Typed]
 
-_HANDLERS: dict[type[exp.Expr], tuple[frozenset[str], Handler]] = {}
+_HANDLERS: dict[type[exp.Expr], Handler] = {}
 
 
 def compiles(kind: type[exp.Expr], arguments: str) -> Callable[[Handler], Handler]:
     """Register the handler of a kind of node, and the arguments that it minds; a node with others is refused."""
 
     def register(handler: Handler) -> Handler:
-        _HANDLERS[kind] = (frozenset(arguments.split()), handler)
+        declare(arguments, kind)
+        _HANDLERS[kind] = handler
         return handler
 
     return register
@@ -66,11 +69,10 @@ class Compiler:
             whole = self._if_grouped(node, place)
             if whole is not None:
                 return whole
-        entry = _HANDLERS.get(type(node))
-        if entry is None:
-            raise unsupported(describe(node))
-        allowed, handler = entry
-        check_arguments(node, allowed)
+        handler = _HANDLERS.get(type(node))
+        if handler is None:
+            raise unsupported(describe(node), elsewhere(node))
+        check_arguments(node, declared()[type(node)])
         return handler(self, node, place)
 
     def _if_grouped(self, node: exp.Expr, place: Place) -> Typed | None:
@@ -98,13 +100,6 @@ class Compiler:
         return [coerced(one, type_) for one in compiled], type_
 
 
-def check_arguments(node: exp.Expr, allowed: frozenset[str]) -> None:
-    """Refuse a node with arguments that nobody would look at."""
-    unknown = {key for key, value in node.args.items() if value not in (None, False, [])} - allowed
-    if unknown:
-        raise unsupported(f"{describe(node)} with {', '.join(sorted(unknown)).replace('_', '')}")
-
-
 def common_type(compiled: Sequence[Typed]) -> Type:
     """The type that all of them meet in.
 
@@ -125,14 +120,3 @@ def coerced(compiled: Typed, type_: Type) -> str:
     if compiled.type == type_ or (compiled.type.duckdb == type_.duckdb and compiled.type != UNKNOWN):
         return compiled.sql
     return f"CAST({compiled.sql} AS {type_.duckdb})"
-
-
-def describe(node: exp.Expr) -> str:
-    """What the user wrote, by name; never a constant, which could be personal."""
-    if isinstance(node, exp.Column):
-        return f"column {node.name}"
-    if isinstance(node, exp.Anonymous):
-        return f"the function {str(node.this).lower()}"
-    if isinstance(node, exp.Func):
-        return f"the function {node.sql_name().lower()}"
-    return f"{type(node).__name__} expressions"

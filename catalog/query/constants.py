@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from catalog.query.literals import Typed
 from catalog.query.refusal import invalid
 
 if TYPE_CHECKING:
     import duckdb
-
-    from catalog.query.literals import Typed
 
 
 @cache
@@ -34,7 +33,7 @@ def evaluated(value: Typed) -> Any:
 
 def evaluated_moment(value: Typed) -> datetime:
     """A moment, in UTC."""
-    moment = evaluated(value)
+    moment = evaluated(Typed(f"CAST({value.sql} AS TIMESTAMP)", value.type))
     if not isinstance(moment, datetime):
         raise invalid("FOR TIMESTAMP AS OF NULL")
     return moment.replace(tzinfo=UTC)

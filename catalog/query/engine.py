@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
 from catalog.query import aggregates, arithmetic, casts, expressions, text, times
+from catalog.query.calendar import within_calendar
 from catalog.query.compiler import Compiler
 from catalog.query.macros import connection
 from catalog.query.moment import Moment
 from catalog.query.queries import compile_query
 from catalog.query.reading import arrow_type, read
+from catalog.query.recognizer import check_grammar
 from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
+from catalog.query.show import answer_show, parse_show
 from catalog.query.statement import parse_query
 
 if TYPE_CHECKING:
@@ -28,43 +31,63 @@ if TYPE_CHECKING:
     from catalog.query.scan import Scan
 
 _BATCH_ROWS = 50_000
+_FAILURES = {
+    "OutOfRangeException": "a number is out of the range of its type; CAST to a larger one, such as double",
+    "ConversionException": "a value cannot be cast; TRY_CAST gives NULL for those",
+    "OutOfMemoryException": "it needs more memory or disk than there is; filter earlier, or name fewer columns",
+}
+"""What an error of DuckDB means, by its name."""
+_UNEXPECTED = "the embedded engine could not compute it, which is a fault of its own; report the query, without values"
 # Importing them is what teaches the compiler their kinds of expression.
 LANGUAGE = (aggregates, arithmetic, casts, expressions, text, times)
 
 
 @contextmanager
 def query_local(
-    profile: Profile, sql: str, parameters: Sequence[str] = (), database: str | None = None
+    profile: Profile,
+    sql: str,
+    parameters: Sequence[str] = (),
+    database: str | None = None,
+    as_of: str | None = None,
+    spill: Path | None = None,
 ) -> Iterator[Result]:
     """Answer a query; the result can be read inside the block.
 
     Args:
         profile: the lake.
-        sql: one query in Athena's SQL.
+        sql: one query in Athena's SQL, or SHOW or DESCRIBE.
         parameters: SQL of a constant for each ``?``, as Athena's execution parameters.
-        database: the zone of tables that are named without one.
+        database: the zone of tables that are named without one; else the one zone that has such a table.
+        as_of: the moment at which tables are read that have no version in the query: a tag, a UTC time, a snapshot id.
+        spill: a folder for what does not fit in memory; else a temporary one, which goes when the block ends.
 
     Raises:
         RefusedQueryError: it is no query, or cannot be answered with Athena's meaning.
         UsageError: a table or version is not there, or a value makes the query fail.
     """
+    statement = parse_show(sql)
+    if statement is not None:
+        yield answer_show(statement, Moment(profile, database, as_of))
+        return
     query = parse_query(sql, parameters)
-    moment = Moment(profile, database)
+    moment = Moment(profile, database, as_of)
     compiler = Compiler(moment, datetime.now(UTC))
-    statement, outputs = compile_query(compiler, query)
+    compiled, outputs = compile_query(compiler, query)
+    check_grammar(sql)
     columns = tuple(
         ResultColumn(f"_col{index}" if output.name is None else output.name, str(output.type))
         for index, output in enumerate(outputs)
     )
-    with tempfile.TemporaryDirectory(prefix="stedi_query_") as spill:
-        con = connection(Path(spill))
+    with tempfile.TemporaryDirectory(prefix="stedi_query_") if spill is None else nullcontext(spill) as folder:
+        con = connection(Path(folder))
         try:
             with _explained():
                 for scan in compiler.scans:
-                    con.register("incoming", read(scan, moment.table(scan.table)))
+                    table = None if scan.rows is not None else moment.table(scan.table)
+                    con.register("incoming", read(scan, table))
                     con.execute(f"CREATE TEMP TABLE {scan.alias} AS SELECT * FROM incoming")
                     con.unregister("incoming")
-                reader = con.sql(statement).to_arrow_reader(_BATCH_ROWS)
+                reader = con.sql(compiled).to_arrow_reader(_BATCH_ROWS)
             schema = _schema(columns, [arrow_type(output.type) for output in outputs])
             yield Result(columns, _typed(reader, schema), tuple(map(_read, compiler.scans)), _notes(moment))
         finally:
@@ -98,7 +121,9 @@ def _typed(reader: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchRea
     def batches() -> Iterator[pa.RecordBatch]:
         with _explained():
             for batch in reader:
-                arrays = [array.cast(field.type) for array, field in zip(batch.columns, schema, strict=True)]
+                arrays = [
+                    within_calendar(array.cast(field.type)) for array, field in zip(batch.columns, schema, strict=True)
+                ]
                 yield pa.record_batch(arrays, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
@@ -113,5 +138,5 @@ def _explained() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         _, mark, ours = str(error).partition("stedi: ")
-        what = ours.splitlines()[0] if mark else f"DuckDB says {type(error).__name__}"
+        what = ours.splitlines()[0] if mark else _FAILURES.get(type(error).__name__, _UNEXPECTED)
         raise UsageError(f"the query failed: {what}") from None

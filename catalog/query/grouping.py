@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query.aggregates import AGGREGATES
-from catalog.query.compiler import Compiler, check_arguments
+from catalog.query.gate import check_arguments, declare
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.scope import Place, Scope
 from catalog.query.types import VARCHAR_MAP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from catalog.query.compiler import Compiler
+declare("expressions", exp.Group, exp.Rollup, exp.Cube, exp.GroupingSets)
 
 
 def group_by(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, frozenset[str] | None]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog.query.literals import SPACES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
 
+# What Java's String.trim takes away; and what Trino takes away around a date.
+_CONTROLS = " || ".join(f"chr({code})" for code in range(1, 0x21))
+_SPACES = " || ".join(f"chr({ord(character)})" for character in SPACES)
 _MACROS = (
     # Decimals are calculated with as whole numbers: their digits without the point.
     "stedi_unscaled(x) AS CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
@@ -30,6 +35,36 @@ _MACROS = (
     "stedi_ln(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE ln(x) END)",
     "stedi_log2(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE log2(x) END)",
     "stedi_log10(x) AS (CASE WHEN x < 0 THEN 'nan'::DOUBLE WHEN x = 0 THEN '-inf'::DOUBLE ELSE log10(x) END)",
+    # Texts as Java reads them: NULL where it cannot, an error where it can and this engine does not.
+    "stedi_only_trino(x) AS error('stedi: a value is cast by Trino in a way that this engine does not know')",
+    f"stedi_trimmed(x) AS trim(x, {_CONTROLS})",
+    (
+        "stedi_read_boolean(x) AS (CASE WHEN lower(x) IN ('t', 'true', '1') THEN TRUE "
+        "WHEN lower(x) IN ('f', 'false', '0') THEN FALSE END)"
+    ),
+    (
+        "stedi_read_bigint(x) AS (CASE WHEN regexp_full_match(stedi_trimmed(x), '[+-]?[0-9]+') "
+        "THEN TRY_CAST(stedi_trimmed(x) AS BIGINT) "
+        "WHEN regexp_full_match(stedi_trimmed(x), '[+-]?\\p{Nd}+') THEN stedi_only_trino(x) END)"
+    ),
+    (
+        "stedi_read_double(x) AS (CASE "
+        "WHEN regexp_full_match(stedi_trimmed(x), '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?[dDfF]?') "
+        "THEN TRY_CAST(rtrim(stedi_trimmed(x), 'dDfF') AS DOUBLE) "
+        "WHEN regexp_full_match(stedi_trimmed(x), '[+-]?Infinity') THEN TRY_CAST(stedi_trimmed(x) AS DOUBLE) "
+        "WHEN regexp_full_match(stedi_trimmed(x), '[+-]?(NaN|0[xX].*)') THEN stedi_only_trino(x) END)"
+    ),
+    (
+        "stedi_read_date(x) AS (CASE "
+        f"WHEN NOT regexp_full_match(trim(x, {_SPACES}), '[+-]?[0-9]{{1,9}}-[0-9]{{1,2}}-[0-9]{{1,2}}') THEN NULL "
+        f"WHEN NOT regexp_full_match(trim(x, {_SPACES}), '[+]?0*[1-9][0-9]{{0,3}}-[0-9]{{1,2}}-[0-9]{{1,2}}') "
+        "THEN error('stedi: a day lies before the year 1 or after 9999') "
+        f"ELSE TRY_CAST(ltrim(trim(x, {_SPACES}), '+') AS DATE) END)"
+    ),
+    (
+        "stedi_near(x) AS (CASE WHEN x < DATE '0001-01-01' OR x >= DATE '10000-01-01' "
+        "THEN error('stedi: a day lies before the year 1 or after 9999') ELSE x END)"
+    ),
     "stedi_rounded(x, unit) AS make_timestamp(CAST(floor(epoch_us(x) / unit + 0.5) AS BIGINT) * unit)",
 )
 

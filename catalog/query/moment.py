@@ -13,14 +13,25 @@ from typing import TYPE_CHECKING
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.lock import writing_since
 from catalog.profile import CATALOG
+from catalog.query.information_schema import (
+    CATALOG_NAME,
+    INFORMATION_SCHEMA,
+    schema_columns,
+    schema_rows,
+)
 from catalog.query.metadata_tables import KINDS, metadata_columns
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.scan import Scan, TableColumn, Version
 from catalog.query.types import BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, VARCHAR, Type, timestamp
+from catalog.specs import TABLES
+from catalog.suggest import close_tables, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyiceberg.schema import Schema
     from pyiceberg.table import StaticTable
+    from pyiceberg.types import NestedField
 
     from catalog.profile import Profile
 
@@ -40,10 +51,19 @@ class Moment:
     """The tables of a lake as they are when this is made.
 
     Attributes:
+        database: the zone of tables that are named without one; None: the one zone that has such a table.
         since: where a run is publishing, the instant before it began, epoch ms UTC; tables are read as they were then.
     """
 
-    def __init__(self, profile: Profile, database: str | None = None) -> None:
+    def __init__(self, profile: Profile, database: str | None = None, as_of: str | None = None) -> None:
+        """Look at the lake.
+
+        Args:
+            profile: the lake.
+            database: the zone of tables that are named without one; None: the one zone that has such a table.
+            as_of: the moment at which tables are read that the query names no version of: a tag, a UTC time, a
+                snapshot id, or ``main``.
+        """
         profile.must_exist()
         # In this order: a run that begins between the two is not seen in either.
         self.since = writing_since(profile)
@@ -52,13 +72,19 @@ class Moment:
         if self.since is None:
             # A run that began, published and is still going on would else be seen in part.
             self.since = writing_since(profile)
-        self._database = database
+        self.database = database.lower() if database else None
+        self._as_of = as_of
         self._tables: dict[str, StaticTable] = {}
 
     @cached_property
     def names(self) -> list[str]:
         """``zone.table`` of every table."""
         return sorted(self._pointers)
+
+    @cached_property
+    def tables(self) -> dict[str, StaticTable]:
+        """Every table that has a spec, in pyiceberg, by its identifier."""
+        return {name: self.table(name) for name in self.names if name in TABLES}
 
     def table(self, identifier: str) -> StaticTable:
         """The table in pyiceberg.
@@ -70,41 +96,84 @@ class Moment:
             from pyiceberg.table import StaticTable
 
             if identifier not in self._pointers:
-                raise UsageError(f"there is no table {identifier}; the tables are: {', '.join(self.names)}")
+                raise self._no_table(identifier)
             try:
                 self._tables[identifier] = StaticTable.from_metadata(self._pointers[identifier], self._properties)
             except FileNotFoundError as error:
                 raise DamagedLakeError(f"the metadata of {identifier} is missing: {error.filename}") from error
         return self._tables[identifier]
 
+    def columns(self, identifier: str) -> list[tuple[TableColumn, bool]]:
+        """The table's columns as they are now, and whether each may be NULL."""
+        fields = self.table(identifier).schema().fields
+        return [(column, not field.required) for column, field in zip(_columns(fields), fields, strict=True)]
+
     def scan(self, alias: str, names: tuple[str, ...], version: Version | None) -> Scan:
-        """A reference to a table, or to one of its metadata tables."""
-        identifier, kind = self._identified(names)
+        """A reference to a table, to one of its metadata tables, or to one of ``information_schema``."""
+        identifier, kind = self.identified(names)
+        zone, _, name = identifier.partition(".")
+        if zone == INFORMATION_SCHEMA:
+            _refuse_version(version, self._as_of)
+            columns = schema_columns(name)
+            return Scan(alias, identifier, None, None, columns, rows=schema_rows(name, self.names, self.columns))
         table = self.table(identifier)
         if kind is not None:
-            if version is not None:
-                raise invalid("metadata tables have no versions")
+            _refuse_version(version, self._as_of)
             return Scan(alias, identifier, kind, None, metadata_columns(kind, table))
         snapshot_id, schema = self._snapshot(identifier, version)
-        return Scan(alias, identifier, None, snapshot_id, _columns(schema))
+        return Scan(alias, identifier, None, snapshot_id, _columns(schema.fields))
 
-    def _identified(self, names: tuple[str, ...]) -> tuple[str, str | None]:
-        name = names[-1]
-        if len(names) == 1:
-            if self._database is None:
-                raise UsageError(f"say which zone {name} is in, as zone.table, or give --database ZONE")
-            zone = self._database
-        else:
-            zone = names[-2]
-        if len(names) > 2 and names[0] not in {"awsdatacatalog", CATALOG}:  # noqa: PLR2004 - catalog.zone.table
+    def identified(self, names: tuple[str, ...]) -> tuple[str, str | None]:
+        """``zone.table``, and the kind of metadata table, of a table that is named with or without its zone.
+
+        Raises:
+            UsageError: no zone, or more than one, has a table of that name.
+            RefusedQueryError: such metadata tables are not answered.
+        """
+        if len(names) > 2 and names[0] not in {CATALOG_NAME, CATALOG}:  # noqa: PLR2004 - catalog.zone.table
             raise UsageError(f"there is no catalog {names[0]}; tables are named zone.table")
-        base, mark, kind = name.partition("$")
+        base, mark, kind = names[-1].partition("$")
+        zone = names[-2] if len(names) > 1 else self.database or self._zone_of(base)
         if mark and kind not in KINDS:
-            raise unsupported(f'the metadata table "{name}"', f"those answered are: {', '.join(KINDS)}")
+            raise unsupported(
+                f'the metadata table "{names[-1]}"',
+                f"those answered are: {', '.join(KINDS)}{did_you_mean(kind, KINDS)}",
+            )
         return f"{zone}.{base}", kind if mark else None
+
+    def _zone_of(self, table: str) -> str:
+        """The one zone that has a table of that name."""
+        found = [name for name in self.names if name.partition(".")[2] == table]
+        if len(found) == 1:
+            return found[0].partition(".")[0]
+        if found:
+            raise UsageError(f"say which {table} is meant: {' or '.join(found)}")
+        raise self._no_table(table)
+
+    def _no_table(self, name: str) -> UsageError:
+        close = close_tables(name, self.names)
+        if close:
+            return UsageError(f"there is no table {name}; did you mean {' or '.join(close)}?")
+        return UsageError(f"there is no table {name}; the tables are: {', '.join(self.names)}")
+
+    @cached_property
+    def _snapshots_as_of(self) -> dict[str, int | None]:
+        from catalog.query.as_of import snapshots_as_of
+
+        return snapshots_as_of(self.tables, self._as_of or "")
 
     def _snapshot(self, identifier: str, version: Version | None) -> tuple[int | None, Schema]:
         table = self.table(identifier)
+        if version is None and self._as_of is not None:
+            snapshots = self._snapshots_as_of
+            if identifier not in snapshots:
+                raise UsageError(
+                    f"{identifier} had rows then, but no version is known as of {self._as_of}; "
+                    f"those that can be read: stedi history {identifier}"
+                )
+            if snapshots[identifier] is None:
+                return None, table.schema()
+            version = Version(snapshot_id=snapshots[identifier])
         if version is None:
             if self.since is None:
                 current = table.current_snapshot()
@@ -142,9 +211,14 @@ def _shown(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
 
 
-def _columns(schema: Schema) -> tuple[TableColumn, ...]:
+def _refuse_version(version: Version | None, as_of: str | None) -> None:
+    if version is not None or as_of is not None:
+        raise invalid("tables of metadata have no versions" + ("; leave --as-of out" if as_of else ""))
+
+
+def _columns(fields: Sequence[NestedField]) -> tuple[TableColumn, ...]:
     columns = []
-    for column in schema.fields:
+    for column in fields:
         type_ = _TYPES.get(str(column.field_type))
         if type_ is None:
             raise unsupported(f"columns of type {column.field_type}")

@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query.aggregates import direction, ordered
-from catalog.query.compiler import Compiler, check_arguments
+from catalog.query.gate import check_arguments, declare
 from catalog.query.refusal import invalid, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from catalog.query.compiler import Compiler
     from catalog.query.literals import Typed
     from catalog.query.scope import Output, Place
+
+declare("expressions", exp.Order)
+declare("this desc nulls_first", exp.Ordered)
+declare("expression", exp.Limit, exp.Offset)
+declare("count direction limit_options", exp.Fetch)
+declare("rows percent with_ties", exp.LimitOptions)
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ def row_limits(node: exp.Expr) -> str:
     """OFFSET and LIMIT, or FETCH."""
     limit, offset = node.args.get("limit"), node.args.get("offset")
     sql = ""
-    if limit is not None and not isinstance(limit.expression, exp.Var):
+    if limit is not None and not _is_all(limit):
         count = limit.args.get("count") if isinstance(limit, exp.Fetch) else limit.expression
         options = limit.args.get("limit_options")
         if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
@@ -94,6 +101,10 @@ def row_limits(node: exp.Expr) -> str:
     if offset is not None:
         sql += f" OFFSET {_row_count(offset.expression)}"
     return sql
+
+
+def _is_all(limit: exp.Expr) -> bool:
+    return isinstance(limit.expression, exp.Var) and limit.expression.name.upper() == "ALL"
 
 
 def _row_count(node: exp.Expr | None) -> int:

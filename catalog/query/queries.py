@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.compiler import Compiler, check_arguments, coerced, common_type, describe
+from catalog.query.compiler import Compiler, coerced, common_type
 from catalog.query.expressions import named
+from catalog.query.gate import check_arguments, check_tree, declare, describe
 from catalog.query.grouping import group_by
 from catalog.query.literals import Typed
 from catalog.query.ordering import Item, order_by, output_tail, row_limits
@@ -15,19 +16,28 @@ from catalog.query.refusal import invalid, unsupported
 from catalog.query.relations import compile_from
 from catalog.query.scope import Cte, Output, Place, Scope
 from catalog.query.types import VARCHAR_MAP
+from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SELECT = frozenset({
-    "with_", "distinct", "expressions", "from_", "joins", "where", "group", "having", "windows", "order", "limit",
-    "offset",
-})  # fmt: skip
 _SET: dict[type[exp.Expr], str] = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}
+
+declare("with_ distinct expressions from_ joins where group having windows order limit offset", exp.Select)
+declare("this expression distinct with_ order limit offset", *_SET)
+declare("expressions", exp.With, exp.Tuple)
+declare("this", exp.Where, exp.Having)
+declare("this alias", exp.CTE, exp.Alias)
+declare("expressions alias order limit offset", exp.Values)
+declare("", exp.Star)
+# Of a whole select list, and of the argument of an aggregate.
+declare("expressions", exp.Distinct)
 
 
 def compile_query(compiler: Compiler, node: exp.Expr, parent: Scope | None = None) -> tuple[str, tuple[Output, ...]]:
     """DuckDB's SQL of a query, whose columns are named c0, c1, … there, and its columns as Athena names them."""
+    if parent is None:
+        check_tree(node)
     scope = Scope(parent=parent)
     with_ = _with(compiler, node, scope)
     if isinstance(node, exp.Subquery):
@@ -44,7 +54,7 @@ def compile_query(compiler: Compiler, node: exp.Expr, parent: Scope | None = Non
     elif type(node) in _SET:
         sql, outputs = _set_operation(compiler, node, scope)
     else:
-        raise unsupported(describe(node))
+        raise unsupported(describe(node), elsewhere(node))
     return with_ + sql, outputs
 
 
@@ -124,7 +134,6 @@ def _set_operation(compiler: Compiler, node: exp.Expr, scope: Scope) -> tuple[st
 
 
 def _select(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, tuple[Output, ...]]:
-    check_arguments(node, _SELECT)
     from_ = compile_from(compiler, node, scope)
     where = ""
     if condition := node.args.get("where"):

@@ -43,16 +43,21 @@ def arrow_type(type_: Type) -> pa.DataType:
     return pa.timestamp("us") if type_.is_moment else types[type_.name]
 
 
-def read(scan: Scan, table: Table) -> pa.RecordBatchReader:
-    """The rows that the query needs; columns are named c and their position in the table."""
+def read(scan: Scan, table: Table | None) -> pa.RecordBatchReader:
+    """The rows that the query needs; columns are named c and their position in the table.
+
+    Args:
+        scan: the reference.
+        table: its table; None where the reference has its rows.
+    """
     import pyarrow as pa
 
     names = list(scan.used) or [_smallest(scan)]
     positions = {column.stored: index for index, column in enumerate(scan.columns)}
     types = {name: arrow_type(scan.columns[positions[name]].type) for name in names}
     schema = pa.schema([pa.field(f"c{positions[name]}", types[name]) for name in names])
-    if scan.kind is not None:
-        rows = metadata_rows(scan.kind, table)
+    if scan.kind is not None or scan.rows is not None or table is None:
+        rows = scan.rows or (metadata_rows(scan.kind, table) if scan.kind and table else [])
         arrays = [pa.array([row.get(name) for row in rows], types[name]) for name in names]
         return pa.RecordBatchReader.from_batches(schema, [pa.record_batch(arrays, schema=schema)])
     batches = (

@@ -12,8 +12,13 @@ class RefusedQueryError(UsageError):
 
 
 def unsupported(what: str, instead: str = ELSEWHERE) -> RefusedQueryError:
-    """What this engine does not answer, because it is not known to mean the same as on Athena."""
-    return RefusedQueryError(f"the embedded engine does not answer {what}; {instead}")
+    """What this engine does not answer, because it is not known to mean the same as on Athena.
+
+    Args:
+        what: in SQL's words.
+        instead: what to do; Trino is named only where it does answer. Empty: nothing is known.
+    """
+    return RefusedQueryError(f"the embedded engine does not answer {what}" + (f"; {instead}" if instead else ""))
 
 
 def invalid(why: str) -> RefusedQueryError:

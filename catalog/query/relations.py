@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.compiler import Compiler, check_arguments, coerced, common_type, describe
-from catalog.query.literals import Typed, instant
+from catalog.query.compiler import Compiler, coerced, common_type
+from catalog.query.gate import check_arguments, declare, describe
+from catalog.query.literals import Typed
 from catalog.query.pushdown import push
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.scan import Version
 from catalog.query.scope import Column, Output, Place, Scope
+from catalog.query.types import DATE
+from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +30,14 @@ _JOINS = {
     ("FULL", ""): "FULL",
     ("FULL", "OUTER"): "FULL",
 }
+
+declare("this", exp.From)
+declare("this kind side on using", exp.Join)
+declare("this db catalog alias version", exp.Table)
+declare("this columns", exp.TableAlias)
+declare("this quoted", exp.Identifier)
+declare("this kind expression", exp.Version)
+declare("this alias with_ order limit offset", exp.Subquery)
 
 
 def compile_from(compiler: Compiler, node: exp.Select, scope: Scope) -> str:
@@ -63,7 +74,7 @@ def _kind(join: exp.Join) -> str:
         return ","
     kind = _JOINS.get((join.side, join.kind))
     if kind is None:
-        raise unsupported(f"{join.side} {join.kind} JOIN".strip())
+        raise invalid(f"there is no {join.side} {join.kind} JOIN".strip())
     if not (join.args.get("on") or join.args.get("using")):
         raise invalid("a JOIN needs ON or USING; without a condition it is a CROSS JOIN")
     return kind
@@ -117,7 +128,7 @@ def _relation(compiler: Compiler, node: exp.Expr, scope: Scope) -> tuple[str, li
         check_arguments(node, frozenset({"expressions", "alias"}))
         sql, outputs = values(compiler, node, scope)
     else:
-        raise unsupported(f"{describe(node)} in FROM")
+        raise unsupported(f"{describe(node)} in FROM", elsewhere(node))
     alias = node.args.get("alias")
     outputs = renamed(outputs, alias.columns if alias else [])
     name = compiler.name("r")
@@ -162,21 +173,17 @@ def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
     if node is None:
         return None
     if node.args.get("kind") != "AS OF":
-        raise unsupported(f"FOR {node.name} {node.args.get('kind')}")
+        raise invalid("FOR TIMESTAMP and FOR VERSION go on with AS OF")
     asked = node.expression
     if node.name == "VERSION":
         if isinstance(asked, exp.Literal):
             return Version(ref=asked.name) if asked.is_string else Version(snapshot_id=int(asked.name))
         raise invalid("FOR VERSION AS OF takes a snapshot id, or the name of a tag or branch in quotes")
-    if isinstance(asked, exp.Cast) and isinstance(asked.this, exp.Literal):
-        if asked.to.is_type(exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ):
-            return Version(moment=_past(compiler, instant(asked.this.name)))
-    else:
-        from catalog.query.constants import evaluated_moment
+    from catalog.query.constants import evaluated_moment
 
-        value = compiler.expression(asked, Place(Scope(), "FOR TIMESTAMP AS OF"))
-        if value.type.is_moment:
-            return Version(moment=_past(compiler, evaluated_moment(value)))
+    value = compiler.expression(asked, Place(Scope(), "FOR TIMESTAMP AS OF"))
+    if value.type.is_moment or value.type == DATE:
+        return Version(moment=_past(compiler, evaluated_moment(value)))
     raise invalid("FOR TIMESTAMP AS OF takes a moment, such as TIMESTAMP '2026-01-01 10:00:00 UTC'")
 
 

@@ -49,9 +49,9 @@ def printed(value: Any, type_: str) -> Any:
     """A value of a result as JSON holds it: moments, days and decimals are text, as Athena prints them."""
     if isinstance(value, datetime):
         digits = int(type_.partition("(")[2].partition(")")[0] or 3)
-        fraction = f".{value.microsecond:06d}"[: digits + 1] if digits else ""
+        written = value.replace(tzinfo=None).isoformat(" ", "microseconds")
         zone = " UTC" if type_.endswith("with time zone") else ""
-        return value.strftime("%Y-%m-%d %H:%M:%S") + fraction + zone
+        return written[: 20 + digits if digits else 19] + zone
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, Decimal):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from catalog.query.types import Type
@@ -93,6 +94,7 @@ class Scan:
         columns: all its columns.
         used: names in the table of the columns that the query needs.
         conditions: every row that matters fulfils all of these.
+        rows: all its rows, by name in the table, where they were told with the reference; None: they are to be read.
     """
 
     alias: str
@@ -102,6 +104,7 @@ class Scan:
     columns: tuple[TableColumn, ...]
     used: dict[str, None] = field(default_factory=dict)
     conditions: list[Condition] = field(default_factory=list)
+    rows: Sequence[Mapping[str, Any]] | None = None
 
 
 class Tables(Protocol):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from catalog.query.refusal import invalid, unsupported
+from catalog.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from catalog.query.scan import Scan
@@ -59,7 +60,19 @@ class Scope:
                 if fields := [column for column in scope.columns if _matches(column, field, relation[:-1])]:
                     return fields[0]
             scope = scope.parent
-        raise invalid(f"column {_dotted(name, relation)} cannot be resolved")
+        raise invalid(f"column {_dotted(name, relation)} cannot be resolved{self._meant(name, relation)}")
+
+    def _meant(self, name: str, relation: tuple[str, ...]) -> str:
+        """Columns of that relation, or else relations, that are nearly spelt like it."""
+        scope: Scope | None = self
+        seen: list[Column] = []
+        while scope is not None:
+            seen += scope.columns
+            scope = scope.parent
+        among = [column.name for column in seen if not relation or _ends_with(column.relation, relation)]
+        if among or not relation:
+            return did_you_mean(name, filter(None, among))
+        return did_you_mean(".".join(relation), {".".join(column.relation) for column in seen if column.relation})
 
     def star(self, relation: tuple[str, ...]) -> list[Column]:
         """The columns that ``*``, or ``relation.*``, stands for."""

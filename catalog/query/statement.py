@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from catalog.query.functions import FUNCTION_NAMES
 from catalog.query.refusal import invalid, unsupported
+from catalog.query.show import parse_show, with_databases_prefixed, without_end
+from catalog.query.syntax import syntax_error
+from catalog.query.words import no_function
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
@@ -15,6 +18,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
     from sqlglot.tokenizer_core import Token
 
+_ONLY_QUERIES = (
+    "only queries are answered: a statement begins with SELECT, WITH, VALUES, TABLE, SHOW or DESCRIBE. "
+    "Nothing can be changed"
+)
 _WORDS_BEFORE_PARENTHESIS = {
     *("all", "and", "any", "as", "between", "by", "case", "cross", "decimal", "distinct", "else", "except", "exists"),
     *(
@@ -58,25 +65,22 @@ def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query | exp.Val
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     sql = _bound(sql, parameters)
     try:
-        statements = [statement for statement in sqlglot.parse(sql, dialect="athena") if statement is not None]
+        parsed = sqlglot.parse(sql, dialect="athena")
     except SqlglotError as error:
-        raise invalid(_first_line(error)) from None
+        raise invalid(syntax_error(error, _tokens(sql))) from None
     except RecursionError:
-        raise unsupported("a query that is nested so deeply") from None
-    if len(statements) != 1:
-        raise invalid(f"one statement is expected, not {len(statements)}")
+        raise unsupported("a query that is nested so deeply", "") from None
+    # Comments behind the last semicolon are a statement to the parser.
+    statements = [statement for statement in parsed if statement and not isinstance(statement, exp.Semicolon)]
+    if not statements:
+        raise invalid("there is no query in it")
+    if len(statements) > 1:
+        raise invalid(f"one query is answered at a time, and there are {len(statements)}: ask them one by one")
     [query] = statements
     if not isinstance(query, exp.Query | exp.Values):
-        raise invalid("only queries are answered: a statement begins with SELECT, WITH, VALUES or TABLE")
+        raise invalid(_ONLY_QUERIES)
     _check_function_names(sql)
     return query
-
-
-def _first_line(error: Exception) -> str:
-    errors = getattr(error, "errors", None)
-    if errors:
-        return f"{errors[0]['description'].rstrip('.')} (line {errors[0]['line']}, column {errors[0]['col']})"
-    return "it has characters that do not belong there, or a quote that is not closed"
 
 
 def _check_function_names(sql: str) -> None:
@@ -92,7 +96,7 @@ def _check_function_names(sql: str) -> None:
         if token.token_type in {TokenType.NUMBER, TokenType.STRING, TokenType.IDENTIFIER}:
             continue
         if name not in FUNCTION_NAMES and name not in _WORDS_BEFORE_PARENTHESIS and not _is_alias(tokens, token):
-            raise unsupported(f"the function {name}")
+            raise no_function(name)
 
 
 def _is_alias(tokens: Sequence[object], token: object) -> bool:
@@ -111,16 +115,26 @@ def _is_alias(tokens: Sequence[object], token: object) -> bool:
     return before == "," and index < len(tokens) and getattr(tokens[index], "text", "").lower() == "as"
 
 
-def check_reads_only(sql: str) -> None:
-    """Refuse a text that begins with anything but a query.
+def check_reads_only(sql: str) -> str:
+    """The text without the semicolon at its end and what follows it; only a query is taken.
 
     Raises:
-        RefusedQueryError: it does.
+        RefusedQueryError: it begins with anything but a query, or there are several statements.
     """
-    words = [token.text.lower() for token in _tokens(sql)]
-    first = next((word for word in words if word != "("), "")
-    if first not in {"select", "with", "values", "table"} or ";" in words[:-1]:
-        raise invalid("only queries are answered: one statement that begins with SELECT, WITH, VALUES or TABLE")
+    if parse_show(sql) is not None:
+        return without_end(sql)
+    from sqlglot.tokenizer_core import TokenType
+
+    tokens = _tokens(sql)
+    while tokens and tokens[-1].token_type is TokenType.SEMICOLON:
+        sql = sql[: tokens[-1].start]
+        tokens = tokens[:-1]
+    if any(token.token_type is TokenType.SEMICOLON for token in tokens):
+        raise invalid("one query is answered at a time: ask them one by one")
+    words = (token.text.lower() for token in tokens)
+    if next((word for word in words if word != "("), "") not in {"select", "with", "values", "table"}:
+        raise invalid(_ONLY_QUERIES)
+    return sql
 
 
 def with_versions_bound(sql: str, parameters: Sequence[str]) -> tuple[str, list[str]]:
@@ -145,6 +159,8 @@ def with_prefix(sql: str, prefix: str) -> str:
     """The text with each ``zone.table`` of the lake under the name that its database has in the catalog."""
     from sqlglot.tokenizer_core import TokenType
 
+    if prefix and parse_show(sql) is not None:
+        return with_databases_prefixed(sql, {spec.zone for spec in TABLES.values()}, prefix)
     tokens = _tokens(sql) if prefix else []
     for zone, dot, name in reversed(list(zip(tokens, tokens[1:], tokens[2:], strict=False))):
         identifier = f"{zone.text}.{name.text.partition('$')[0]}".lower()
@@ -181,7 +197,7 @@ def _tokens(sql: str) -> list[Token]:
     try:
         return sqlglot.tokenize(sql, dialect="athena")
     except SqlglotError as error:
-        raise invalid(_first_line(error)) from None
+        raise invalid(syntax_error(error, ())) from None
 
 
 def written_constant(constant: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query.arithmetic import bigint
-from catalog.query.compiler import Compiler, coerced, compiles, describe
+from catalog.query.compiler import Compiler, coerced, compiles
+from catalog.query.gate import describe
 from catalog.query.literals import Typed, quoted
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR
@@ -73,6 +74,8 @@ def _joined(compiler: Compiler, node: exp.DPipe, place: Place) -> Typed:
 
 @compiles(exp.Concat, "expressions")
 def _concat(compiler: Compiler, node: exp.Concat, place: Place) -> Typed:
+    if len(node.expressions) == 1:
+        raise invalid("concat takes two texts at least")
     return _together(compiler, node.expressions, place)
 
 
@@ -84,6 +87,8 @@ def _together(compiler: Compiler, parts: Sequence[exp.Expr], place: Place) -> Ty
 
 @compiles(exp.Substring, "this start length")
 def _substring(compiler: Compiler, node: exp.Substring, place: Place) -> Typed:
+    if isinstance(node.this.unnest(), exp.Null):
+        raise unsupported("substr of NULL, which could be of several types", "CAST it")
     arguments = [_string(compiler, node.this, place), str(_whole(node.args.get("start"), "substr from", least=1))]
     if length := node.args.get("length"):
         arguments.append(str(_whole(length, "substr of a length", least=0)))

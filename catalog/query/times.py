@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query import literals
-from catalog.query.compiler import Compiler, coerced, compiles, describe
+from catalog.query.compiler import Compiler, coerced, compiles
+from catalog.query.gate import declare, describe
 from catalog.query.literals import Typed
 from catalog.query.refusal import invalid, unsupported
-from catalog.query.types import BIGINT, DATE, DOUBLE, VARCHAR, Type, timestamp
+from catalog.query.types import BIGINT, DATE, DOUBLE, VARCHAR, timestamp
 
 if TYPE_CHECKING:
     from catalog.query.compiler import Handler
@@ -30,6 +31,9 @@ _SHIFT = {
     "YEAR": "to_years(CAST({} AS INTEGER))",
 }
 _FORMAT_MARKS = ("%Y", "%m", "%d", "%H", "%M", "%S")
+
+declare("this unit", exp.Interval)
+declare("this", exp.Var)
 
 
 def _time(compiler: Compiler, node: exp.Expr, place: Place, unit: str) -> Typed:
@@ -65,7 +69,7 @@ def shifted(value: Typed, interval: exp.Interval, sign: int) -> Typed:
 def _moved(value: Typed, unit: str, amount: str) -> Typed:
     if not (value.type.is_moment or value.type == DATE) or (value.type == DATE and unit in _TIME_UNITS):
         raise invalid(f"{unit.lower()}s cannot be added to {value.type}")
-    moved = f"({value.sql} + {_SHIFT[unit].format(amount)})"
+    moved = f"stedi_near({value.sql} + {_SHIFT[unit].format(amount)})"
     type_ = value.type
     if unit in {*_TIME_UNITS, "DAY"} and type_.is_moment:
         type_ = timestamp(max(3, type_.precision), zone=type_.name.endswith("zone"))
@@ -143,7 +147,7 @@ def _from_unixtime(compiler: Compiler, node: exp.UnixToTime, place: Place) -> Ty
     if not seconds.type.is_number:
         raise invalid("from_unixtime takes seconds since 1970")
     micros = f"CAST(floor({coerced(seconds, DOUBLE)} * 1000 + 0.5) AS BIGINT) * 1000"
-    return Typed(f"make_timestamp({micros})", timestamp(3, zone=True))
+    return Typed(f"stedi_near(make_timestamp({micros}))", timestamp(3, zone=True))
 
 
 @compiles(exp.TimeToUnix, "this")
@@ -165,13 +169,17 @@ def _at_time_zone(compiler: Compiler, node: exp.AtTimeZone, place: Place) -> Typ
 
 @compiles(exp.CurrentTimestamp, "")
 def _now(compiler: Compiler, _: exp.CurrentTimestamp, __: Place) -> Typed:
-    written = compiler.now.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    return literals.moment(f"{written} UTC")
+    return _constant(literals.moment(compiler.now.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3], timestamp(3, zone=True)))
 
 
 @compiles(exp.CurrentDate, "")
 def _today(compiler: Compiler, _: exp.CurrentDate, __: Place) -> Typed:
-    return literals.date(compiler.now.strftime("%Y-%m-%d"))
+    return _constant(literals.date(compiler.now.strftime("%Y-%m-%d")))
+
+
+def _constant(value: Typed | None) -> Typed:
+    assert value is not None  # noqa: S101 - a clock's time is one
+    return value
 
 
 @compiles(exp.TimeToStr, "this format")
@@ -186,8 +194,3 @@ def _date_format(compiler: Compiler, node: exp.TimeToStr, place: Place) -> Typed
     if "%" in rest:
         raise unsupported("date_format with marks other than %Y %m %d %H %i %s")
     return Typed(f"strftime({value.sql}, {literals.quoted(pattern.name)})", VARCHAR)
-
-
-def type_of(written: exp.DataType, *, precision: int) -> Type:
-    """A timestamp type that a cast names; without a precision Trino means milliseconds."""
-    return timestamp(precision, zone=written.is_type(exp.DataType.Type.TIMESTAMPTZ))

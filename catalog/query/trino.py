@@ -41,9 +41,9 @@ def query_trino(
     Raises:
         UsageError: Trino refuses the query, or it fails.
     """
-    check_reads_only(sql)
+    text = check_reads_only(sql)
     with trino_server(profile, say) as port:
-        yield ask(port, sql, parameters, database)
+        yield ask(port, text, parameters, database)
 
 
 def ask(port: int, sql: str, parameters: Sequence[str] = (), database: str | None = None) -> Result:

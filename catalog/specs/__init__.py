@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
 from catalog.specs import curated, landing, quality, trusted
+from catalog.suggest import close_tables
 
 if TYPE_CHECKING:
     from catalog.spec import TableSpec
@@ -37,4 +38,16 @@ def table(identifier: str) -> TableSpec:
     try:
         return TABLES[identifier]
     except KeyError:
-        raise UsageError(f"there is no table {identifier!r}; the tables are: {', '.join(TABLES)}") from None
+        close = " or ".join(close_tables(identifier, TABLES))
+        meant = f"did you mean {close}?" if close else f"the tables are: {', '.join(TABLES)}"
+        raise UsageError(f"there is no table {identifier!r}; {meant}") from None
+
+
+def named_table(name: str) -> TableSpec:
+    """The spec of ``zone.table``, or of a table that is named without its zone.
+
+    Raises:
+        UsageError: no table, or more than one, has that name.
+    """
+    found = [identifier for identifier in TABLES if identifier.partition(".")[2] == name.lower()]
+    return table(found[0] if len(found) == 1 else name.lower())

@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING
 from catalog.aws_errors import told
 from catalog.errors import StediError
 from jobs.cli.output import OutputFormat, print_error
+from jobs.cli.pipe import readers_may_leave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged."""
+    """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged, 130 for Ctrl-C."""
+    with readers_may_leave():
+        _run(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(given: list[str]) -> None:
     from jobs.cli.verbs import app
 
-    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         app(given, prog_name="stedi")
     except StediError as error:

@@ -58,7 +58,23 @@ Parameters = Annotated[
         help="With --name: NAME=VALUE. Else a constant for the next ?, as Athena takes it: 5, 'text', DATE '…'.",
     ),
 ]
-Database = Annotated[str | None, typer.Option("--database", help="Zone of tables that are named without one.")]
+Database = Annotated[
+    str | None,
+    typer.Option("--database", help="Zone of tables named without one; else the one zone that has such a table."),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="Read tables as of a moment: a tag, a UTC time, or a snapshot id. FOR … AS OF in the query goes first.",
+    ),
+]
+Raw = Annotated[
+    bool,
+    typer.Option(
+        "--raw", help="CSV without the ' that keeps a spreadsheet from computing texts that begin with = + - @."
+    ),
+]
 EngineOption = Annotated[
     Engine | None, typer.Option("--engine", help="embedded (default), trino on a local lake, athena (default) on AWS.")
 ]
@@ -85,49 +101,63 @@ def query(
     parameters: Parameters = None,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
+    as_of: AsOf = None,
     database: Database = None,
     engine: EngineOption = None,
     workgroup: WorkgroupName = None,
     results: Results = None,
     max_rows: Rows = 100,
     to: To = None,
+    raw: Raw = False,
     output: Format = ResultFormat.TEXT,
 ) -> None:
     """Answer a question in Athena's SQL, now or at any moment of the lake's history.
 
-    What the embedded engine cannot answer with Athena's meaning it refuses by name (exit 2). Nothing is ever changed.
+    Begin with SHOW TABLES, or with: stedi describe. What the embedded engine cannot answer with Athena's meaning it
+    refuses by name (exit 2). Nothing is ever changed; Ctrl-C stops a query at once (exit 130).
+
+    In CSV, NULL is an empty field and an empty text is "". Rows that are wider than the terminal are printed one under
+    the other.
     """
-    from jobs.cli.result import print_queries, print_result
+    from jobs.cli.result import Form, print_queries, print_result
 
     if listing:
         print_queries(json_wanted=output is ResultFormat.JSON)
         return
     if output is ResultFormat.PARQUET and to is None:
         raise UsageError("--output parquet writes a file: say which with --to FILE")
-    asked = _asked(sql, file, name, parameters or [])
     place = profile_named(profile, lake)
+    asked = _asked(sql, file, name, parameters or [], place)
     if engine is Engine.ATHENA or (engine is None and profile is ProfileName.AWS):
-        answer = _on_athena(asked, place, workgroup, results, database)
+        answer = _on_athena(_without_moment(asked, as_of), place, workgroup, results, database)
+    elif engine is Engine.TRINO:
+        answer = _on_trino(_without_moment(asked, as_of), place, database)
     else:
-        answer = _answered(asked, place, database, engine)
+        answer = _embedded(asked, place, database, as_of)
     with answer as result:
-        print_result(result, output, to, max_rows)
+        print_result(result, Form(output, to, max_rows, raw))
 
 
-def _asked(sql: str | None, file: Path | None, name: str | None, parameters: list[str]) -> Asked:
+def _asked(sql: str | None, file: Path | None, name: str | None, parameters: list[str], place: LakeProfile) -> Asked:
     if sum(one is not None for one in (sql, file, name)) != 1:
         raise UsageError('say what to ask in one way: stedi query "SELECT …", --file FILE, or --name NAME (see --list)')
     if name is not None:
         from catalog.queries import bound, named_query
 
         known = named_query(name)
-        return Asked(known.sql, bound(known, parameters))
+        return Asked(known.sql, bound(known, parameters, place))
     if file is not None:
         try:
             sql = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file} cannot be read as a query: {error}") from error
     return Asked(sys.stdin.read() if sql == "-" else sql or "", tuple(parameters))
+
+
+def _without_moment(asked: Asked, as_of: str | None) -> Asked:
+    if as_of is not None:
+        raise UsageError("--as-of is the embedded engine's; elsewhere write FOR TIMESTAMP AS OF behind each table")
+    return asked
 
 
 @contextmanager
@@ -146,19 +176,30 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _answered(asked: Asked, place: LakeProfile, database: str | None, engine: Engine | None) -> Iterator[Result]:
-    if engine is Engine.TRINO:
-        from catalog.profile import LocalProfile
-        from catalog.query.trino import query_trino
+def _on_trino(asked: Asked, place: LakeProfile, database: str | None) -> Iterator[Result]:
+    from catalog.profile import LocalProfile
+    from catalog.query.trino import query_trino
 
-        if not isinstance(place, LocalProfile):
-            raise UsageError(
-                "the engine trino is for a local lake; this one is asked with: --engine embedded, or athena"
-            )
-        with query_trino(place, asked.sql, asked.parameters, database, say=_say) as result:
-            yield result
-        return
-    from catalog.query.engine import query_local
-
-    with query_local(place, asked.sql, asked.parameters, database) as result:
+    if not isinstance(place, LocalProfile):
+        raise UsageError("the engine trino is for a local lake; this one is asked with: --engine embedded, or athena")
+    with query_trino(place, asked.sql, asked.parameters, database, say=_say) as result:
         yield result
+
+
+@contextmanager
+def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str | None) -> Iterator[Result]:
+    import shutil
+    import tempfile
+
+    from catalog.without_pandas import without_pandas
+    from jobs.cli.interruption import stopped_at_once
+
+    with (
+        tempfile.TemporaryDirectory(prefix="stedi_query_") as spill,
+        stopped_at_once(lambda: shutil.rmtree(spill, ignore_errors=True)),
+        without_pandas(),
+    ):
+        from catalog.query.engine import query_local
+
+        with query_local(place, asked.sql, asked.parameters, database, as_of, Path(spill)) as result:
+            yield result

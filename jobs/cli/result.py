@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
-import csv
 import json
+import shutil
 import sys
 from contextlib import contextmanager
-from itertools import islice
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from catalog.errors import UsageError
+from jobs.cli.csv_rows import csv_cells
 from jobs.cli.output import Output, OutputFormat
+from jobs.cli.pipe import reader_left
 from jobs.cli.query import ResultFormat
+from jobs.cli.text_table import lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from catalog.query.result import Result
+    import pyarrow as pa
+
+    from catalog.query.result import Result, ResultColumn
+
+_NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double", "float", "decimal")
 
 
-def print_result(result: Result, output: ResultFormat, to: Path | None, max_rows: int) -> None:
-    """Print the answer, or write it to a file.
+@dataclass(frozen=True)
+class Form:
+    """How an answer is printed.
+
+    Attributes:
+        output: the format.
+        to: the file that it is written to; None: standard output.
+        max_rows: rows that are shown as text.
+        raw: whether CSV cells stay as they are, formulas of spreadsheets among them.
+    """
+
+    output: ResultFormat
+    to: Path | None = None
+    max_rows: int = 100
+    raw: bool = False
+
+
+def print_result(result: Result, form: Form) -> None:
+    """Print the answer, or write it to a file; nothing more once nobody reads it.
 
     Raises:
         UsageError: the file cannot be written.
     """
     try:
-        if output is ResultFormat.PARQUET and to is not None:
-            _write_parquet(result, to)
-        elif output is ResultFormat.TEXT and to is None:
-            _print_table(result, max_rows)
-        else:
-            with _sink(to) as sink:
-                if output is ResultFormat.JSON:
-                    _write_json(result, sink)
-                else:
-                    _write_csv(result, sink)
+        if form.output is ResultFormat.PARQUET and form.to is not None:
+            _write_parquet(result, form.to)
+            return
+        with _sink(form.to) as sink:
+            if form.output is ResultFormat.TEXT and form.to is None:
+                _write_table(result, sink, form)
+            elif form.output is ResultFormat.JSON:
+                _write_json(result, sink)
+            else:
+                _write_csv(result, sink, raw=form.raw)
     except OSError as error:
-        raise UsageError(f"{to or 'standard output'} cannot be written: {error.strerror}") from error
+        raise UsageError(f"{form.to or 'standard output'} cannot be written: {error.strerror}") from error
 
 
 def print_queries(*, json_wanted: bool) -> None:
@@ -63,13 +87,37 @@ def rows(result: Result) -> Iterator[list[Any]]:
     """The rows as Python values; moments, days and decimals as Athena prints them."""
     from catalog.query.result import printed
 
-    for batch in result.batches:
+    for batch in _read(result):
         columns = [
             [printed(value, column.type) for value in array.to_pylist()]
             for array, column in zip(batch.columns, result.columns, strict=True)
         ]
         for row in zip(*columns, strict=True):
             yield list(row)
+
+
+def _read(result: Result) -> Iterator[pa.RecordBatch]:
+    """The batches, for as long as somebody reads what is made of them."""
+    for batch in result.batches:
+        if reader_left():
+            return
+        yield batch
+
+
+def _texts(batch: pa.RecordBatch, columns: Sequence[ResultColumn]) -> list[list[str | None]]:
+    """The cells of each column as text; a column at a time, which is what makes many rows quick."""
+    from catalog.query.result import printed
+
+    return [
+        [None if value is None else _text(printed(value, column.type)) for value in array.to_pylist()]
+        for array, column in zip(batch.columns, columns, strict=True)
+    ]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 @contextmanager
@@ -81,34 +129,45 @@ def _sink(to: Path | None) -> Iterator[TextIO]:
         yield file
 
 
-def _print_table(result: Result, max_rows: int) -> None:
-    out = Output(OutputFormat.TEXT)
-    found = rows(result)
-    shown = [["NULL" if value is None else value for value in row] for row in islice(found, max_rows)]
-    more = sum(1 for _ in found)
-    out.table("", [column.name for column in result.columns], [[_cell(value) for value in row] for row in shown])
-    notes = [f"{len(shown) + more:,} rows"]
-    if more:
-        notes = [f"the first {len(shown):,} of {notes[0]}; all of them with --output csv, or more with --max-rows"]
-    notes += result.notes
-    out.result({}, "\n".join(notes))
+def _write_table(result: Result, sink: TextIO, form: Form) -> None:
+    columns: list[list[str]] = [[] for _ in result.columns]
+    count = 0
+    for batch in _read(result):
+        first = batch.slice(0, max(0, form.max_rows - count))
+        count += batch.num_rows
+        for column, cells in zip(columns, _texts(first, result.columns), strict=True):
+            column.extend("NULL" if cell is None else cell for cell in cells)
+    names, numeric = [column.name for column in result.columns], [_is_number(column) for column in result.columns]
+    sink.writelines(f"{line}\n" for line in lines_of(names, columns, numeric, _terminal_width(sink)))
+    sink.write("\n".join([_counted(min(count, form.max_rows), count), *result.notes]) + "\n")
 
 
-def _cell(value: Any) -> Any:
-    """Whole numbers stay plain: a thousands separator would spoil ids and epochs for copying."""
-    return value if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
+def _counted(shown: int, count: int) -> str:
+    if shown < count:
+        return f"the first {shown:,} of {count:,} rows; all of them with --output csv, or more with --max-rows"
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
-def _write_csv(result: Result, sink: TextIO) -> None:
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow([column.name for column in result.columns])
-    writer.writerows(["" if value is None else _csv(value) for value in row] for row in rows(result))
+def _is_number(column: ResultColumn) -> bool:
+    return column.type.startswith(_NUMBERS)
 
 
-def _csv(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+def _terminal_width(sink: TextIO) -> int | None:
+    """Of the terminal that is written to; a pipe or a file has none."""
+    return shutil.get_terminal_size().columns if sink.isatty() else None
+
+
+def _write_csv(result: Result, sink: TextIO, *, raw: bool) -> None:
+    names = csv_cells([column.name for column in result.columns], guarded=not raw)
+    sink.write(",".join(names) + "\n")
+    # Numbers and times are no formulas, whatever they begin with.
+    guarded = [not raw and not _is_number(column) for column in result.columns]
+    for batch in _read(result):
+        cells = [
+            csv_cells(column, guarded=guard)
+            for column, guard in zip(_texts(batch, result.columns), guarded, strict=True)
+        ]
+        sink.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
 
 
 def _write_json(result: Result, sink: TextIO) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
-from jobs.cli import demo, doctor, export, history, validate
+from jobs.cli import demo, describe, doctor, export, history, validate
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.query import query
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.callback()(for_every_verb)
 app.command("simulate")(simulate_command())
 app.command("query")(query)
+app.command("describe")(describe.describe)
 
 
 Timings = Annotated[bool, typer.Option("--timings", help="Print how long each stage took.")]

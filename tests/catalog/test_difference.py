@@ -13,7 +13,7 @@ from catalog.difference import Difference, difference
 from catalog.history import table_history
 from catalog.moment import open_table
 from catalog.specs import table as spec_of
-from catalog.streams import count_rows
+from catalog.row_count import count_rows
 from tests.lake_without_spark import append, customer, make_lake, overwrite, table
 
 if TYPE_CHECKING:

@@ -118,3 +118,13 @@ def small_lake(tmp_path_factory: pytest.TempPathFactory) -> LocalProfile:
     warned = verdict | {"expectation": "a_warning", "success": False, "severity": "warning"}
     publish(catalog, "quality.validation_result", [verdict, failed, warned])
     return profile
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the comparison with Trino, where one was made."""
+    from tests.catalog.query.comparing import TABLE, table
+
+    if TABLE:
+        terminalreporter.section("the embedded engine and Trino")
+        for line in table():
+            terminalreporter.write_line(line)

@@ -52,6 +52,45 @@ def _queue(
     ).raise_for_status()
 
 
+def test_what_is_described_has_no_row_of_names(athena: Any) -> None:
+    """A text a row, padded, with tabs; the database is named as Athena knows it."""
+    for written in ("DESCRIBE trusted.t", "DESCRIBE `trusted`.t; -- all"):
+        group = Workgroup("analysts", results="s3://results/", prefix="stedi_")
+        client = _Described(athena)
+        with query_athena(client, group, written) as result:
+            assert [row for batch in result.batches for row in batch.to_pylist()] == [
+                {"col_name": "email", "data_type": "string", "comment": "e-mail address"},
+                {"col_name": "", "data_type": "", "comment": ""},
+            ]
+        assert client.text == "DESCRIBE stedi_trusted.t"
+    client = _Described(athena)
+    with query_athena(client, group, "SHOW TABLES IN trusted 'trusted*'"):
+        assert client.text == "SHOW TABLES IN stedi_trusted 'trusted*'"
+
+
+class _Described:
+    """Athena, which answers what it answers to DESCRIBE."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self.text = client, ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def start_query_execution(self, **request: Any) -> Any:
+        self.text = request["QueryString"]
+        return self._client.start_query_execution(**request)
+
+    def get_paginator(self, _: str) -> Any:
+        return self
+
+    def paginate(self, **_: Any) -> list[Any]:
+        info = [{"Name": name, "Type": "varchar"} for name in ("col_name", "data_type", "comment")]
+        rows = ["email               \tstring              \te-mail address", ""]
+        data = [{"Data": [{"VarCharValue": row}]} for row in rows]
+        return [{"ResultSet": {"ResultSetMetadata": {"ColumnInfo": info}, "Rows": data}}]
+
+
 def test_an_answer_comes_back_typed(athena: Any) -> None:
     columns = [("n", "bigint"), ("d", "decimal(5,2)"), ("t", "timestamp with time zone"), ("s", "varchar")]
     columns.append(("b", "boolean"))
@@ -88,7 +127,7 @@ def test_a_workgroup_that_is_not_there_is_a_usage_error(athena: Any) -> None:
     "sql", ["DROP TABLE t", "INSERT INTO t SELECT 1", "SELECT 1; DROP TABLE t", "UNLOAD (SELECT 1) TO 'x'"]
 )
 def test_nothing_but_a_query_reaches_athena(athena: Any, sql: str) -> None:
-    with pytest.raises(UsageError, match="only queries"), query_athena(athena, GROUP, sql):
+    with pytest.raises(UsageError, match=r"only queries|one query"), query_athena(athena, GROUP, sql):
         pass
     assert athena.list_query_executions(WorkGroup="analysts")["QueryExecutionIds"] == []
 

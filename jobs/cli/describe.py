@@ -1,0 +1,89 @@
+"""The verb ``stedi describe``: what tables and columns mean, from their specs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jobs.cli.options import Format  # noqa: TC001 - typer looks at it
+from jobs.cli.output import Output, OutputFormat
+
+if TYPE_CHECKING:
+    from catalog.spec import TableSpec
+
+
+def describe(
+    table: Annotated[
+        str | None, typer.Argument(help="A table, with its zone or without; all tables where none is named.")
+    ] = None,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """What a table's rows and columns mean: docs, types, personal columns, grain and partitioning. Needs no lake.
+
+    Without a table: what there is, in a line each. For what a lake has today: stedi query "DESCRIBE zone.table".
+    """
+    from catalog.specs import TABLES, named_table
+
+    out = Output(output)
+    if table is None:
+        rows = [(name, spec.doc, ", ".join(spec.grain)) for name, spec in TABLES.items()]
+        out.table("", ["table", "a row is", "unique by"], rows)
+        document: dict[str, Any] = {"tables": [_document(spec) for spec in TABLES.values()]}
+        out.result(document, "The columns of one: stedi describe TABLE")
+        return
+    spec = named_table(table)
+    header = ["column", "type", "NULL", "personal", "meaning"]
+    out.table(f"{spec.identifier}: {spec.doc}", header, [_row(spec, number) for number in range(len(spec.columns))])
+    out.result(_document(spec), _notes(spec))
+
+
+def _row(spec: TableSpec, number: int) -> tuple[str, ...]:
+    column = spec.columns[number]
+    return (
+        column.name,
+        athena_type(column.type),
+        "no" if column.required else "yes",
+        "personal" if column.personal else "",
+        column.doc,
+    )
+
+
+def athena_type(iceberg: str) -> str:
+    """An Iceberg type as Athena's queries name it."""
+    return {
+        "string": "varchar",
+        "long": "bigint",
+        "int": "integer",
+        "timestamptz": "timestamp(6) with time zone",
+    }.get(iceberg, iceberg)
+
+
+def _notes(spec: TableSpec) -> str:
+    notes = [f"A row is unique by: {', '.join(spec.grain)}"]
+    if spec.partitioning:
+        notes.append(f"Partitioned by: {', '.join(spec.partitioning)} (a filter on it reads less)")
+    if spec.subject:
+        notes.append(f"Whose a row is: {spec.subject.column} ({spec.subject.kind})")
+    return "\n".join(notes)
+
+
+def _document(spec: TableSpec) -> dict[str, Any]:
+    return {
+        "table": spec.identifier,
+        "doc": spec.doc,
+        "grain": list(spec.grain),
+        "partitioning": list(spec.partitioning),
+        "subject": {"kind": spec.subject.kind, "column": spec.subject.column} if spec.subject else None,
+        "retentionDays": spec.retention_days,
+        "columns": [
+            {
+                "name": column.name,
+                "type": athena_type(column.type),
+                "nullable": not column.required,
+                "personal": column.personal,
+                "doc": column.doc,
+            }
+            for column in spec.columns
+        ],
+    }
