@@ -44,3 +44,9 @@ class MovedError(RetryableError):
 
 class LakeBusyError(RetryableError):
     """Another process writes to this lake (exit 3)."""
+
+
+class StoppedError(StediError):
+    """Somebody stopped the command, as with Ctrl-C (exit 130)."""
+
+    exit_code = 130

@@ -9,6 +9,7 @@ import typer
 from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
 from jobs.cli import demo, doctor, export, history, validate
+from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.query import query
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="stedi",
+    cls=Verbs,
     epilog="Begin with: stedi simulate --to landing, then: stedi run --landing landing",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
