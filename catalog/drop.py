@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import quote
 
 from catalog.delivery import DeliveredFile, Listing, beside, is_hidden, unknown_folder
-from catalog.drop_folder import list_folder
+from catalog.drop_folder import list_folder, modified_micros
 from catalog.errors import UsageError
 from catalog.specs.landing import SOURCES
 
@@ -129,7 +129,7 @@ def is_as_listed(file: DeliveredFile) -> bool:
         except OSError as error:
             # A folder that nobody may enter any more says nothing of the file.
             return error.errno in (errno.EACCES, errno.EPERM, errno.EIO)
-        return (state.st_size, state.st_mtime_ns // 1000) == (file.size, file.modified_micros)
+        return (state.st_size, modified_micros(state)) == (file.size, file.modified_micros)
     from pyarrow.fs import FileSystem, FileType
 
     filesystem, path = FileSystem.from_uri(file.uri)

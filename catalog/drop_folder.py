@@ -20,6 +20,8 @@ from catalog.delivery import (
 from catalog.errors import UsageError
 from catalog.specs.landing import SOURCES
 
+_LATEST_MICROS = 253_402_300_799_000_000  # the year 9999
+
 
 def list_folder(drop: Path) -> Listing:
     """What is in a drop folder; links that leave it and linked folders are not followed.
@@ -49,6 +51,11 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
     """What is in a folder and not hidden, by name."""
     with os.scandir(folder) as entries:
         return sorted((entry for entry in entries if not is_hidden(entry.name)), key=lambda entry: entry.name)
+
+
+def modified_micros(state: os.stat_result) -> int:
+    """When a file was last written, microseconds since 1970, UTC; within what tables can hold."""
+    return max(0, min(state.st_mtime_ns // 1000, _LATEST_MICROS))
 
 
 class _Walk:
@@ -131,7 +138,7 @@ class _Walk:
         except OSError as error:
             self._refuse(source, name, UNREADABLE, f"it cannot be looked at ({error.strerror})")
             return
-        modified = state.st_mtime_ns // 1000
+        modified = modified_micros(state)
         if escaped(name) != name:
             self._refuse(source, name, UNREADABLE, "its name is no UTF-8", state.st_size, modified)
         else:

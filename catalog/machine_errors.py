@@ -92,8 +92,8 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], _Meaning], ...] = (
     (re.compile(r"No space left on device|Disk quota exceeded|database or disk is full|SQLITE_FULL"), _ROOM),
     (
         re.compile(
-            r"java\.lang\.OutOfMemoryError|SparkOutOfMemoryError|Java heap space|GC overhead limit exceeded"
-            r"|Cannot allocate memory|bad_alloc|failed to allocate data of size"
+            r"java\.lang\.OutOfMemoryError|\bMemoryError\b|SparkOutOfMemoryError|Java heap space"
+            r"|GC overhead limit exceeded|Cannot allocate memory|bad_alloc|failed to allocate data of size"
         ),
         _MEMORY,
     ),
@@ -113,6 +113,8 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], _Meaning], ...] = (
         re.compile(r"Answer from Java side is empty|Python worker (?:exited|failed)|ExecutorLostFailure"),
         (RetryableError, _NO_SPARK),
     ),
+    # Of a worker, whose error comes as text.
+    (re.compile(r"catalog\.errors\.RetryableError"), (RetryableError, "an executor could not go on; run again")),
     (re.compile(r"JAVA_GATEWAY_EXITED|Java gateway process exited"), (UsageError, _NO_JAVA)),
 )
 
