@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,9 +80,10 @@ def noticed(file: DeliveredFile, unread: list[UnreadFile]) -> Iterator[None]:
 def _detail(file: DeliveredFile, error: Exception) -> str | None:
     if not is_as_listed(file):
         return None
-    of_the_file = isinstance(error, OSError) and error.errno in _OF_THE_FILE
-    if not of_the_file and isinstance(known := told(error), RetryableError):
+    number = error.errno if isinstance(error, OSError) else None
+    known = told(error)
+    if isinstance(known, RetryableError) and number not in _OF_THE_FILE:
         raise RetryableError(f"{printable(file.name)} cannot be read now: {known}") from error
     # Messages can hold what was read; the system's own words for a number of an error cannot.
-    words = error.strerror if isinstance(error, OSError) and error.errno else ""
-    return f"it cannot be read ({words or type(error).__name__})"
+    words = os.strerror(number) if number else type(error).__name__ if known is None else str(known)
+    return f"it cannot be read ({words})"

@@ -47,12 +47,13 @@ GOOD = {
         ('s', 5, {_T + 1}, 'sa', 11), ('s', 6, {_T}, 'sw', 30), ('s', 7, {_T + 2}, 'sb', 22), ('s', 8, {_T}, 'sn', 40)
         AS t(file, n, sensorReadingTime, serialNumber, distanceFromObject)""",
     "quarantine": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, n AS recordNumber, 'text' AS rawText,
-        reason, 'd' AS detail, {_AT} AS ingestedAt FROM (VALUES ('customer', 'c', 6, 'wrong_type')) AS t(source, file, n, reason)""",
+        reason, 'd' AS detail, 'p@x.test' AS people, NULL AS lastUpdateDate, {_AT} AS ingestedAt FROM (VALUES ('customer', 'c', 6, 'wrong_type')) AS t(source, file, n, reason)""",
     "delivered_file": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, 1 AS bytes, {_AT} AS modifiedAt, landed, quarantined,
         now() AS ingestedAt FROM (VALUES ('customer', 'c', 5, 1), ('accelerometer', 'm', 9, 0),
         ('step_trainer', 's', 8, 0), ('customer', 'e', 0, 0)) AS t(source, file, landed, quarantined)""",
     "delivered": """SELECT * FROM (VALUES ('customer', 'c', 6), ('accelerometer', 'm', 9), ('step_trainer', 's', 8),
         ('customer', 'e', 0)) AS t(source, sourceFileSha256, objects)""",
+    "tolerated": "SELECT 0.4::DECIMAL(9, 6) AS share, 5 AS least, true AS strict",
     "customer_trusted": f"""SELECT {_CUSTOMER} FROM (VALUES ('a@x.test', 'sa', {_T}, {_T}),
         ('b@x.test', 'sb', {_T}, {_T + 1})) AS t(email, serialNumber, lastUpdateDate, since)""",
     "accelerometer_trusted": f"""SELECT user, timestamp, x, 0.0 AS y, 0.5 AS z,
@@ -127,13 +128,13 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
     (
         "landing.quarantine",
         "unknown reason",
-        "SELECT source, sourceFile, sourceFileSha256, recordNumber, rawText, 'because' AS reason, detail, ingestedAt FROM {t}",
+        "SELECT * REPLACE ('because' AS reason) FROM {t}",
         {"refusals_have_a_reason"},
     ),
     (
         "landing.quarantine",
         "landed too",
-        "SELECT source, sourceFile, sourceFileSha256, 1 AS recordNumber, rawText, reason, detail, ingestedAt FROM {t}",
+        "SELECT * REPLACE (1 AS recordNumber) FROM {t}",
         {"refused_is_not_landed"},
     ),
     (
@@ -358,8 +359,20 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
     (
         "landing.quarantine",
         "text cut off",
-        "SELECT source, sourceFile, sourceFileSha256, recordNumber, '' AS rawText, reason, detail, ingestedAt FROM {t}",
+        "SELECT * REPLACE ('' AS rawText) FROM {t}",
         {"refusals_keep_their_text"},
+    ),
+    (
+        "landing.quarantine",
+        "a withdrawal of nobody knows whom",
+        "SELECT * REPLACE (NULL AS people) FROM {t}",
+        {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised"},
+    ),
+    (
+        "landing.delivered_file",
+        "most of a source refused",
+        "SELECT * REPLACE (IF(quarantined > 0, 2, landed) AS landed, IF(quarantined > 0, 4, quarantined) AS quarantined) FROM {t}",
+        {"few_records_are_refused", "the_ledger_counts_right"},
     ),
     (
         "curated.customer_curated",
