@@ -14,8 +14,6 @@ from catalog.errors import UsageError
 from catalog.specs.landing import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from catalog.glue_profile import GlueProfile
 
 LANDING = "accelerometer/landing"
@@ -169,10 +167,10 @@ def test_a_time_of_writing_beyond_all_calendars(drop: Path) -> None:
 
 
 @pytest.fixture
-def listed(drop: Path) -> Iterator[DeliveredFile]:
+def listed(drop: Path) -> DeliveredFile:
     [file] = list_drop(drop).files
     assert is_as_listed(file)
-    yield file
+    return file
 
 
 def test_a_file_that_is_written_or_taken_away_is_not_as_listed(listed: DeliveredFile) -> None:
