@@ -103,7 +103,10 @@ def _text(error: BaseException) -> str:
     """The kind and message of an error; of a Java error with all its causes."""
     java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     if java is None:
-        return f"{type(error).__name__}: {error}"
+        try:
+            return f"{type(error).__name__}: {error}"
+        except Exception:  # noqa: BLE001 - some errors cannot say what they are
+            return type(error).__name__
     lines = []
     for _ in range(_MOST_CAUSES):
         if java is None:

@@ -85,6 +85,7 @@ _BY_NAME: dict[str, _Meaning] = {
     "http.client.HTTPException": _NETWORK,
     "subprocess.TimeoutExpired": _NETWORK,
     "typer.exceptions.Abort": (StoppedError, _STOPPED),
+    "urllib.error.URLError": _NETWORK,
     "urllib3.exceptions.HTTPError": _NETWORK,
 }
 # What Java and SQLite say; a Java error comes with the names of its classes.
