@@ -53,12 +53,14 @@ class _Rule:
         total: numbers that together came in.
         kept: the number that is in the table.
         left_out: where others are, in words: the first number less the second, if there is one.
+        apart: numbers that are part of another one's, if they were counted: which, of which, and where they are.
     """
 
     source: str
     total: tuple[str, ...]
     kept: str
     left_out: tuple[tuple[str, str | None, str], ...]
+    apart: tuple[tuple[str, str, str], ...] = ()
 
 
 _READINGS = _Rule(
@@ -71,6 +73,8 @@ _READINGS = _Rule(
         ("landed_unattributable", None, "of devices that cannot be attributed to one person"),
         ("delivered_again", None, "delivered again"),
     ),
+    # Not to agree is something that a person does; here nobody knows whether they did.
+    apart=(("landed_of_refused_customers", "landed_without_consent", "of people whose customer record was refused"),),
 )
 # Facts are named as the suites name them; a test compares them.
 RULES: dict[str, _Rule] = {
@@ -111,10 +115,14 @@ def flow(table: str, facts: Mapping[str, int | None], inputs: Mapping[str, int |
     numbers = {name: value for name, value in {**inputs, **facts}.items() if value is not None}
     if not {*rule.total, rule.kept} <= numbers.keys():
         return None
+    apart = [(name, of, words) for name, of, words in rule.apart if name in numbers and of in numbers]
+    for name, of, _ in apart:
+        numbers[of] -= numbers[name]
     left_out = [
         Part(words, numbers[name] - numbers.get(less or "", 0))
         for name, less, words in rule.left_out
         if name in numbers and (less is None or less in numbers)
     ]
+    left_out += [Part(words, numbers[name]) for name, _, words in apart]
     parts = (Part("here", numbers[rule.kept], kept=True), *(part for part in left_out if part.rows))
     return Flow(rule.source, sum(numbers[name] for name in rule.total), parts)
