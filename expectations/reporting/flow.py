@@ -53,29 +53,37 @@ class _Rule:
         total: numbers that together came in.
         kept: the number that is in the table.
         left_out: where others are, in words: the first number less the second, if there is one.
-        apart: numbers that are part of another one's, if they were counted: which, of which, and where they are.
     """
 
     source: str
     total: tuple[str, ...]
     kept: str
     left_out: tuple[tuple[str, str | None, str], ...]
-    apart: tuple[tuple[str, str, str], ...] = ()
 
 
-_READINGS = _Rule(
-    source="readings landed",
-    total=("landed",),
-    kept="rows",
-    left_out=(
-        ("landed_without_consent", None, "of people who did not agree"),
-        ("landed_before_consent", None, "from before the person agreed"),
-        ("landed_unattributable", None, "of devices that cannot be attributed to one person"),
-        ("delivered_again", None, "delivered again"),
-    ),
-    # Not to agree is something that a person does; here nobody knows whether they did.
-    apart=(("landed_of_refused_customers", "landed_without_consent", "of people whose customer record was refused"),),
-)
+def _readings(unknown: str) -> _Rule:
+    """The rule of readings, with where those are of which no customer record says whose they are."""
+    return _Rule(
+        source="readings landed",
+        total=("landed",),
+        kept="rows",
+        left_out=(
+            # Not to agree is something that a person does; whose record was refused may have agreed.
+            ("landed_without_consent", None, "of people who did not agree"),
+            (
+                "landed_in_doubt",
+                None,
+                "of people whose consent is in doubt, as a customer record of theirs was refused",
+            ),
+            ("landed_of_unknown", None, unknown),
+            ("landed_before_consent", None, "from before the person agreed"),
+            ("landed_unattributable", None, "of devices that cannot be attributed to one person"),
+            ("landed_without_motion", None, "of people without trusted accelerometer readings"),
+            ("delivered_again", None, "delivered again"),
+        ),
+    )
+
+
 # Facts are named as the suites name them; a test compares them.
 RULES: dict[str, _Rule] = {
     "landing.delivered_file": _Rule(
@@ -88,10 +96,13 @@ RULES: dict[str, _Rule] = {
         source="customers known",
         total=("customers_known",),
         kept="rows",
-        left_out=(("customers_without_consent", None, "whose latest record does not agree"),),
+        left_out=(
+            ("customers_without_consent", None, "whose latest record does not agree"),
+            ("customers_suspended", None, "whose consent is in doubt, as a record of theirs was refused"),
+        ),
     ),
-    "trusted.accelerometer_trusted": _READINGS,
-    "trusted.step_trainer_trusted": _READINGS,
+    "trusted.accelerometer_trusted": _readings("of people of whom no customer record is known"),
+    "trusted.step_trainer_trusted": _readings("of devices that no customer record names"),
     "curated.customer_curated": _Rule(
         source="trusted customers",
         total=("trusted.customer_trusted",),
@@ -115,14 +126,10 @@ def flow(table: str, facts: Mapping[str, int | None], inputs: Mapping[str, int |
     numbers = {name: value for name, value in {**inputs, **facts}.items() if value is not None}
     if not {*rule.total, rule.kept} <= numbers.keys():
         return None
-    apart = [(name, of, words) for name, of, words in rule.apart if name in numbers and of in numbers]
-    for name, of, _ in apart:
-        numbers[of] -= numbers[name]
     left_out = [
         Part(words, numbers[name] - numbers.get(less or "", 0))
         for name, less, words in rule.left_out
         if name in numbers and (less is None or less in numbers)
     ]
-    left_out += [Part(words, numbers[name]) for name, _, words in apart]
     parts = (Part("here", numbers[rule.kept], kept=True), *(part for part in left_out if part.rows))
     return Flow(rule.source, sum(numbers[name] for name in rule.total), parts)

@@ -10,7 +10,6 @@ from catalog.parquet_sql import TYPES
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
 from expectations.suites import SUITES
-from expectations.unknown import OF_REFUSED_CUSTOMERS
 from expectations.validation import Verdict, validate
 from jobs.refusals import Tolerance
 from tests.lake_without_spark import make_lake
@@ -129,21 +128,6 @@ def test_strict_refuses_customers_whom_nobody_recognises(
     assert ("strictly_no_customer_is_unrecognised" in _refused(verdict)) is held_back
     warned = {result.name for result in verdict.results if not result.success and not result.refuses}
     assert ("refused_customers_are_recognised" in warned) is (people == "NULL")
-
-
-def test_readings_of_refused_customers_are_counted(reader: SnapshotReader) -> None:
-    people = ["a@x.test", "b@x.test", "c@x.test", "d@x.test"]
-    relations = {
-        "accelerometer_landing": reader.keep("readings", f"SELECT unnest({people}) AS person"),
-        "customer_landing": reader.keep("known", "SELECT 'a@x.test' AS person"),
-        "quarantine": reader.keep(
-            "refused",
-            "SELECT * FROM (VALUES ('customer', 'a@x.test b@x.test'), ('customer', 'b@x.test'), "
-            "('customer', NULL), ('accelerometer', 'd@x.test')) AS t(source, people)",
-        ),
-    }
-    fact = OF_REFUSED_CUSTOMERS.format_map(relations)
-    assert reader.one_row(fact) == {"landed_of_refused_customers": 1}
 
 
 def test_what_is_known_at_ingest_only_is_left_out_of_audits() -> None:
