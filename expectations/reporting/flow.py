@@ -73,7 +73,7 @@ def _readings(unknown: str) -> _Rule:
             (
                 "landed_in_doubt",
                 None,
-                "of people whose consent is in doubt, as a customer record of theirs was refused",
+                "of people whose consent is in doubt, as a record of theirs was refused",
             ),
             ("landed_of_unknown", None, unknown),
             ("landed_before_consent", None, "from before the person agreed"),

@@ -12,9 +12,6 @@ _REASONS = (
     "'truncated_object', 'malformed_json', 'not_an_object', 'wrong_type', 'missing_field', 'email_shape', "
     "'time_out_of_range', 'not_finite', 'nul_character', 'invalid_utf8', 'duplicate_key', 'oversized'"
 )
-# Of files that are not read, so that there is no text of them.
-_REASONS_OF_FILES = "'unreadable_file', 'link_outside_drop'"
-_UNRECOGNISED = "source = 'customer' AND people IS NULL"
 
 
 # Wide enough for every unit that devices use (16 g are 157 m/s2, or 16,000 mg; cm or mm).
@@ -114,6 +111,10 @@ _STEP_TRAINER = _landing_suite(
     measured="abs(CAST(distanceFromObject AS bigint))",
 )
 
+# Of files that are not read, so that there is no text of them.
+_REASONS_OF_FILES = "'unreadable_file', 'link_outside_drop'"
+_UNRECOGNISED = "source = 'customer' AND people IS NULL"
+
 _QUARANTINE = Suite(
     table="landing.quarantine",
     facts=(
@@ -123,14 +124,14 @@ _QUARANTINE = Suite(
           count(*) FILTER (rawText IS NULL OR rawText = '' AND reason NOT IN ({_REASONS_OF_FILES})) AS without_text,
           count(*) FILTER ({_UNRECOGNISED}) AS unrecognised_customers
         FROM {{quarantine}}""",
-        f"""SELECT count(*) AS unrecognised_though_strict
-        FROM {{quarantine}} CROSS JOIN {{tolerated}} t WHERE t.strict AND {_UNRECOGNISED}""",
         """SELECT count(*) AS landed_too FROM (
           SELECT 'customer' AS source, sourceFileSha256, recordNumber FROM {customer_landing}
           UNION ALL SELECT 'accelerometer', sourceFileSha256, recordNumber FROM {accelerometer_landing}
           UNION ALL SELECT 'step_trainer', sourceFileSha256, recordNumber FROM {step_trainer_landing}
         ) l SEMI JOIN {quarantine} q
         ON l.source = q.source AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber""",
+        f"""SELECT count(*) AS unrecognised_though_strict
+        FROM {{quarantine}} CROSS JOIN {{tolerated}} t WHERE t.strict AND {_UNRECOGNISED}""",
     ),
     checks=(
         Check(
@@ -154,6 +155,12 @@ _QUARANTINE = Suite(
             fact="without_text",
         ),
         Check(
+            name="refused_is_not_landed",
+            promise="delivery",
+            sentence="No record is both landed and refused.",
+            fact="landed_too",
+        ),
+        Check(
             name="refused_customers_are_recognised",
             promise="consent",
             sentence="Of every refused customer record it is known whom it names, so that their consent is suspended.",
@@ -168,12 +175,6 @@ _QUARANTINE = Suite(
             fact="unrecognised_though_strict",
             rows=f"SELECT sourceFile, recordNumber, reason, detail FROM {{quarantine}} WHERE {_UNRECOGNISED}",
             at_ingest=True,
-        ),
-        Check(
-            name="refused_is_not_landed",
-            promise="delivery",
-            sentence="No record is both landed and refused.",
-            fact="landed_too",
         ),
     ),
 )

@@ -177,7 +177,7 @@ def test_readings_of_refused_customers_are_not_of_people_who_did_not_agree() -> 
     assert [(part.words, part.rows) for part in told.parts] == [
         ("here", 60),
         ("of people who did not agree", 5),
-        ("of people whose consent is in doubt, as a customer record of theirs was refused", 22),
+        ("of people whose consent is in doubt, as a record of theirs was refused", 22),
         ("of people of whom no customer record is known", 3),
         ("from before the person agreed", 10),
     ]
