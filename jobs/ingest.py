@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.drop import is_as_listed, list_drop, open_delivered
 from catalog.publish import complete_interrupted, discard, publish_together
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from jobs.ingest_landing import NewFile
     from jobs.run import Run
 
+Objects = dict[str, Any]
+"""How many objects a file holds, by the suites' count: source, sourceFileSha256, objects."""
 _GATE = "few_records_are_refused"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -76,15 +78,14 @@ def begin_ingest(run: Run, drop: Path | str, tolerance: Tolerance | None = None)
         run.stages.warn(warning)
     if new:
         load_suites()
-        counted = run.judge.submit(partial(_delivered, run.spark, new.files))
     while new:
         landing = Landing(run, new, arrival(run))
         try:
-            candidates = _landed(landing, counted)
+            candidates, counted = _landed(landing)
         except UnreadFilesError as error:
             new = _without(landing, error.unread)
         else:
-            _give_to_judge(run, new, candidates, counted.result(), tolerance or Tolerance())
+            _give_to_judge(run, new, candidates, counted, tolerance or Tolerance())
             return
     run.steps += [Step(spec.identifier, "unchanged", run.rows(spec.identifier)) for spec in WRITES]
 
@@ -106,19 +107,33 @@ def _delivered(spark: SparkSession, files: Sequence[NewFile]) -> pa.Table:
     return delivered_objects(spark, read, open_delivered)
 
 
-def _landed(landing: Landing, counted: Future[pa.Table]) -> list[Candidate]:
-    """Candidates of all files.
+def _landed(landing: Landing) -> tuple[list[Candidate], list[Objects]]:
+    """Candidates of all files, and how many objects these hold.
 
     Raises:
-        UnreadFilesError: some were written or taken away before their objects were counted.
+        UnreadFilesError: some were written or taken away, or could not be read any more.
     """
+    counting = landing.run.judge.submit(partial(_delivered, landing.run.spark, landing.new.files))
     candidates = landing.records()
-    known = {(row["source"], row["sourceFileSha256"]) for row in counted.result().to_pylist()}
-    uncounted = [each.file for each in landing.new.files if (each.file.source, each.inventory.sha256) not in known]
-    if changed := [UnreadFile(file, None) for file in uncounted if not is_as_listed(file)]:
-        raise UnreadFilesError(changed)
+    counted = _counted(landing, counting)
     candidates += landing.quarantine()
-    return [*candidates, landing.ledger()]
+    return [*candidates, landing.ledger()], counted
+
+
+def _counted(landing: Landing, counting: Future[pa.Table]) -> list[Objects]:
+    """The objects of each file; the suite notices where one was not counted, or with other contents."""
+    files = [each.file for each in landing.new.files]
+    try:
+        counted: list[Objects] = counting.result().to_pylist()
+    except Exception as error:
+        if changed := [UnreadFile(file, None) for file in files if not is_as_listed(file)]:
+            raise UnreadFilesError(changed) from error
+        raise
+    known = {(row["source"], row["sourceFileSha256"]) for row in counted}
+    others = [each.file for each in landing.new.files if (each.file.source, each.inventory.sha256) not in known]
+    if changed := [UnreadFile(file, None) for file in others if not is_as_listed(file)]:
+        raise UnreadFilesError(changed)
+    return counted
 
 
 def _without(landing: Landing, unread: Sequence[UnreadFile]) -> Deliveries:
@@ -132,7 +147,7 @@ def _without(landing: Landing, unread: Sequence[UnreadFile]) -> Deliveries:
 
 
 def _give_to_judge(
-    run: Run, new: Deliveries, candidates: Sequence[Candidate], counted: pa.Table, tolerance: Tolerance
+    run: Run, new: Deliveries, candidates: Sequence[Candidate], counted: list[Objects], tolerance: Tolerance
 ) -> None:
     import pyarrow as pa
 
@@ -142,13 +157,13 @@ def _give_to_judge(
     run.pins |= {candidate.spec.identifier: candidate.snapshot_id for candidate in candidates}
     moved = {name: (pin, run.pins[name]) for name, pin in before.items()}
     judge, pins = run.judge, dict(run.pins)
-    ours = {(each.file.source, each.inventory.sha256) for each in new.files}
-    objects = [row for row in counted.to_pylist() if (row["source"], row["sourceFileSha256"]) in ours]
-    objects += [{"source": each.source, "sourceFileSha256": each.key, "objects": 1} for each in new.refused]
+    unread = [{"source": each.source, "sourceFileSha256": each.key, "objects": 1} for each in new.refused]
     columns: dict[str, pa.DataType] = {"source": pa.string(), "sourceFileSha256": pa.string(), "objects": pa.int64()}
 
     def hold() -> None:
-        judge.views["delivered"] = judge.reader.hold("delivered", pa.Table.from_pylist(objects, pa.schema(columns)))
+        judge.views["delivered"] = judge.reader.hold(
+            "delivered", pa.Table.from_pylist(counted + unread, pa.schema(columns))
+        )
         judge.views["tolerated"] = judge.reader.hold("tolerated", tolerance.table())
 
     held = judge.submit(hold)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,23 +125,25 @@ def test_strict_refuses_customers_of_whom_nobody_knows_who_they_are(tmp_path: Pa
     assert "1 of 1 customer records refused" in done.stderr
 
 
-@pytest.mark.parametrize("stage", ["landed", "quarantined"])
+@pytest.mark.parametrize(
+    ("module", "stage"),
+    [("jobs.landing", "landed"), ("jobs.landing", "quarantined"), ("expectations.delivered", "delivered_objects")],
+)
 def test_a_file_that_is_taken_away_in_the_middle_is_left_for_the_next_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], stage: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, stage: str
 ) -> None:
-    from jobs import landing
     from jobs.cli import main
 
     motion = tmp_path / "drop/accelerometer/landing"
     _put(motion / "good.json", _reading("a"), {"user": "b@x.test"})
     leaving = _put(motion / "leaving.json", _reading("c"), {"user": "d@x.test"})
-    text, genuine = leaving.read_bytes(), getattr(landing, stage)
+    text, genuine = leaving.read_bytes(), getattr(import_module(module), stage)
 
     def takes_away(*arguments: Any) -> Any:
         leaving.unlink(missing_ok=True)
         return genuine(*arguments)
 
-    monkeypatch.setattr(landing, stage, takes_away)
+    monkeypatch.setattr(f"{module}.{stage}", takes_away)
     arguments = ["ingest", "--landing", str(tmp_path / "drop"), "--lake", str(tmp_path / "lake"), "-o", "json"]
     main(arguments)
     document = json.loads(capsys.readouterr().out)
