@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 UNREADABLE = "unreadable_file"
 LINK_OUTSIDE = "link_outside_drop"
+DAMAGED = ("truncated_gzip", "corrupt_gzip", "not_gzip")
+"""Reasons of the reader for what it could not read of a file, the rest of which is landed."""
 
 _ADDRESS = re.compile(r"[^/\s@]+@[^/\s@]+")
 _EXTENSIONS = (".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz")
@@ -120,6 +122,16 @@ def unknown_folder(name: str) -> str:
 def beside(place: str, names: Sequence[str]) -> list[str]:
     """The warning of what lies in a folder in which nothing is looked for; none where nothing does."""
     return [f"not read, as they lie beside {place}: {some_of(names)}"] if names else []
+
+
+def damaged(name: str, detail: str) -> str:
+    """The warning of a file of which only a part could be read."""
+    return f"{printable(name)} is read in part: {detail}"
+
+
+def nothing_accepted(names: Sequence[str]) -> list[str]:
+    """The warning of files whose every record was refused; none where there are none."""
+    return [f"no record could be accepted of: {some_of(names)}"] if names else []
 
 
 def oddly_named(files: Iterable[DeliveredFile]) -> list[str]:

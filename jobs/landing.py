@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.added_files import add_files
 from catalog.arrow_files import arrow_files
+from catalog.delivery import DAMAGED, damaged, nothing_accepted
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
 from jobs.ingest_landing import LANDING, landed, ledger, quarantined, refused_rows
 from jobs.refusals import refusals, unrecognised_warning
@@ -96,7 +97,7 @@ class Landing:
             run.refusals = self._refusals(candidate)
             said.append(f"{run.reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
             said.extend(map(str, run.refusals))
-        for warning in unrecognised_warning(run.refusals):
+        for warning in (*self._file_warnings(candidate), *unrecognised_warning(run.refusals)):
             run.stages.warn(warning)
         return [candidate]
 
@@ -147,6 +148,15 @@ class Landing:
             for source in SOURCES
         }
         return refusals(by_source, rows, SOURCES)
+
+    def _file_warnings(self, candidate: Candidate) -> list[str]:
+        """Files that were read in part, and files of which nothing was accepted."""
+        reasons = ", ".join(f"'{reason}'" for reason in DAMAGED)
+        rows = self.run.reader.fetch(
+            f"SELECT DISTINCT sourceFile, detail FROM {self._appended(candidate)} WHERE reason IN ({reasons}) ORDER BY 1"
+        )
+        refused = [new.file.name for new in self.new.files if new.inventory.records and not self._landed(new)]
+        return [*(damaged(name, detail) for name, detail in rows), *nothing_accepted(refused)]
 
     def _appended(self, candidate: Candidate) -> str:
         return self.run.reader.appended(candidate.spec, self.run.pins[candidate.spec.identifier], candidate.snapshot_id)

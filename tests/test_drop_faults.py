@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections import Counter
@@ -91,6 +92,30 @@ def test_a_file_that_cannot_be_read_is_named_once_and_lands_when_it_can_be(tmp_p
     assert report["warnings"] == document["warnings"]
 
 
+def test_a_file_that_can_be_read_in_part_is_named(tmp_path: Path) -> None:
+    motion = tmp_path / "drop/accelerometer/landing"
+    _put(motion / "good.json", _reading("a"))
+    records = [_reading("b", number) for number in range(2_000)]
+    packed = gzip.compress("".join(json.dumps(record) + "\n" for record in records).encode(), mtime=0)
+    (motion / "cut.json.gz").write_bytes(packed[: len(packed) * 2 // 3])
+    (motion / "tail.json.gz").write_bytes(gzip.compress(json.dumps(_reading("c")).encode()) + b"garbage")
+    (motion / "digits.json").write_text(json.dumps(_reading("d")).replace("1.0", "9" * 5_000), encoding="utf-8")
+    document = json.loads(_ingest(tmp_path, "--output", "json").stdout)
+    reasons = {row["sourceFile"]: row["reason"] for row in _rows(tmp_path, "landing.quarantine")}
+    assert reasons == {
+        "accelerometer/landing/cut.json.gz": "truncated_gzip",
+        "accelerometer/landing/tail.json.gz": "not_gzip",
+        "accelerometer/landing/digits.json": "not_finite",
+    }
+    landed = Counter(row["user"] for row in _rows(tmp_path, "landing.accelerometer_landing"))
+    assert landed["b@x.test"] > 100
+    assert (landed["a@x.test"], landed["c@x.test"]) == (1, 1)
+    cut, tail, digits = document["warnings"]
+    assert cut.startswith("accelerometer/landing/cut.json.gz is read in part: ")
+    assert tail.startswith("accelerometer/landing/tail.json.gz is read in part: ")
+    assert digits == "no record could be accepted of: accelerometer/landing/digits.json"
+
+
 def test_a_source_of_which_all_is_refused_holds_the_delivery_back(tmp_path: Path) -> None:
     _put(tmp_path / "drop/accelerometer/landing/good.json", *(_reading("a", n) for n in range(30)))
     refused = [_customer(f"p{n}", registrationDate="never") for n in range(25)]
@@ -123,6 +148,7 @@ def test_strict_refuses_customers_of_whom_nobody_knows_who_they_are(tmp_path: Pa
     assert done.returncode == 0, done.stderr
     assert "1 refused customer record names nobody who could be recognised" in done.stderr
     assert "1 of 1 customer records refused" in done.stderr
+    assert "warning: no record could be accepted of: customer/landing/c.json" in done.stderr
 
 
 @pytest.mark.parametrize(
