@@ -153,7 +153,8 @@ class Landing:
         """Files that were read in part, and files of which nothing was accepted."""
         reasons = ", ".join(f"'{reason}'" for reason in DAMAGED)
         rows = self.run.reader.fetch(
-            f"SELECT DISTINCT sourceFile, detail FROM {self._appended(candidate)} WHERE reason IN ({reasons}) ORDER BY 1"
+            f"SELECT DISTINCT sourceFile, detail FROM {self._appended(candidate)} "
+            f"WHERE reason IN ({reasons}) ORDER BY 1"
         )
         refused = [new.file.name for new in self.new.files if new.inventory.records and not self._landed(new)]
         return [*(damaged(name, detail) for name, detail in rows), *nothing_accepted(refused)]
