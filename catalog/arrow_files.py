@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from catalog.tables import data_folder, iceberg_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from pyarrow import NativeFile
@@ -105,6 +105,13 @@ class ArrowFiles:
         import pyarrow as pa
 
         return list(self.write(iter(pa.Table.from_pylist(list(rows), self.schema).to_batches())))
+
+    def remove(self, written: Iterable[WrittenFile]) -> None:
+        """Remove files that are part of no snapshot: they hold records that nobody would find again."""
+        from pyiceberg.io import load_file_io
+
+        for file in written:
+            load_file_io(dict(self.properties), file.location).delete(file.location)
 
 
 class _File:

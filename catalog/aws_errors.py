@@ -1,8 +1,8 @@
-"""Errors of AWS, and of what talks to it, in the lakehouse's two families: run again, or something must be changed.
+"""Others' errors in the lakehouse's two families: run again, or something must be changed.
 
-They reach us by four ways: boto3's own, pyarrow's (which reads and writes files for pyiceberg and for ingest), those of
-Spark's JVM, and those of its Python workers as text within a Java error. Their messages are not repeated: they can hold
-the rows of a table, and keys.
+Those of AWS, and of what talks to it, reach us by four ways: boto3's own, pyarrow's (which reads and writes files for
+pyiceberg and for ingest), those of Spark's JVM, and those of its Python workers as text within a Java error. Those of
+this machine are in ``catalog.machine_errors``. Messages are not repeated: they can hold the rows of a table, and keys.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import MovedError, RetryableError, StediError, UsageError
+from catalog.machine_errors import meaning_of, meaning_of_path, meaning_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,23 +20,30 @@ if TYPE_CHECKING:
 
 # S3 says nothing but 400 where it is only asked whether something is there.
 _EXPIRED = re.compile(
-    r"ExpiredToken\w*|Expired ?token|RequestExpired|The (?:provided|security) token .{0,40}expired"
+    r"ExpiredToken\w*|TokenRetrievalError|SSOTokenLoadError|UnauthorizedSSOTokenError"
+    r"|Expired ?token|RequestExpired|The (?:provided|security) token .{0,40}expired"
     r"|HTTP status 400\) during Head\w+|Service: S3, Status Code: 400",
     re.I,
 )
 _DENIED = re.compile(r"AccessDenied\w*|ACCESS_DENIED|Not ?Authorized|InvalidAccessKeyId|UnrecognizedClient\w*", re.I)
 _NOBODY = re.compile(
-    r"NoCredentials\w*|Unable to l(?:oad|ocate) (?:\w+ )?(?:credentials|region)\w*|NoRegionError", re.I
+    r"NoCredentials\w*|PartialCredentialsError|ProfileNotFound|ConfigParseError|ConfigNotFound|NoAuthTokenError"
+    r"|Unknown(?:Region|Endpoint|Service)Error|Invalid(?:Region|Config)Error"
+    r"|Unable to l(?:oad|ocate) (?:\w+ )?(?:credentials|region)\w*|NoRegionError",
+    re.I,
 )
 _BUSY = re.compile(
     r"SlowDown|SLOW_DOWN|Throttl\w*|TooManyRequests|RequestLimitExceeded|ServiceUnavailable\w*|Service Unavailable"
     r"|InternalError|INTERNAL_FAILURE|InternalFailure|InternalService\w*|Reduce your request rate|Status Code: 5\d\d"
     r"|HTTP status (?:code )?5\d\d|SERVICE_UNAVAILABLE|NETWORK_CONNECTION|REQUEST_TIMEOUT|RequestTimeout\w*"
     r"|Unable to execute HTTP request|EndpointConnectionError|Could not connect to the endpoint"
+    r"|(?:Read|Connect)TimeoutError|ResponseStreamingError|IncompleteReadError"
+    r"|(?:ConnectionClosed|ProxyConnection|HTTPClient)Error"
+    r"|(?:Metadata|Credential)RetrievalError|CapacityNotAvailableError"
     r"|Read timed out|connect timed out|Connection (?:refused|reset)|SocketTimeout\w*|ApiCallTimeout\w*|curlCode",
     re.I,
 )
-_MOVED = re.compile(r"CommitFailedException|ConcurrentModification\w*")
+_MOVED = re.compile(r"CommitFailedException|ConcurrentModification\w*|is not an ancestor of")
 _UNKNOWN = re.compile(r"CommitStateUnknown\w*")
 _MOST_CAUSES = 20
 _SUGGESTED = "see what is missing with: stedi doctor"
@@ -61,11 +69,13 @@ def refused(error: ClientError, what: str) -> StediError:
 
 
 def told(error: BaseException) -> StediError | None:
-    """An error of AWS or of a commit, as one of ours; None where it is of neither."""
-    for each in _chain(error):
+    """An error of AWS, of a commit or of this machine, as one of ours; None where it is of none of them."""
+    chain = list(_chain(error))
+    for each in chain:
         if isinstance(each, StediError):
             return each
-    return _told("\n".join(map(_text, _chain(error))))
+    text = "\n".join(map(_text, chain))
+    return meaning_of_path(chain) or meaning_of_text(text) or _told(text) or meaning_of(chain)
 
 
 def _told(text: str) -> StediError | None:
@@ -76,19 +86,27 @@ def _told(text: str) -> StediError | None:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, with those that a group holds, and all their causes."""
     seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        following = following.__cause__ or following.__context__
+    following: list[BaseException | None] = [error]
+    while following:
+        each = following.pop(0)
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        following.append(each.__cause__ or each.__context__)
+        following += each.exceptions if isinstance(each, BaseExceptionGroup) else ()
 
 
 def _text(error: BaseException) -> str:
     """The kind and message of an error; of a Java error with all its causes."""
     java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     if java is None:
-        return f"{type(error).__name__}: {error}"
+        try:
+            return f"{type(error).__name__}: {error}"
+        except Exception:  # noqa: BLE001 - some errors cannot say what they are
+            return type(error).__name__
     lines = []
     for _ in range(_MOST_CAUSES):
         if java is None:

@@ -5,11 +5,22 @@ Messages are one line for people: what is wrong, where, and the next command to 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class StediError(Exception):
-    """Base of all errors that end a command with a message instead of a traceback."""
+    """Base of all errors that end a command with a message instead of a traceback.
+
+    Attributes:
+        exit_code: of the command.
+        warnings: what else somebody should look at, known by then.
+    """
 
     exit_code = 4
+    warnings: Sequence[str] = ()
 
 
 class TerminalError(StediError):
@@ -44,3 +55,9 @@ class MovedError(RetryableError):
 
 class LakeBusyError(RetryableError):
     """Another process writes to this lake (exit 3)."""
+
+
+class StoppedError(StediError):
+    """Somebody stopped the command, as with Ctrl-C (exit 130)."""
+
+    exit_code = 130

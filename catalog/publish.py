@@ -193,7 +193,10 @@ def _fast_forward(spark: SparkSession, spec: TableSpec, branch: str, mark: str |
             changes = changes.removeTag(mark)
         changes.commit()
     except (Py4JJavaError, PySparkException) as error:
-        if (known := told(error)) is not None and not isinstance(known, MovedError):
+        known = told(error)
+        if known is None:
+            raise  # nobody knows whether the table has moved
+        if not isinstance(known, MovedError):
             raise known from error
         raise MovedError(
             f"{spec.identifier} was published by another writer meanwhile; branch {branch} holds this run's rows. "

@@ -26,7 +26,7 @@ def _setting(doc: str) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a lake on AWS; each attribute is the name of an output of Terraform, too."""
+    """Settings of a lake; attributes that name something on AWS are names of Terraform's outputs, too."""
 
     region: str = _setting("AWS's region")
     warehouse_bucket: str = _setting("bucket of the tables' files")
@@ -39,6 +39,9 @@ class Settings:
     kms_key_arn: str = _setting("key that the tables' files are encrypted with; empty: the bucket's own")
     pseudonym_secret_arn: str = _setting("secret of Secrets Manager that holds the key of pseudonyms")
     state_machine_arn: str = _setting("state machine that runs the jobs")
+    refused_share: str = _setting("share of a source's records that may be refused; 0.05 where nothing is said")
+    accept_refused: str = _setting("true: publish what was accepted, whatever share of a delivery was refused")
+    strict: str = _setting("true: refuse deliveries with customer records of nobody who could be recognised")
 
     def missing(self, *names: str) -> list[str]:
         """Those of these settings that nothing was said of."""

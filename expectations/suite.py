@@ -10,8 +10,8 @@ Severity = Literal["critical", "warning"]
 FINITE = "1.7976931348623157E308"
 """The largest finite double, as SQL: what is compared with it is neither infinite nor NaN."""
 
-DELIVERED = "{delivered}"
-"""What stands in SQL for the objects of a drop folder, which are at hand only while it is being ingested."""
+DELIVERED, TOLERATED = "{delivered}", "{tolerated}"
+"""What stands in SQL for the objects of a drop folder, and for how many may be refused: known at ingest only."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,6 @@ class Suite:
         """What of the suite can be judged at any time, without a drop folder."""
         return replace(
             self,
-            facts=tuple(fact for fact in self.facts if DELIVERED not in fact),
+            facts=tuple(fact for fact in self.facts if DELIVERED not in fact and TOLERATED not in fact),
             checks=tuple(check for check in self.checks if not check.at_ingest),
         )

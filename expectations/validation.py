@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from catalog.aws_errors import told
-from catalog.errors import RetryableError
 from catalog.specs import table
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def _facts(
         try:
             facts |= reader.one_row(statement.format_map(relations))
         except Exception as error:
-            if isinstance(known := told(error), RetryableError):
+            if (known := told(error)) is not None:
                 raise known from error  # nothing is wrong with the data
             # An engine's messages can hold rows: the kind of the error has to do.
             errors.append(f"fact query {number} failed: {type(error).__name__}")

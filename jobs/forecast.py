@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.drop import delivered_files
+from catalog.drop import list_drop
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
 from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, SOURCES
 from catalog.tables import current_snapshot
+from jobs.deliveries import new_deliveries
 from jobs.increment import people_with_news
-from jobs.ingest import new_deliveries
 from jobs.lineage import jobs_in_order
 from jobs.plan import Action, Coming, Decision, Policy, decide
 from jobs.pseudonym import key_fingerprint
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from catalog.profile import Profile
+    from jobs.deliveries import Deliveries
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,13 @@ class Forecast:
         arrivals: what it would land.
         decisions: what it would do to each table, in order.
         people: how many people are to be recomputed in each table at most, by identifier.
+        warnings: what somebody should look at in the drop folder, a line each.
     """
 
     arrivals: tuple[Arrival, ...]
     decisions: tuple[Decision, ...]
     people: dict[str, int]
+    warnings: tuple[str, ...] = ()
 
 
 def forecast(
@@ -76,7 +79,8 @@ def forecast(
     heads = {identifier: current_snapshot(spark, spec) for identifier, spec in TABLES.items()}
     pins = {identifier: head.snapshot_id if head else None for identifier, head in heads.items()}
     with SnapshotReader(profile) as reader:
-        arrivals = _arrivals(spark, reader, drop, pins[DELIVERED_FILE.identifier]) if drop else ()
+        new = new_deliveries(spark, reader, list_drop(drop), pins[DELIVERED_FILE.identifier]) if drop else None
+        arrivals = _arrivals(new) if new is not None else ()
         rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
         actions: dict[str, Action] = {}
         decisions, people = [], {}
@@ -90,12 +94,11 @@ def forecast(
                 concerned, _ = people_with_news(reader, job, decision.made, pins)
                 # Of records that are to be landed, each may be somebody else's.
                 people[job.writes] = len(concerned) + rows.get(CUSTOMER_LANDING.identifier, 0)
-    return Forecast(arrivals, tuple(decisions), people)
+    return Forecast(arrivals, tuple(decisions), people, new.warnings if new is not None else ())
 
 
-def _arrivals(spark: SparkSession, reader: SnapshotReader, drop: Path | str, ledger: int | None) -> tuple[Arrival, ...]:
-    new = new_deliveries(spark, reader, delivered_files(drop), ledger)
-    by_source = {source: [each for each in new if each.file.source == source] for source in SOURCES}
+def _arrivals(new: Deliveries) -> tuple[Arrival, ...]:
+    by_source = {source: [each for each in new.files if each.file.source == source] for source in SOURCES}
     return tuple(
         Arrival(table(f"landing.{source}_landing").identifier, len(files), sum(f.inventory.records for f in files))
         for source, files in by_source.items()

@@ -37,7 +37,11 @@ class GlueLog(Output):
 
     def stages(self) -> Stages:
         """A line for every stage that ends."""
-        return Stages(on_end=lambda line: self.line("INFO", line))
+        return Stages(on_end=lambda line: self.line("INFO", line), on_warning=self.warn)
+
+    def warn(self, warning: str) -> None:
+        """A line for what somebody should look at."""
+        self.line("WARNING", warning)
 
 
 def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
@@ -61,13 +65,17 @@ def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
 
 
 def _run(table: str | None, arguments: GlueArguments, log: GlueLog) -> None:
+    from catalog.settings import load_settings
     from jobs.cli.lake import LakeOptions, run_lake
+    from jobs.refusals import tolerance_of
 
     profile = arguments.profile()
     drop = profile.drop(arguments.options.get("landing")) if table is None else None
     options = LakeOptions(profile, wait_seconds=0, create=True, run_name=arguments.run_id or None)
     rebuild = arguments.options.get("rebuild", "").lower() == "true"
-    result = run_lake(options, log, drop, [] if table is None else [table], rebuild=rebuild)
+    tolerance = tolerance_of(load_settings(arguments.settings))
+    tables = [] if table is None else [table]
+    result = run_lake(options, log, drop, tables, rebuild=rebuild, tolerance=tolerance)
     for step in result.run.steps:
         log.line("INFO", f"{step.table}: {step.outcome}", table=step.table, outcome=step.outcome, rows=step.rows)
     log.line("INFO", "done", run=result.run.run_id, report=result.report, seconds=result.seconds)

@@ -8,7 +8,7 @@ numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from catalog.drop import open_delivered
@@ -16,6 +16,7 @@ from catalog.specs import table
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
 from catalog.spread import spread
 from jobs.reader import Inventory, Split, inventory, read_records
+from jobs.unread import UnreadFile, noticed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from catalog.arrow_files import WrittenFile
-    from catalog.drop import DeliveredFile
+    from catalog.delivery import DeliveredFile, RefusedFile
     from catalog.spec import TableSpec
 
     _Batches = Iterator[pa.RecordBatch]
@@ -43,8 +44,18 @@ class NewFile:
     inventory: Inventory
 
 
-def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tuple[str, str]]) -> list[NewFile]:
-    """Files with content that is new, each content once.
+@dataclass(frozen=True)
+class Written:
+    """Files that were written of some records, and delivered files that could not be read any more on the way."""
+
+    files: tuple[WrittenFile, ...]
+    unread: tuple[UnreadFile, ...]
+
+
+def new_files(
+    spark: SparkSession, files: Sequence[DeliveredFile], known: set[tuple[str, str]]
+) -> tuple[list[NewFile], list[UnreadFile]]:
+    """Files with content that is new, each content once; and those that could not be read.
 
     Args:
         spark: the session.
@@ -52,21 +63,26 @@ def new_files(spark: SparkSession, files: Sequence[DeliveredFile], known: set[tu
         known: (source, SHA-256) of every content in the ledger.
     """
 
-    def look(files: Iterable[DeliveredFile]) -> Iterator[tuple[DeliveredFile, Inventory]]:
+    def look(files: Iterable[DeliveredFile]) -> Iterator[NewFile | UnreadFile]:
         for file in files:
-            with open_delivered(file.uri) as stream:
-                yield file, inventory(stream, file.source, _SPLIT_BYTES)
+            found: list[NewFile] = []
+            unread: list[UnreadFile] = []
+            with noticed(file, unread), open_delivered(file.uri) as stream:
+                found.append(NewFile(file, inventory(stream, file.source, _SPLIT_BYTES)))
+            yield from unread or found
 
     # Largest first: one large file must not be the last task to start.
     by_size = sorted(files, key=lambda file: (-file.size, file.name))
     tasks = 4 * spark.sparkContext.defaultParallelism
     looked_at = spread(spark, by_size, look, reads=sum(file.size for file in files), tasks=tasks)
     found: dict[tuple[str, str], NewFile] = {}
-    for file, contents in sorted(looked_at, key=lambda pair: pair[0].name):
-        key = (file.source, contents.sha256)
-        if key not in known:
-            found.setdefault(key, NewFile(file, contents))
-    return list(found.values())
+    unread = []
+    for each in sorted(looked_at, key=lambda each: each.file.name):
+        if isinstance(each, UnreadFile):
+            unread.append(each)
+        elif (key := (each.file.source, each.inventory.sha256)) not in known:
+            found.setdefault(key, each)
+    return list(found.values()), unread
 
 
 def landed(
@@ -74,13 +90,13 @@ def landed(
     files: Sequence[NewFile],
     ingested_at: datetime,
     write: Callable[[_Batches], Iterator[WrittenFile]],
-) -> list[WrittenFile]:
+) -> Written:
     """Write the accepted records of files, with the landing table's columns.
 
     Args:
         spark: the session.
         files: the files.
-        ingested_at: start of the run.
+        ingested_at: when the delivery arrived.
         write: writes batches and gives the files that it wrote; called where the records are read.
     """
     return _written(spark, files, lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at), write)
@@ -91,7 +107,7 @@ def quarantined(
     files: Sequence[NewFile],
     ingested_at: datetime,
     write: Callable[[_Batches], Iterator[WrittenFile]],
-) -> list[WrittenFile]:
+) -> Written:
     """Write the refused records of files, with the quarantine's columns; as ``landed``."""
     return _written(
         spark, files, lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at), write
@@ -103,17 +119,21 @@ def _written(
     files: Sequence[NewFile],
     what: Callable[[str, pa.RecordBatch], pa.RecordBatch],
     write: Callable[[_Batches], Iterator[WrittenFile]],
-) -> list[WrittenFile]:
+) -> Written:
     """Write what is made of each source's batches."""
     work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
     total = sum(split.end - split.start for _, _, split in work)
 
-    def do(work: Iterable[_Work]) -> Iterator[WrittenFile]:
-        return write(what(each[0].source, batch) for each in work for batch in _labelled(*each))
+    def do(work: Iterable[_Work]) -> Iterator[WrittenFile | UnreadFile]:
+        unread: list[UnreadFile] = []
+        yield from write(what(each[0].source, batch) for each in work for batch in _labelled(*each, unread))
+        yield from unread
 
     # Tasks of about one split of bytes; small files share one, large ones have several.
     tasks = max(spark.sparkContext.defaultParallelism, total // _SPLIT_BYTES)
-    return spread(spark, work, do, reads=total, tasks=tasks)
+    done = spread(spark, work, do, reads=total, tasks=tasks)
+    unread = {each.file.name: each for each in done if isinstance(each, UnreadFile)}
+    return Written(tuple(each for each in done if not isinstance(each, UnreadFile)), tuple(unread.values()))
 
 
 def _accepted(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -138,11 +158,11 @@ def _stamped(batch: pa.RecordBatch, spec: TableSpec, ingested_at: datetime) -> p
     return batch.append_column("ingestedAt", stamp).select(list(spec.column_names))
 
 
-def _labelled(file: DeliveredFile, sha256: str, split: Split) -> _Batches:
-    """The split's batches with the columns that say where a record came from."""
+def _labelled(file: DeliveredFile, sha256: str, split: Split, unread: list[UnreadFile]) -> _Batches:
+    """The split's batches with the columns that say where a record came from; ``unread`` gets a file that fails."""
     import pyarrow as pa
 
-    with open_delivered(file.uri) as stream:
+    with noticed(file, unread), open_delivered(file.uri) as stream:
         for batch in read_records(stream, file.source, split):
             origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
@@ -150,28 +170,56 @@ def _labelled(file: DeliveredFile, sha256: str, split: Split) -> _Batches:
             yield pa.RecordBatch.from_pydict(columns)
 
 
+def refused_rows(files: Sequence[RefusedFile], ingested_at: datetime) -> list[dict[str, Any]]:
+    """A row of the quarantine for each file that is not read: it names the file, and has nothing of it."""
+    return [
+        {
+            "source": file.source,
+            "sourceFile": file.name,
+            "sourceFileSha256": file.key,
+            "recordNumber": 1,
+            "rawText": "",
+            "reason": file.reason,
+            "detail": file.detail,
+            "ingestedAt": ingested_at,
+        }
+        for file in files
+    ]
+
+
 def ledger(
-    files: Sequence[NewFile], count: Callable[[str, str, str], int], ingested_at: datetime
+    files: Sequence[NewFile],
+    refused: Sequence[RefusedFile],
+    count: Callable[[str, str, str], int],
+    ingested_at: datetime,
 ) -> list[dict[str, Any]]:
-    """One row for each new file content, empty files included.
+    """One row for each new file content, empty files included, and for each file that is not read.
 
     Args:
         files: the new files.
+        refused: files that are not read: of each one record is counted.
         count: rows of a table (``landed`` or ``quarantined``) that came from a source's file of that SHA-256.
-        ingested_at: start of the run.
+        ingested_at: when the delivery arrived.
     """
-    return [
-        {
-            "source": new.file.source,
-            "sourceFile": new.file.name,
-            "sourceFileSha256": new.inventory.sha256,
-            "bytes": new.inventory.bytes,
-            "modifiedAt": datetime.fromtimestamp(new.file.modified_micros / 1_000_000, UTC),
-            "landed": count("landed", new.file.source, new.inventory.sha256),
-            "quarantined": count("quarantined", new.file.source, new.inventory.sha256),
+
+    def row(source: str, name: str, sha256: str, size: int, modified_micros: int) -> dict[str, Any]:
+        return {
+            "source": source,
+            "sourceFile": name,
+            "sourceFileSha256": sha256,
+            "bytes": size,
+            "modifiedAt": datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=modified_micros),
+            "landed": count("landed", source, sha256),
+            "quarantined": count("quarantined", source, sha256),
             "ingestedAt": ingested_at,
         }
-        for new in files
+
+    return [
+        *(
+            row(new.file.source, new.file.name, new.inventory.sha256, new.inventory.bytes, new.file.modified_micros)
+            for new in files
+        ),
+        *(row(file.source, file.name, file.key, file.size, file.modified_micros) for file in refused),
     ]
 
 

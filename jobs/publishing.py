@@ -68,7 +68,7 @@ def _publish(run: Run, awaited: Awaited) -> None:
         for candidate, verdict in zip(awaited.candidates, awaited.verdicts, strict=True):
             run.verdicts.append(verdict.result())
             if not run.verdicts[-1].success:
-                raise _refusal(run, candidate, run.verdicts[-1])
+                raise _refusal(run, candidate, run.verdicts[-1], awaited.advise(run.verdicts[-1]))
         awaited.publish()
         for candidate in awaited.candidates:
             rows = run.reader.rows(candidate.spec, candidate.snapshot_id)
@@ -76,15 +76,14 @@ def _publish(run: Run, awaited: Awaited) -> None:
         said.append(names)
 
 
-def _refusal(run: Run, candidate: Candidate, verdict: Verdict) -> DataRefusedError:
+def _refusal(run: Run, candidate: Candidate, verdict: Verdict, advice: str) -> DataRefusedError:
     identifier = candidate.spec.identifier
     rows = run.reader.rows(candidate.spec, candidate.snapshot_id)
     run.steps.append(Step(identifier, "refused", rows))
-    return DataRefusedError(
-        verdict.told(
-            f"{identifier} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"
-        )
+    refusal = verdict.told(
+        f"{identifier} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"
     )
+    return DataRefusedError(f"{refusal}\n{advice}" if advice else refusal)
 
 
 def record(run: Run) -> None:

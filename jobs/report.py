@@ -32,6 +32,7 @@ def report_run(run: Run, folder: Path) -> Path:
             outcomes={step.table: step.outcome for step in run.steps},
             how={step.table: step.how for step in run.steps},
             lineage={job.writes: job.reads for job in jobs_in_order()},
+            warnings=tuple(run.stages.warnings),
             data_docs=tuple(each for each in docs if each["suite"].partition(":")[0] in told),
         ),
     )

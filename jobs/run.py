@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobs.affected import Affected
     from jobs.job import Job
     from jobs.judge import Pins
+    from jobs.refusals import Refusals
     from jobs.stages import Stages
 
 Outcome = Literal["published", "unchanged", "refused"]
@@ -49,6 +50,10 @@ class Step:
     how: str = ""
 
 
+def _nothing(_: Verdict) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Awaited:
     """Candidates that are published together, or not at all.
@@ -58,12 +63,14 @@ class Awaited:
         verdicts: on each.
         publish: makes them what readers see.
         how: what their steps say.
+        advise: what else to say of a verdict that refuses one.
     """
 
     candidates: Sequence[Candidate]
     verdicts: Sequence[Future[Verdict]]
     publish: Callable[[], None]
     how: str = ""
+    advise: Callable[[Verdict], str] = _nothing
 
 
 @dataclass
@@ -85,6 +92,7 @@ class Run:
         verdicts: validations so far.
         policy: when to rebuild a table that could be made incrementally.
         awaited: candidates whose verdicts are awaited, in the order in which they are to be published.
+        refusals: records that were refused, by source.
         affected: sets of people that were found already, by the snapshots between which their records are new.
     """
 
@@ -101,6 +109,7 @@ class Run:
     verdicts: list[Verdict] = field(default_factory=list)
     policy: Policy = field(default_factory=Policy)
     awaited: list[Awaited] = field(default_factory=list)
+    refusals: list[Refusals] = field(default_factory=list)
     affected: dict[object, Affected] = field(default_factory=dict)
 
     def functions(self, job: Job) -> Functions:

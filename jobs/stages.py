@@ -22,12 +22,22 @@ class Stages:
     Attributes:
         on_start: told the name of each stage that begins.
         on_end: told what each stage came to.
+        on_warning: told what somebody should look at.
         seconds: wall-clock seconds by stage.
+        warnings: what somebody should look at, so far.
     """
 
     on_start: Callable[[str], None] = _silent
     on_end: Callable[[str], None] = _silent
+    on_warning: Callable[[str], None] = _silent
     seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, warning: str) -> None:
+        """Say what somebody should look at, once."""
+        if warning not in self.warnings:
+            self.warnings.append(warning)
+            self.on_warning(warning)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[list[str]]:

@@ -27,6 +27,7 @@ class RunReport:
         outcomes: published, unchanged or refused, by table.
         how: how each table was made and why so, by table; nothing where that is not said.
         lineage: the tables that each table is made from, by table.
+        warnings: what somebody should look at besides, a line each.
         data_docs: Great Expectations' own account of the validations, from ``expectations.reporting.data_docs``.
     """
 
@@ -39,6 +40,7 @@ class RunReport:
     how: Mapping[str, str] = field(default_factory=dict)
     lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     data_docs: tuple[Document, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def success(self) -> bool:
@@ -70,4 +72,5 @@ class RunReport:
                 for verdict in self.verdicts
             ],
             "dataDocs": list(self.data_docs),
+            "warnings": list(self.warnings),
         }

@@ -61,17 +61,29 @@ class _Rule:
     left_out: tuple[tuple[str, str | None, str], ...]
 
 
-_READINGS = _Rule(
-    source="readings landed",
-    total=("landed",),
-    kept="rows",
-    left_out=(
-        ("landed_without_consent", None, "of people who did not agree"),
-        ("landed_before_consent", None, "from before the person agreed"),
-        ("landed_unattributable", None, "of devices that cannot be attributed to one person"),
-        ("delivered_again", None, "delivered again"),
-    ),
-)
+def _readings(unknown: str) -> _Rule:
+    """The rule of readings, with where those are of which no customer record says whose they are."""
+    return _Rule(
+        source="readings landed",
+        total=("landed",),
+        kept="rows",
+        left_out=(
+            # Not to agree is something that a person does; whose record was refused may have agreed.
+            ("landed_without_consent", None, "of people who did not agree"),
+            (
+                "landed_in_doubt",
+                None,
+                "of people whose consent is in doubt, as a record of theirs was refused",
+            ),
+            ("landed_of_unknown", None, unknown),
+            ("landed_before_consent", None, "from before the person agreed"),
+            ("landed_unattributable", None, "of devices that cannot be attributed to one person"),
+            ("landed_without_motion", None, "of people without trusted accelerometer readings"),
+            ("delivered_again", None, "delivered again"),
+        ),
+    )
+
+
 # Facts are named as the suites name them; a test compares them.
 RULES: dict[str, _Rule] = {
     "landing.delivered_file": _Rule(
@@ -84,10 +96,13 @@ RULES: dict[str, _Rule] = {
         source="customers known",
         total=("customers_known",),
         kept="rows",
-        left_out=(("customers_without_consent", None, "whose latest record does not agree"),),
+        left_out=(
+            ("customers_without_consent", None, "whose latest record does not agree"),
+            ("customers_suspended", None, "whose consent is in doubt, as a record of theirs was refused"),
+        ),
     ),
-    "trusted.accelerometer_trusted": _READINGS,
-    "trusted.step_trainer_trusted": _READINGS,
+    "trusted.accelerometer_trusted": _readings("of people of whom no customer record is known"),
+    "trusted.step_trainer_trusted": _readings("of devices that no customer record names"),
     "curated.customer_curated": _Rule(
         source="trusted customers",
         total=("trusted.customer_trusted",),

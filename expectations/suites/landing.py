@@ -156,13 +156,18 @@ _STEP_TRAINER = _landing_suite(
     measured="abs(CAST(distanceFromObject AS bigint))",
 )
 
+# Of files that are not read, so that there is no text of them.
+_REASONS_OF_FILES = "'unreadable_file', 'link_outside_drop'"
+_UNRECOGNISED = "source = 'customer' AND people IS NULL"
+
 _QUARANTINE = Suite(
     table="landing.quarantine",
     facts=(
         f"""SELECT count(*) AS rows,
           count(*) - count(DISTINCT (source, sourceFileSha256, recordNumber)) AS duplicates,
-          count(*) FILTER (reason NOT IN ({_REASONS}) OR reason IS NULL) AS unknown_reasons,
-          count(*) FILTER (rawText IS NULL OR rawText = '') AS without_text
+          count(*) FILTER (reason NOT IN ({_REASONS}, {_REASONS_OF_FILES}) OR reason IS NULL) AS unknown_reasons,
+          count(*) FILTER (rawText IS NULL OR rawText = '' AND reason NOT IN ({_REASONS_OF_FILES})) AS without_text,
+          count(*) FILTER ({_UNRECOGNISED}) AS unrecognised_customers
         FROM {{quarantine}}""",
         # Addresses that stand between quotes, whatever else of the text can be read; and dates that had come by then.
         f"""WITH refused AS (
@@ -182,6 +187,8 @@ _QUARANTINE = Suite(
           UNION ALL SELECT 'step_trainer', sourceFileSha256, recordNumber FROM {step_trainer_landing}
         ) l SEMI JOIN {quarantine} q
         ON l.source = q.source AND l.sourceFileSha256 = q.sourceFileSha256 AND l.recordNumber = q.recordNumber""",
+        f"""SELECT count(*) AS unrecognised_though_strict
+        FROM {{quarantine}} CROSS JOIN {{tolerated}} t WHERE t.strict AND {_UNRECOGNISED}""",
     ),
     checks=(
         Check(
@@ -196,12 +203,12 @@ _QUARANTINE = Suite(
             sentence="Every refused record names one of the known rules.",
             fact="unknown_reasons",
             rows="SELECT source, sourceFile, recordNumber, reason FROM {quarantine} "
-            f"WHERE reason IS NULL OR reason NOT IN ({_REASONS})",
+            f"WHERE reason IS NULL OR reason NOT IN ({_REASONS}, {_REASONS_OF_FILES})",
         ),
         Check(
             name="refusals_keep_their_text",
             promise="delivery",
-            sentence="The text of a refused record is kept as delivered.",
+            sentence="The text of a refused record is kept as delivered; of a file that is not read there is none.",
             fact="without_text",
         ),
         Check(
@@ -221,6 +228,22 @@ _QUARANTINE = Suite(
             promise="delivery",
             sentence="No record is both landed and refused.",
             fact="landed_too",
+        ),
+        Check(
+            name="refused_customers_are_recognised",
+            promise="consent",
+            sentence="Of every refused customer record it is known whom it names, so that their consent is suspended.",
+            fact="unrecognised_customers",
+            rows=f"SELECT sourceFile, recordNumber, reason, detail FROM {{quarantine}} WHERE {_UNRECOGNISED}",
+            severity="warning",
+        ),
+        Check(
+            name="strictly_no_customer_is_unrecognised",
+            promise="consent",
+            sentence="Where --strict asks for it: no refused customer record is of somebody who is not recognised.",
+            fact="unrecognised_though_strict",
+            rows=f"SELECT sourceFile, recordNumber, reason, detail FROM {{quarantine}} WHERE {_UNRECOGNISED}",
+            at_ingest=True,
         ),
     ),
 )
@@ -247,10 +270,18 @@ _LEDGER = Suite(
           count(*) FILTER (f.source IS NOT NULL AND (f.landed <> coalesce(c.landed, 0)
             OR f.quarantined <> coalesce(c.refused, 0))) AS miscounted_files
         FROM {delivered_file} f FULL OUTER JOIN counted c ON f.source = c.source AND f.sourceFileSha256 = c.sha""",
-        """SELECT count(*) AS files_of_this_run, coalesce(sum(d.objects), 0) AS objects_of_this_run,
-          count(*) FILTER (f.source IS NULL OR f.landed + f.quarantined <> d.objects) AS files_with_losses
+        """SELECT count(d.source) AS files_of_this_run, coalesce(sum(d.objects), 0) AS objects_of_this_run,
+          count(*) FILTER (f.source IS NULL OR d.source IS NULL OR f.landed + f.quarantined <> d.objects)
+            AS files_with_losses
         FROM {delivered} d
-        LEFT JOIN {delivered_file} f ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256""",
+        FULL OUTER JOIN {delivered_file} f ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256""",
+        # Of the rows in quarantine and the ledger's count of them, the greater: in doubt, too many.
+        """SELECT count(*) FILTER (d.objects >= t.least AND r.refused > t.share * d.objects) AS sources_mostly_refused
+        FROM (SELECT source, CAST(sum(objects) AS bigint) AS objects FROM {delivered} GROUP BY 1) d
+        JOIN (SELECT source, max(refused) AS refused FROM (
+          SELECT source, count(*) AS refused FROM {quarantine} GROUP BY 1
+          UNION ALL SELECT source, CAST(sum(quarantined) AS bigint) FROM {delivered_file} GROUP BY 1) GROUP BY 1) r
+        ON d.source = r.source CROSS JOIN {tolerated} t""",
         """SELECT count(*) - count(DISTINCT (source, sourceFileSha256)) AS duplicates FROM {whole_delivered_file}""",
         """SELECT count(*) AS silent_sources FROM (
           SELECT max(ingestedAt) AS latest FROM {whole_delivered_file} GROUP BY source
@@ -264,6 +295,15 @@ _LEDGER = Suite(
             fact="files_with_losses",
             rows="SELECT source, sourceFile, landed, quarantined FROM {delivered_file} "
             "WHERE ingestedAt = (SELECT max(ingestedAt) FROM {delivered_file})",
+            at_ingest=True,
+        ),
+        Check(
+            name="few_records_are_refused",
+            promise="delivery",
+            sentence="Of no source is more refused than the share of a delivery that is tolerated: 5 % by default.",
+            fact="sources_mostly_refused",
+            rows="SELECT source, reason, count(*) AS records FROM {quarantine} "
+            "WHERE ingestedAt = (SELECT max(ingestedAt) FROM {quarantine}) GROUP BY 1, 2 ORDER BY 3 DESC",
             at_ingest=True,
         ),
         Check(

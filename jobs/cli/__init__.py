@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from catalog.aws_errors import told
-from catalog.errors import StediError
+from catalog.errors import StediError, UsageError
 from jobs.cli.output import OutputFormat, print_error
 from jobs.cli.pipe import readers_may_leave
 
@@ -16,33 +16,73 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged, 130 for Ctrl-C."""
+    """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged, 130 stopped."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     with readers_may_leave():
-        _run(list(sys.argv[1:] if arguments is None else arguments))
+        try:
+            code = _run(given)
+            sys.stdout.flush()
+        except BaseException as error:  # noqa: BLE001 - whatever it is has an exit code and a line
+            code = _ended(error, given)
+    if code:
+        sys.exit(code)
 
 
-def _run(given: list[str]) -> None:
+def _run(given: list[str]) -> int:
+    from typer._click.exceptions import ClickException
+
+    from jobs.cli.group import RaisedError
     from jobs.cli.verbs import app
 
     try:
-        app(given, prog_name="stedi")
-    except StediError as error:
-        print_error(error, _wanted_format(given), error.exit_code)
-        sys.exit(error.exit_code)
-    except Exception as error:
+        # Not click's own way to end, which prints of errors what it likes.
+        code = app(given, prog_name="stedi", standalone_mode=False)
+    except RaisedError as raised:
+        raise raised.error from None
+    except ClickException as error:
+        if not given:
+            error.show()  # the help of all verbs
+            return UsageError.exit_code
+        command = getattr(getattr(error, "ctx", None), "command_path", "stedi")
+        raise UsageError(f"{error.format_message().rstrip('.')}; see: {command} --help") from None
+    return code if isinstance(code, int) else 0
+
+
+def _ended(error: BaseException, given: Sequence[str]) -> int:
+    """Say what ended the command; its exit code."""
+    if isinstance(error, SystemExit):
+        if isinstance(error.__context__, BrokenPipeError):
+            return 0  # rich's answer to a reader that went away
+        raise error
+    if isinstance(error, BrokenPipeError) and _nobody_reads():
+        return 0
+    known = told(error)
+    if known is None or not isinstance(error, StediError):
         if os.environ.get("STEDI_TRACEBACK"):
-            raise
-        if (known := told(error)) is not None:
-            print_error(known, _wanted_format(given), known.exit_code)
-            sys.exit(known.exit_code)
+            raise error
         # Messages of Spark's own errors can hold rows, and so personal data: only the kind of error is told.
-        unexpected = StediError(
+        known = known or StediError(
             f"unexpected {type(error).__name__}; for the traceback run again with STEDI_TRACEBACK=1"
         )
-        print_error(unexpected, _wanted_format(given), unexpected.exit_code)
-        sys.exit(unexpected.exit_code)
+    try:
+        print_error(known, _wanted_format(given), known.exit_code)
+        sys.stdout.flush()
+    except OSError:
+        _nobody_reads()
+    return known.exit_code
+
+
+def _nobody_reads() -> bool:
+    """Whether standard output was closed by its reader, as ``head`` does; nothing more is written to it then."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
 
 
 def _wanted_format(arguments: Sequence[str]) -> OutputFormat:
     joined = " ".join(arguments).replace("=", " ")
-    return OutputFormat.JSON if "--output json" in joined or "-o json" in joined else OutputFormat.TEXT
+    wanted = ("--output json", "-o json", "-ojson")
+    return OutputFormat.JSON if any(each in joined for each in wanted) else OutputFormat.TEXT

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from catalog.errors import DataRefusedError
+from catalog.errors import DataRefusedError, StediError
 from catalog.lock import writer_lock
 from jobs.pseudonym import load_key
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jobs.cli.output import Output
     from jobs.forecast import Forecast
     from jobs.plan import Policy
+    from jobs.refusals import Tolerance
     from jobs.run import Run
     from jobs.stages import Stages
 
@@ -61,12 +62,13 @@ class OpenedLake:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run that is done, its report, the seconds of its stages, and what it cost besides."""
+    """A run that is done, its report, the seconds of its stages, what it cost besides, and what to look at."""
 
     run: Run
     report: str
     seconds: dict[str, float]
     work: Work
+    warnings: list[str]
 
 
 @contextmanager
@@ -104,19 +106,28 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
                 yield OpenedLake(profile, spark, stages, created)
             finally:
                 spark.stop()
+    except StediError as error:
+        error.warnings = tuple(stages.warnings)
+        raise
     finally:
         out.done()
 
 
 def run_lake(
-    options: LakeOptions, out: Output, landing: Path | str | None, tables: list[str] | None, *, rebuild: bool = False
+    options: LakeOptions,
+    out: Output,
+    landing: Path | str | None,
+    tables: list[str] | None,
+    *,
+    rebuild: bool = False,
+    tolerance: Tolerance | None = None,
 ) -> RunResult:
     """Ingest where a drop folder is given, then make the tables (all where None), and report.
 
     Raises:
         DataRefusedError: a suite refused data; the report is written all the same.
     """
-    from catalog.drop import delivered_files
+    from catalog.drop import list_drop
     from jobs.ingest import begin_ingest
     from jobs.lineage import job_for, jobs_in_order
     from jobs.making import begin_table
@@ -125,12 +136,12 @@ def run_lake(
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key(options.profile)
     if landing is not None:
-        files = delivered_files(landing)  # a wrong folder is told before Spark starts and a lake is made
+        files = list_drop(landing).files  # a wrong folder is told before Spark starts and a lake is made
         options = replace(options, short=sum(file.size for file in files) < _SHORT_BYTES, judged=True)
 
     def work(run: Run) -> None:
         if landing is not None:
-            begin_ingest(run, landing)
+            begin_ingest(run, landing, tolerance)
         for job in jobs:
             begin_table(run, job)
             publish_awaited(run, done_only=True)
@@ -167,7 +178,7 @@ def work_on(
                 work_so_far = work_done(lake.spark)
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
-    return RunResult(run, report, lake.stages.seconds, work_so_far)
+    return RunResult(run, report, lake.stages.seconds, work_so_far, lake.stages.warnings)
 
 
 def plan_lake(

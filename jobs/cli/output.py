@@ -13,6 +13,8 @@ from jobs.stages import Stages
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from catalog.errors import StediError
+
 
 class OutputFormat(StrEnum):
     """How a verb prints its result."""
@@ -38,7 +40,12 @@ class Output:
         """Progress: a spinner on a terminal, plain lines elsewhere, nothing where a program reads."""
         if self.format is OutputFormat.JSON:
             return Stages()
-        return Stages(on_start=self._begin, on_end=lambda line: self._errors.print(f"  {line}", markup=False))
+        return Stages(self._begin, lambda line: self._errors.print(f"  {line}", markup=False), self.warn)
+
+    def warn(self, warning: str) -> None:
+        """Tell people what somebody should look at; programs find it in the document."""
+        if self.format is OutputFormat.TEXT:
+            self._errors.print(f"  warning: {warning}", markup=False)
 
     def _begin(self, name: str) -> None:
         if self._status:
@@ -89,10 +96,14 @@ def _numeric(rows: Sequence[Sequence[object]], index: int) -> bool:
     return all(isinstance(row[index], int | float) for row in rows)
 
 
-def print_error(error: Exception, output_format: OutputFormat, exit_code: int) -> None:
+def print_error(error: StediError, output_format: OutputFormat, exit_code: int) -> None:
     """An error as ``stedi: …`` on standard error, or as a JSON document on standard output."""
     if output_format is OutputFormat.JSON:
-        document = {"error": {"kind": type(error).__name__, "message": str(error), "exitCode": exit_code}}
+        document: dict[str, Any] = {
+            "error": {"kind": type(error).__name__, "message": str(error), "exitCode": exit_code}
+        }
+        if error.warnings:
+            document["warnings"] = list(error.warnings)
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
     else:
         sys.stderr.write(f"stedi: {error}\n")

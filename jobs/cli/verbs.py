@@ -9,6 +9,7 @@ import typer
 from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
 from jobs.cli import demo, describe, doctor, export, history, validate
+from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.query import query
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 
     from catalog.profile import Profile as LakeProfile
     from jobs.cli.lake import RunResult
+    from jobs.refusals import Tolerance
 
 app = typer.Typer(
     name="stedi",
+    cls=Verbs,
     epilog="Begin with: stedi simulate --to landing, then: stedi run --landing landing",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -45,6 +48,15 @@ Tables = Annotated[
 ]
 Rebuild = Annotated[
     bool, typer.Option("--rebuild", help="Make the tables anew from all of their inputs; their history stays.")
+]
+
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Refuse deliveries with customer records of nobody who could be recognised."),
+]
+AcceptRefused = Annotated[
+    bool,
+    typer.Option("--accept-refused", help="Publish what was accepted, whatever share of a delivery was refused."),
 ]
 
 
@@ -76,6 +88,8 @@ def ingest(
     ] = None,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
+    strict: Strict = False,
+    accept_refused: AcceptRefused = False,
     wait: Wait = 10,
     timings: Timings = False,
     output: Format = OutputFormat.TEXT,
@@ -85,7 +99,7 @@ def ingest(
     drop = place.drop(landing)
     if drop is None:
         raise UsageError("a local lake has no drop bucket: say which folder with --landing DIR")
-    _run(place, wait, output, timings, landing=drop, tables=[])
+    _run(place, wait, output, timings, landing=drop, tables=[], tolerance=_tolerance(strict, accept_refused))
 
 
 @app.command()
@@ -95,6 +109,8 @@ def run(
     rebuild: Rebuild = False,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
+    strict: Strict = False,
+    accept_refused: AcceptRefused = False,
     wait: Wait = 10,
     timings: Timings = False,
     output: Format = OutputFormat.TEXT,
@@ -107,7 +123,8 @@ def run(
     """
     place = profile_named(profile, lake)
     drop = place.drop(landing) if landing else None
-    _run(place, wait, output, timings, landing=drop, tables=tables, rebuild=rebuild)
+    tolerance = _tolerance(strict, accept_refused)
+    _run(place, wait, output, timings, landing=drop, tables=tables, rebuild=rebuild, tolerance=tolerance)
 
 
 @app.command()
@@ -124,6 +141,8 @@ def plan(
 
     place, out = profile_named(profile, lake), Output(output)
     told = plan_lake(place, out, place.drop(landing) if landing else None, tables, rebuild=rebuild)
+    for warning in told.warnings:
+        out.warn(warning)
     out.table("to land", ["table", "new files", "records"], [(a.table, a.files, a.records) for a in told.arrivals])
     rows = [(each.table, each.action, told.people.get(each.table, ""), each.reason) for each in told.decisions]
     out.table("to make", ["table", "action", "people at most", "why"], rows)
@@ -139,8 +158,16 @@ def plan(
             }
             for each in told.decisions
         ],
+        "warnings": list(told.warnings),
     }
     out.result(document, "")
+
+
+def _tolerance(strict: bool, accept_refused: bool) -> Tolerance:
+    from catalog.settings import load_settings
+    from jobs.refusals import tolerance_of
+
+    return tolerance_of(load_settings(), strict=strict, accepted=accept_refused)
 
 
 def _run(
@@ -151,12 +178,14 @@ def _run(
     *,
     landing: Path | str | None,
     tables: list[str] | None,
+    tolerance: Tolerance,
     rebuild: bool = False,
 ) -> None:
     from jobs.cli.lake import LakeOptions, run_lake
 
     out = Output(output)
-    result = run_lake(LakeOptions(place, wait, create=landing is not None), out, landing, tables, rebuild=rebuild)
+    options = LakeOptions(place, wait, create=landing is not None)
+    result = run_lake(options, out, landing, tables, rebuild=rebuild, tolerance=tolerance)
     rows = [(step.table, step.outcome, step.rows, step.how) for step in result.run.steps]
     out.table("", ["table", "outcome", "rows", "how"], rows)
     if timings:
@@ -176,6 +205,11 @@ def _document(result: RunResult) -> dict[str, Any]:
         "sparkJobs": result.work.jobs,
         "bytesRead": result.work.bytes_read,
         "gatesCpuSeconds": round(result.run.judge.cpu, 3),
+        "refused": [
+            {"source": each.source, "records": each.refused, "delivered": each.delivered, "reasons": each.reasons}
+            for each in result.run.refusals
+        ],
+        "warnings": result.warnings,
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.databases import use_databases_of
-from catalog.drop import delivered_files
+from catalog.drop import list_drop
 from catalog.errors import DataRefusedError, RetryableError
 from catalog.glue_profile import GlueProfile
 from catalog.history import table_history
@@ -121,7 +121,7 @@ def _deliver(lake: Lake, folder: Path) -> Run:
         for identifier in (CUSTOMERS, READINGS):
             make_table(run, job_for(identifier))
 
-    assert len(delivered_files(drop)) >= 1
+    assert len(list_drop(drop).files) >= 1
     return lake.run(work)
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from catalog.difference import Difference, difference
 from catalog.history import table_history
 from catalog.moment import open_table
-from catalog.specs import table as spec_of
 from catalog.row_count import count_rows
+from catalog.specs import table as spec_of
 from tests.lake_without_spark import append, customer, make_lake, overwrite, table
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog import jars
-from catalog.drop import delivered_files
+from catalog.drop import list_drop
 from catalog.errors import LakeBusyError, RetryableError, TerminalError, UsageError
 from catalog.java import java_home
 from catalog.lock import writer_lock
@@ -68,8 +68,8 @@ def test_a_file_where_the_lake_should_be_is_a_usage_error(tmp_path: Path) -> Non
 
 def test_a_missing_and_an_empty_drop_folder_are_usage_errors(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="stedi simulate"):
-        delivered_files(tmp_path / "none")
+        list_drop(tmp_path / "none")
     (tmp_path / "customer" / "landing").mkdir(parents=True)
     (tmp_path / "customer" / "landing" / ".hidden").write_text("{}", encoding="utf-8")
     with pytest.raises(UsageError, match="nothing is delivered"):
-        delivered_files(tmp_path)
+        list_drop(tmp_path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.drop import delivered_files, open_delivered, shown
+from catalog.drop import list_drop, open_delivered, shown
 from catalog.errors import UsageError
 from catalog.glue_profile import aws_profile
 from catalog.profiles import ProfileName, profile_named
@@ -96,13 +96,13 @@ def test_the_drop_bucket_is_listed_and_read(emulated: GlueProfile, tmp_path: Pat
     drop = emulated.drop(None)
     assert drop is not None
     with pytest.raises(UsageError, match="nothing is delivered in s3://stedi-drop: expected files under"):
-        delivered_files(drop)
+        list_drop(drop)
     assert emulated.deliver(tmp_path) == 2
-    [file] = delivered_files(drop)
+    [file] = list_drop(drop).files
     assert (file.source, file.name, file.size) == ("accelerometer", "accelerometer/landing/2026/a b%3F?ä.json", 8)
     assert file.modified_micros > 1_600_000_000_000_000
     with open_delivered(pickle.loads(pickle.dumps(file)).uri) as stream:  # noqa: S301 - our own
         assert stream.read(1) + stream.read() == b'{"x": 1}'
     assert shown(drop) == "s3://stedi-drop"
-    [named] = delivered_files(emulated.drop("s3://stedi-drop/") or "")
+    [named] = list_drop(emulated.drop("s3://stedi-drop/") or "").files
     assert named.name == file.name

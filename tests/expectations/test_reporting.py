@@ -142,6 +142,19 @@ def test_what_was_judged_by_a_run_that_made_nothing_is_audited() -> None:
     assert (view.outcome, view.rows, view.state) == ("audited", 61, "good")
 
 
+def test_what_was_said_on_the_way_is_in_the_report(tmp_path: Path) -> None:
+    warned = replace(a_run(1, HOLDS), warnings=("customer/<landing>/x.json is not read",))
+    page = write_report(tmp_path, warned)
+    assert "customer/&lt;landing&gt;/x.json is not read" in page.read_text(encoding="utf-8")
+    assert "- customer/<landing>/x.json is not read" in Site(tmp_path).summary("run001")
+    assert warned.document()["warnings"] == ["customer/<landing>/x.json is not read"]
+    document = page.parent / "validation.json"
+    older = {name: value for name, value in warned.document().items() if name != "warnings"}
+    document.write_text(json.dumps(older), encoding="utf-8")
+    Site(tmp_path).build("run001")
+    assert "Said on the way" not in Site(tmp_path).summary("run001")
+
+
 def test_where_rows_went() -> None:
     told = flow(READINGS, FACTS, {})
     assert told is not None
@@ -155,6 +168,20 @@ def test_where_rows_went() -> None:
     assert lost is not None
     assert lost.unexplained == 5
     assert flow(READINGS, FACTS | {"landed": None}, {}) is None
+
+
+def test_readings_of_refused_customers_are_not_of_people_who_did_not_agree() -> None:
+    facts = FACTS | {"landed_without_consent": 5, "landed_in_doubt": 22, "landed_of_unknown": 3}
+    told = flow(READINGS, facts, {})
+    assert told is not None
+    assert [(part.words, part.rows) for part in told.parts] == [
+        ("here", 60),
+        ("of people who did not agree", 5),
+        ("of people whose consent is in doubt, as a record of theirs was refused", 22),
+        ("of people of whom no customer record is known", 3),
+        ("from before the person agreed", 10),
+    ]
+    assert told.unexplained == 0
 
 
 def test_where_customers_went() -> None:

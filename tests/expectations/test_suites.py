@@ -54,6 +54,7 @@ GOOD = {
         ('step_trainer', 's', 8, 0), ('customer', 'e', 0, 0)) AS t(source, file, landed, quarantined)""",
     "delivered": """SELECT * FROM (VALUES ('customer', 'c', 6), ('accelerometer', 'm', 9), ('step_trainer', 's', 8),
         ('customer', 'e', 0)) AS t(source, sourceFileSha256, objects)""",
+    "tolerated": "SELECT 0.4::DECIMAL(9, 6) AS share, 5 AS least, true AS strict",
     "customer_trusted": f"""SELECT {_CUSTOMER} FROM (VALUES ('a@x.test', 'sa', {_T}, {_T}),
         ('b@x.test', 'sb', {_T}, {_T + 1})) AS t(email, serialNumber, lastUpdateDate, since)""",
     "accelerometer_trusted": f"""SELECT user, timestamp, x, 0.0 AS y, 0.5 AS z,
@@ -356,6 +357,18 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         "text cut off",
         "SELECT * REPLACE ('' AS rawText) FROM {t}",
         {"refusals_keep_their_text"},
+    ),
+    (
+        "landing.quarantine",
+        "a withdrawal of nobody knows whom",
+        "SELECT * REPLACE (NULL AS people) FROM {t}",
+        {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised"},
+    ),
+    (
+        "landing.delivered_file",
+        "most of a source refused",
+        "SELECT * REPLACE (IF(quarantined > 0, 2, landed) AS landed, IF(quarantined > 0, 4, quarantined) AS quarantined) FROM {t}",
+        {"few_records_are_refused", "the_ledger_counts_right"},
     ),
     (
         "curated.customer_curated",

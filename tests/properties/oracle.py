@@ -130,7 +130,8 @@ def _turns(landed: Sequence[Record], who: str, wanted: str) -> list[tuple[float,
     for record in landed:
         if person(record["email"]) == who:
             by_date.setdefault(record["lastUpdateDate"], set()).add(device(record["serialNumber"]))
-    turns, before = [], set[str]()
+    turns: list[tuple[float, float]] = []
+    before = set[str]()
     for date in sorted(by_date):
         if wanted in by_date[date] and before != {wanted}:
             start = _instant(landed, who, wanted, date)

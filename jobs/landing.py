@@ -1,0 +1,166 @@
+"""Candidates of the landing tables: what a run writes of new files, table by table."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from catalog.added_files import add_files
+from catalog.arrow_files import arrow_files
+from catalog.delivery import DAMAGED, damaged, nothing_accepted
+from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
+from jobs.ingest_landing import LANDING, landed, ledger, quarantined, refused_rows
+from jobs.refusals import refusals, unrecognised_warning
+from jobs.unread import UnreadFilesError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+    from datetime import datetime
+
+    from catalog.arrow_files import ArrowFiles, WrittenFile
+    from catalog.publish import Candidate
+    from catalog.spec import TableSpec
+    from jobs.deliveries import Deliveries
+    from jobs.ingest_landing import NewFile, Written
+    from jobs.refusals import Refusals
+    from jobs.run import Run
+
+
+@dataclass
+class Landing:
+    """What a run writes of new files, in this order: records, quarantine, ledger.
+
+    Attributes:
+        run: the run.
+        new: the files.
+        arrived_at: when they arrived.
+    """
+
+    run: Run
+    new: Deliveries
+    arrived_at: datetime
+    _counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    _written: dict[TableSpec, list[WrittenFile]] = field(default_factory=dict)
+
+    def records(self) -> list[Candidate]:
+        """Candidates of the landing tables that the files have records for.
+
+        Raises:
+            UnreadFilesError: some could not be read any more.
+        """
+        run = self.run
+        holding = [file for file in self.new.files if file.inventory.records]
+        files = {spec: [file for file in holding if file.file.source == source] for source, spec in LANDING.items()}
+        with run.stages.stage("land records") as said:
+            written = self._all_landed({spec: some for spec, some in files.items() if some})
+            candidates = [add_files(run.spark, spec, self._written[spec], run.run_id, {}) for spec in written]
+            for candidate in candidates:
+                said.append(f"{run.reader.rows(candidate.spec, candidate.snapshot_id):,} rows in {candidate.spec.name}")
+        self._count(candidates)
+        return candidates
+
+    def _all_landed(self, files: dict[TableSpec, list[NewFile]]) -> list[TableSpec]:
+        """Write the records of each table; the tables that have any, in their order."""
+        submitted: dict[TableSpec, Future[Written]] = {}
+        with ThreadPoolExecutor(len(LANDING), "land") as threads:
+            # Together, so that no core is idle while the last files of a source are read; most bytes first.
+            for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
+                write = self._to(spec).write
+                submitted[spec] = threads.submit(landed, self.run.spark, files[spec], self.arrived_at, write)
+        done = {spec: future.result() for spec, future in submitted.items()}
+        self._written |= {spec: list(written.files) for spec, written in done.items()}
+        self._check(list(done.values()))
+        return [spec for spec in LANDING.values() if spec in done]
+
+    def quarantine(self) -> list[Candidate]:
+        """The candidate of the quarantine, if anything is refused; what is refused is told.
+
+        Only files that landed fewer records than they hold are read again for it.
+
+        Raises:
+            UnreadFilesError: some could not be read any more.
+        """
+        run = self.run
+        short = [file for file in self.new.files if self._landed(file) < file.inventory.records]
+        if not short and not self.new.refused:
+            return []
+        with run.stages.stage(QUARANTINE.identifier) as said:
+            to = self._to(QUARANTINE)
+            written = quarantined(run.spark, short, self.arrived_at, to.write)
+            self._written[QUARANTINE] = list(written.files)
+            self._check([written])
+            self._written[QUARANTINE] += to.write_rows(refused_rows(self.new.refused, self.arrived_at))
+            candidate = add_files(run.spark, QUARANTINE, self._written[QUARANTINE], run.run_id, {})
+            self._count([candidate])
+            run.refusals = self._refusals(candidate)
+            said.append(f"{run.reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
+            said.extend(map(str, run.refusals))
+        for warning in (*self._file_warnings(candidate), *unrecognised_warning(run.refusals)):
+            run.stages.warn(warning)
+        return [candidate]
+
+    def ledger(self) -> Candidate:
+        """The candidate of the ledger."""
+
+        def count(kind: str, source: str, sha256: str) -> int:
+            return self._counts.get((kind, source, sha256), 0)
+
+        rows = ledger(self.new.files, self.new.refused, count, self.arrived_at)
+        self._written[DELIVERED_FILE] = self._to(DELIVERED_FILE).write_rows(rows)
+        return add_files(self.run.spark, DELIVERED_FILE, self._written[DELIVERED_FILE], self.run.run_id, {})
+
+    def remove(self) -> None:
+        """Remove what was written; nothing of it may be on a branch any more."""
+        for spec, files in self._written.items():
+            self._to(spec).remove(files)
+        self._written.clear()
+
+    def _check(self, written: Sequence[Written]) -> None:
+        if unread := [each for one in written for each in one.unread]:
+            raise UnreadFilesError(unread)
+
+    def _landed(self, file: NewFile) -> int:
+        return self._counts.get(("landed", file.file.source, file.inventory.sha256), 0)
+
+    def _count(self, candidates: Sequence[Candidate]) -> None:
+        """Count this run's rows by (landed or quarantined, source, SHA-256 of the file)."""
+        sources = {spec: source for source, spec in LANDING.items()}
+        for candidate in candidates:
+            kind, source = (
+                ("quarantined", "source")
+                if candidate.spec == QUARANTINE
+                else ("landed", f"'{sources[candidate.spec]}'")
+            )
+            rows = self.run.reader.fetch(
+                f"SELECT {source}, sourceFileSha256, count(*) FROM {self._appended(candidate)} GROUP BY 1, 2"
+            )
+            self._counts |= {(kind, name, sha256): number for name, sha256, number in rows}
+
+    def _refusals(self, candidate: Candidate) -> list[Refusals]:
+        rows = self.run.reader.fetch(
+            "SELECT source, reason, count(*), count(*) FILTER (source = 'customer' AND people IS NULL) "
+            f"FROM {self._appended(candidate)} GROUP BY 1, 2"
+        )
+        by_source = {
+            source: sum(n for (kind, name, _), n in self._counts.items() if (kind, name) == ("landed", source))
+            for source in SOURCES
+        }
+        return refusals(by_source, rows, SOURCES)
+
+    def _file_warnings(self, candidate: Candidate) -> list[str]:
+        """Files that were read in part, and files of which nothing was accepted."""
+        reasons = ", ".join(f"'{reason}'" for reason in DAMAGED)
+        rows = self.run.reader.fetch(
+            f"SELECT DISTINCT sourceFile, detail FROM {self._appended(candidate)} "
+            f"WHERE reason IN ({reasons}) ORDER BY 1"
+        )
+        refused = [new.file.name for new in self.new.files if new.inventory.records and not self._landed(new)]
+        return [*(damaged(name, detail) for name, detail in rows), *nothing_accepted(refused)]
+
+    def _appended(self, candidate: Candidate) -> str:
+        return self.run.reader.appended(candidate.spec, self.run.pins[candidate.spec.identifier], candidate.snapshot_id)
+
+    def _to(self, spec: TableSpec) -> ArrowFiles:
+        return arrow_files(self.run.spark, self.run.profile, spec)
