@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 # Longer addresses do not exist (RFC 5321 has 254 bytes): what is looked at beside each @ is bounded.
 _LONGEST = 1000
 _OVERLAP = 16 * _LONGEST
+_AT_ONCE = 32 * _OVERLAP
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _BLANK_ESCAPES = frozenset("nrtbf")
-_LOOSE_STOP = re.compile(r"[\s\"\\@]")
-_TIGHT_STOP = re.compile(r"[\s\"\\@'<>()\[\]{},;:=/|&?]")
+_RUN = re.compile(r"[^\s\"\\]+")
+_STOP = re.compile(r"['<>()\[\]{},;:=/|&?]")
 _QUOTED_EMAIL = re.compile(r"[\"'][ _-]*e[ _-]*mail[ _-]*[\"']\s*:\s*[\"']([^\"'\n]{1,1000})", re.IGNORECASE)
 _UPDATED = re.compile(r"last[ _-]*update[ _-]*date[^0-9a-z]{0,20}([0-9]{13})(?![0-9])", re.IGNORECASE)
 
@@ -39,25 +41,25 @@ class Mentions:
         self._people: set[str] = set()
         self._updated: int | None = None
         self._latest = min(latest_ms, LATEST_MS - 1)
-        self._rest = b""
+        self._unread = bytearray()
 
     @property
     def people(self) -> str | None:
         """Them, normalised, in order, with a blank between; None for nobody."""
+        self._read()
         return " ".join(sorted(self._people)) or None
 
     @property
     def updated(self) -> int | None:
         """The newest plausible lastUpdateDate, epoch ms UTC."""
+        self._read()
         return self._updated
 
     def look(self, data: bytes) -> None:
         """Look at the next bytes of the text."""
-        for start in range(0, len(data), _OVERLAP * 32):
-            piece = self._rest + data[start : start + _OVERLAP * 32]
-            for text in _readings(piece):
-                self._look_at(text)
-            self._rest = piece[-_OVERLAP:]
+        self._unread += data
+        if len(self._unread) >= _AT_ONCE:
+            self._read()
 
     def look_into(self, value: Any) -> None:
         """Look at what the record says where it could be read."""
@@ -68,15 +70,21 @@ class Mentions:
             elif name == "lastupdatedate":
                 self._add_date(item)
 
+    def _read(self) -> None:
+        for start in range(0, len(self._unread), _AT_ONCE):
+            for text in _readings(bytes(self._unread[start : start + _AT_ONCE + _OVERLAP])):
+                self._look_at(text)
+        # What is cut in two here is looked at again, whole.
+        del self._unread[:-_OVERLAP]
+
     def _look_at(self, text: str) -> None:
-        at = text.find("@")
-        while at >= 0:
-            before, after = text[max(0, at - _LONGEST) : at], text[at + 1 : at + 1 + _LONGEST]
-            for stop in (_LOOSE_STOP, _TIGHT_STOP):
-                address = f"{stop.split(before)[-1]}@{stop.split(after, maxsplit=1)[0]}"
+        for run in _RUN.finditer(text):
+            for before, after in pairwise(run[0].split("@")):
+                local, domain = before[-_LONGEST:], after[:_LONGEST]
+                self._add(f"{local}@{domain}")
+                address = f"{_STOP.split(local)[-1]}@{_STOP.split(domain, maxsplit=1)[0]}"
                 self._add(address)
-                self._add(address.strip(".,;:'!?*_`"))
-            at = text.find("@", at + 1)
+                self._add(address.strip(".!*_`"))
         for match in _QUOTED_EMAIL.finditer(text):
             self._add(match[1])
         for match in _UPDATED.finditer(text):
