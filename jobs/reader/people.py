@@ -150,7 +150,9 @@ def _without_invisible(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(letter for letter in text if not is_invisible(letter))
+    """The text without invisible characters and halves of surrogate pairs; bytes that are not UTF-8 as Latin-1."""
+    whole = "".join(map(_latin1, text)).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+    return "".join(letter for letter in whole if not is_invisible(letter))
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
