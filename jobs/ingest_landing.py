@@ -83,7 +83,13 @@ def landed(
         ingested_at: start of the run.
         write: writes batches and gives the files that it wrote; called where the records are read.
     """
-    return _written(spark, files, lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at), write)
+    return _written(
+        spark,
+        files,
+        lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at),
+        ingested_at,
+        write,
+    )
 
 
 def quarantined(
@@ -94,7 +100,11 @@ def quarantined(
 ) -> list[WrittenFile]:
     """Write the refused records of files, with the quarantine's columns; as ``landed``."""
     return _written(
-        spark, files, lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at), write
+        spark,
+        files,
+        lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at),
+        ingested_at,
+        write,
     )
 
 
@@ -102,14 +112,16 @@ def _written(
     spark: SparkSession,
     files: Sequence[NewFile],
     what: Callable[[str, pa.RecordBatch], pa.RecordBatch],
+    arrived: datetime,
     write: Callable[[_Batches], Iterator[WrittenFile]],
 ) -> list[WrittenFile]:
     """Write what is made of each source's batches."""
     work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
     total = sum(split.end - split.start for _, _, split in work)
+    arrived_ms = int(arrived.timestamp() * 1000)
 
     def do(work: Iterable[_Work]) -> Iterator[WrittenFile]:
-        return write(what(each[0].source, batch) for each in work for batch in _labelled(*each))
+        return write(what(each[0].source, batch) for each in work for batch in _labelled(*each, arrived_ms))
 
     # Tasks of about one split of bytes; small files share one, large ones have several.
     tasks = max(spark.sparkContext.defaultParallelism, total // _SPLIT_BYTES)
@@ -138,12 +150,12 @@ def _stamped(batch: pa.RecordBatch, spec: TableSpec, ingested_at: datetime) -> p
     return batch.append_column("ingestedAt", stamp).select(list(spec.column_names))
 
 
-def _labelled(file: DeliveredFile, sha256: str, split: Split) -> _Batches:
+def _labelled(file: DeliveredFile, sha256: str, split: Split, arrived_ms: int) -> _Batches:
     """The split's batches with the columns that say where a record came from."""
     import pyarrow as pa
 
     with open_delivered(file.uri) as stream:
-        for batch in read_records(stream, file.source, split):
+        for batch in read_records(stream, file.source, split, arrived_ms=arrived_ms):
             origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
             columns |= {name: pa.repeat(pa.scalar(value), batch.num_rows) for name, value in origin.items()}

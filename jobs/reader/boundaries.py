@@ -35,6 +35,7 @@ BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 _EXPECTS_A_VALUE = frozenset(b":,[{")
 _SEPARATORS = re.compile(rb"(?:[ \t\r\n,\[\]]|\xef\xbb\xbf)*+")
+_OBJECT_LINE = re.compile(rb"\n(?=(?:\xef\xbb\xbf)?\{)")
 _SCALAR = re.compile(
     rb"(?:null|true|false|NaN|-?Infinity|-?[0-9]++(?:\.[0-9]++)?(?:[eE][-+]?[0-9]++)?"
     rb'|"(?:[^"\\\n]|\\[^\n])*+")(?=[ \t\r\n,\[\]{]|\xef\xbb\xbf|\Z)'
@@ -139,7 +140,7 @@ class Boundaries:
         """A record that ends where the next certainly begins."""
         text = _Text(self._make_witness)
         while True:
-            line_end = self.window.line_end(self.position, MAX_RECORD_BYTES)
+            line_end = self._next_object_line(self.position)
             closing = self._brackets.end_of(start, line_end)
             end = line_end if closing is None else closing
             line = self.window.cut(self.position, end)
@@ -150,6 +151,17 @@ class Boundaries:
                 return text.found(open_at_end=closing is None)
             if line.endswith(b"\n") and text.last not in _EXPECTS_A_VALUE and self._begins_record(end):
                 return text.found(open_at_end=False)
+
+    def _next_object_line(self, offset: int) -> int:
+        """Where the next line begins that begins with a brace; at most 1 MiB on."""
+        window, limit, looked = self.window, offset + MAX_RECORD_BYTES, offset
+        while True:
+            match = _OBJECT_LINE.search(window.data, looked - window.start)
+            if match and window.start + match.end() <= limit:
+                return window.start + match.end()
+            looked = max(offset, window.end - len(BOM) - 1)
+            if looked >= limit or not window.reach(window.end):
+                return min(window.end, limit)
 
     def _begins_record(self, offset: int) -> bool:
         """Whether the line there certainly begins another record."""
