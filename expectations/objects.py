@@ -27,7 +27,7 @@ _BETWEEN = re.compile(rb"([ \t\r\n,\[\]]|\xef\xbb\xbf)*")
 _GOES_ON = tuple(bytes([code]) for code in b":,[{")
 _VALUE = re.compile(
     rb'("([^"\\\n]|\\[^\n])*+"|-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?|-?Infinity|NaN|null|true|false)'
-    rb"(?=[ \t\r\n,{\]\[]|\xef\xbb\xbf|$)"
+    rb"(?=[ \t\r\n,{\]\[]|\xef\xbb\xbf|\Z)"
 )
 _LINE_END, _QUOTE, _BACKSLASH, _COMMA, _OPEN, _CLOSE, _OPEN_LIST = b'\n"\\,{}['
 _BRACKETS = np.frombuffer(b"{}[]", np.uint8)
@@ -106,9 +106,9 @@ class _Counter:
         if data[start] == _OPEN:
             end = window.ends.get(start)
             return end if end and end <= limit else None
-        value = _VALUE.match(data[start:limit])
+        value = _VALUE.match(data, start, limit)
         # What fills all that is looked at may go on.
-        return start + value.end() if value and (start + value.end() < limit or limit >= len(data)) else None
+        return value.end() if value and (value.end() < limit or limit >= len(data)) else None
 
     def _end_broken(self, data: bytes, window: _Masks, position: int, start: int, *, last: bool) -> int:
         """Where the broken object ends, or the window; it is not ``broken`` any more where it ends."""

@@ -47,6 +47,7 @@ BROKEN = "malformed_json"
         (f"{R[:-1]}\n{R}", ["truncated_object", OK]),
         (f"{CUT}\n{CUT}\n{R}", ["truncated_object", "truncated_object", OK]),
         (R.replace('test"', "test") + f"\n{R}", [BROKEN, OK]),
+        (R.replace('test"', "test") + f",\n{R},\n{R}", [BROKEN]),
         (f"{CUT}{R}{R}\n{R}", [BROKEN, OK]),
         # A text that expects a value may go on in the next line.
         (f'{{"op":"delete","before":\n{R}\n', ["truncated_object"]),
