@@ -43,6 +43,6 @@ def strip_invisible(text: str) -> str:
 
 
 def normalise_device(serial_number: str) -> str:
-    """The device of a serial number: lower case, without invisible characters; empty for a blank one."""
+    """The device of a serial number: lower case, without blanks and what is invisible; empty for a blank one."""
     visible = "".join(letter.lower() for letter in serial_number if not is_invisible(letter))
     return unicodedata.normalize("NFC", visible)

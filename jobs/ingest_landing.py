@@ -99,7 +99,13 @@ def landed(
         ingested_at: when the delivery arrived.
         write: writes batches and gives the files that it wrote; called where the records are read.
     """
-    return _written(spark, files, lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at), write)
+    return _written(
+        spark,
+        files,
+        lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at),
+        ingested_at,
+        write,
+    )
 
 
 def quarantined(
@@ -110,7 +116,11 @@ def quarantined(
 ) -> Written:
     """Write the refused records of files, with the quarantine's columns; as ``landed``."""
     return _written(
-        spark, files, lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at), write
+        spark,
+        files,
+        lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at),
+        ingested_at,
+        write,
     )
 
 
@@ -118,15 +128,17 @@ def _written(
     spark: SparkSession,
     files: Sequence[NewFile],
     what: Callable[[str, pa.RecordBatch], pa.RecordBatch],
+    arrived: datetime,
     write: Callable[[_Batches], Iterator[WrittenFile]],
 ) -> Written:
     """Write what is made of each source's batches."""
     work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
     total = sum(split.end - split.start for _, _, split in work)
+    arrived_ms = round(arrived.timestamp() * 1000)
 
     def do(work: Iterable[_Work]) -> Iterator[WrittenFile | UnreadFile]:
         unread: list[UnreadFile] = []
-        yield from write(what(each[0].source, batch) for each in work for batch in _labelled(*each, unread))
+        yield from write(what(each[0].source, batch) for each in work for batch in _labelled(*each, arrived_ms, unread))
         yield from unread
 
     # Tasks of about one split of bytes; small files share one, large ones have several.
@@ -158,12 +170,12 @@ def _stamped(batch: pa.RecordBatch, spec: TableSpec, ingested_at: datetime) -> p
     return batch.append_column("ingestedAt", stamp).select(list(spec.column_names))
 
 
-def _labelled(file: DeliveredFile, sha256: str, split: Split, unread: list[UnreadFile]) -> _Batches:
+def _labelled(file: DeliveredFile, sha256: str, split: Split, arrived_ms: int, unread: list[UnreadFile]) -> _Batches:
     """The split's batches with the columns that say where a record came from; ``unread`` gets a file that fails."""
     import pyarrow as pa
 
     with noticed(file, unread), open_delivered(file.uri) as stream:
-        for batch in read_records(stream, file.source, split):
+        for batch in read_records(stream, file.source, split, arrived_ms=arrived_ms):
             origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
             columns = dict(zip(batch.schema.names, batch.columns, strict=True))
             columns |= {name: pa.repeat(pa.scalar(value), batch.num_rows) for name, value in origin.items()}

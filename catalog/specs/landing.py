@@ -101,7 +101,12 @@ QUARANTINE = TableSpec(
     columns=(
         Column("source", "string", "customer, accelerometer or step_trainer", required=True),
         Column("sourceFile", "string", "path of the delivered file, relative to the drop folder", required=True),
-        Column("sourceFileSha256", "string", "SHA-256 of the delivered file's bytes, in hexadecimal", required=True),
+        Column(
+            "sourceFileSha256",
+            "string",
+            "SHA-256 of the delivered file's bytes; of a file that is not read, of its source, name, size and time",
+            required=True,
+        ),
         Column("recordNumber", "long", "position of the record in its file, from 1", required=True),
         Column("rawText", "string", "the text as delivered; undecodable bytes as \\xNN", required=True, personal=True),
         Column("reason", "string", "code of the rule that the record broke", required=True),

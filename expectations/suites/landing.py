@@ -12,7 +12,8 @@ _QUOTED_ADDRESS = r"""'"([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"'"
 _QUOTED_DATE = r"""'"lastUpdateDate"\s*:\s*"?([0-9]{{13}})[^0-9]'"""
 _REASONS = (
     "'truncated_object', 'malformed_json', 'not_an_object', 'wrong_type', 'missing_field', 'email_shape', "
-    "'time_out_of_range', 'not_finite', 'nul_character', 'invalid_utf8', 'duplicate_key', 'oversized'"
+    "'time_out_of_range', 'in_the_future', 'not_finite', 'nul_character', 'invisible_character', 'invalid_utf8', "
+    "'duplicate_key', 'misspelt_key', 'oversized'"
 )
 
 
@@ -156,8 +157,8 @@ _STEP_TRAINER = _landing_suite(
     measured="abs(CAST(distanceFromObject AS bigint))",
 )
 
-# Of files that are not read, so that there is no text of them.
-_REASONS_OF_FILES = "'unreadable_file', 'link_outside_drop'"
+# Of files that are not read, or not to their end, so that there need be no text of them.
+_REASONS_OF_FILES = "'unreadable_file', 'link_outside_drop', 'truncated_gzip', 'corrupt_gzip', 'not_gzip'"
 _UNRECOGNISED = "source = 'customer' AND people IS NULL"
 
 _QUARANTINE = Suite(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,17 +11,23 @@ import pyarrow as pa
 from catalog.arrow_types import ARROW_TYPES
 from catalog.specs import table
 from catalog.specs.landing import DERIVED, PROVENANCE
+from jobs.identity import normalise_device, normalise_person
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from catalog.spec import Column
 
 # Milliseconds outside of these years are seconds, microseconds or a clock that was never set.
 EARLIEST_MS = int(datetime(2010, 1, 1, tzinfo=UTC).timestamp() * 1000)
 LATEST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
+DAY_MS = 24 * 60 * 60 * 1000
 
-# Something@something.something without blanks; written so that RE2 and Python's re read it alike.
-EMAIL_SHAPE = r"[^@ \t\r\n\f\v]+@[^@ \t\r\n\f\v]+\.[^@ \t\r\n\f\v]+"
+UPDATED = "lastUpdateDate"
+"""The field that orders a customer's records."""
 _EMAIL_FIELDS = frozenset({"email", "user"})
+_DEVICE_FIELDS = frozenset({"serialNumber"})
+_ASCII_BLANKS = frozenset(" \t\r\n\f\v")
 
 
 @cache
@@ -30,6 +35,20 @@ def fields(source: str) -> tuple[Column, ...]:
     """The columns that the source itself sends, in the landing table's order."""
     columns = table(f"landing.{source}_landing").columns
     return tuple(column for column in columns if column not in PROVENANCE and column not in DERIVED)
+
+
+@cache
+def derived(source: str) -> tuple[tuple[str, int, Callable[[str], str]], ...]:
+    """The columns made of fields: name, place of the field among ``fields``, and what normalises its values."""
+    names = {column.name for column in table(f"landing.{source}_landing").columns if column in DERIVED}
+    kinds = (("person", _EMAIL_FIELDS, normalise_person), ("device", _DEVICE_FIELDS, normalise_device))
+    places = {column.name: place for place, column in enumerate(fields(source))}
+    return tuple(
+        (name, places[field], normalise)
+        for name, of, normalise in kinds
+        if name in names
+        for field in sorted(of & places.keys())
+    )
 
 
 def is_time(column: Column) -> bool:
@@ -42,6 +61,17 @@ def is_email(column: Column) -> bool:
     return column.name in _EMAIL_FIELDS
 
 
+def is_identity(column: Column) -> bool:
+    """Whether the field says who or which device it was: a blank one says nothing."""
+    return column.name in _EMAIL_FIELDS | _DEVICE_FIELDS
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is something@something.something without blanks."""
+    local, at, domain = text.partition("@")
+    return bool(local and at) and "@" not in domain and "." in domain[1:-1] and _ASCII_BLANKS.isdisjoint(text)
+
+
 @cache
 def declared_schema(source: str) -> pa.Schema:
     """Arrow schema of the source's fields."""
@@ -50,14 +80,15 @@ def declared_schema(source: str) -> pa.Schema:
 
 @cache
 def batch_schema(source: str) -> pa.Schema:
-    """Arrow schema of what the reader gives: fields, extraFields, recordNumber, and the verdict on the record."""
-    verdict = [(name, pa.string()) for name in ("reason", "detail", "rawText")]
-    added = [("extraFields", pa.string()), ("recordNumber", pa.int64()), *verdict]
-    return pa.schema([*declared_schema(source), *(pa.field(name, type_) for name, type_ in added)])
+    """Arrow schema of what the reader gives.
 
-
-@cache
-def record_start(source: str) -> re.Pattern[str]:
-    """Where a new object of the source evidently begins, inside one that does not parse."""
-    names = "|".join(re.escape(column.name) for column in fields(source))
-    return re.compile(r'\{[ \t\r\n]*"(?:' + names + r')"[ \t\r\n]*:')
+    Fields, what is derived of them, extraFields, recordNumber, and, of a refused record, the verdict, the people whom a
+    customer record names and the newest lastUpdateDate that it holds.
+    """
+    made = [pa.field(name, pa.string()) for name, _, _ in derived(source)]
+    verdict = [pa.field(name, pa.string()) for name in ("reason", "detail", "rawText", "people")]
+    number = pa.field("recordNumber", pa.int64())
+    added = [*made, pa.field("extraFields", pa.string()), number, *verdict]
+    if source != "customer":
+        added.append(pa.field(UPDATED, pa.int64()))
+    return pa.schema([*declared_schema(source), *added])

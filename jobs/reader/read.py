@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
 
-from jobs.reader.fast import count_lines, read_piece
-from jobs.reader.fields import batch_schema, declared_schema
+from jobs.reader.boundaries import Boundaries, Found
+from jobs.reader.contents import Contents, Damage
+from jobs.reader.counting import Counting
+from jobs.reader.fast import read_block
+from jobs.reader.fields import DAY_MS, batch_schema
 from jobs.reader.parts import Part, parts
-from jobs.reader.pieces import Pieces
-from jobs.reader.records import Record, Refusal, accepted_values, oversized, raw_text
+from jobs.reader.people import Mentions
+from jobs.reader.records import refused, row
+from jobs.reader.values import Refusal
+from jobs.reader.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BOM = b"\xef\xbb\xbf"
-_GZIP_MAGIC = b"\x1f\x8b"
-_BUFFER_BYTES = 1024 * 1024
+    from jobs.reader.spelling import Variants
+
+    _Columns = list[pa.Array[Any]]
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,14 @@ class Split:
         end: where it ends.
         first_record: number of its first record in the file, from 1.
         records: how many records are in it.
+        variants: keys as the file spells them, with the declared keys that they stand for.
     """
 
     start: int
     end: int
     first_record: int
     records: int
+    variants: Variants = ()
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,16 @@ class Inventory:
     Attributes:
         sha256: of the bytes as delivered, in hexadecimal.
         bytes: size as delivered.
-        records: objects in it, broken ones included.
+        records: objects in it, broken ones included; what of a damaged file could not be read is one more.
         splits: in order; they cover the file.
+        variants: keys that every record spells in one way other than the declared one, with that.
     """
 
     sha256: str
     bytes: int
     records: int
     splits: tuple[Split, ...]
+    variants: Variants = ()
 
 
 class _Hashing(io.RawIOBase):
@@ -88,90 +94,103 @@ def inventory(stream: BinaryIO, source: str, split_bytes: int) -> Inventory:
         stream: the bytes as delivered; gzip is recognised by its first bytes.
         source: customer, accelerometer or step_trainer.
         split_bytes: splits end at the first certain end of a record after this many bytes; gzip has one split.
+
+    Raises:
+        OSError: the stream cannot be read. What is in it raises nothing.
     """
     hashing = _Hashing(stream)
-    with _decompressed(hashing) as (contents, compressed):
-        bom = _skip_bom(contents)
-        splits = [Split(bom, bom, 1, 0)]
-        for size, count, certain in _counted(Pieces(cast("BinaryIO", contents)), source):
+    with Contents(hashing) as contents:
+        splits = [Split(0, 0, 1, 0)]
+        counting = Counting(source)
+        open_at_end = False
+        for part in parts(Boundaries(Window(cast("BinaryIO", contents.stream))), counting.count):
+            count = counting.count_exactly(part.records) if part.fast is None else part.fast
             last = splits[-1]
-            splits[-1] = last = replace(last, end=last.end + size, records=last.records + count)
-            if certain and not compressed and last.end - last.start >= split_bytes:
+            splits[-1] = last = replace(last, end=part.end, records=last.records + count)
+            open_at_end = bool(part.records) and part.records[-1].open_at_end
+            if part.certain and not contents.compressed and last.end - last.start >= split_bytes:
                 splits.append(Split(last.end, last.end, last.first_record + last.records, 0))
-    records = sum(split.records for split in splits)
-    return Inventory(hashing.sha256.hexdigest(), hashing.size, records, tuple(s for s in splits if s.end > s.start))
+        if contents.damage and not (open_at_end and contents.damage.early):
+            splits[-1] = replace(splits[-1], records=splits[-1].records + 1)
+    kept = tuple(replace(split, variants=counting.variants) for split in splits if split.records)
+    records = sum(split.records for split in kept)
+    return Inventory(hashing.sha256.hexdigest(), hashing.size, records, kept, counting.variants)
 
 
-@contextmanager
-def _decompressed(stream: io.RawIOBase) -> Iterator[tuple[io.BufferedReader[Any], bool]]:
-    """The contents of a stream, and whether it is gzip; the stream is its opener's to close."""
-    delivered = io.BufferedReader(stream, _BUFFER_BYTES)
-    try:
-        if delivered.peek(2)[:2] == _GZIP_MAGIC:
-            yield io.BufferedReader(cast("io.RawIOBase", gzip.GzipFile(fileobj=delivered)), _BUFFER_BYTES), True
-        else:
-            yield delivered, False
-    finally:
-        delivered.detach()
-
-
-def _skip_bom(contents: io.BufferedReader) -> int:
-    return len(contents.read(len(_BOM))) if contents.peek(len(_BOM))[: len(_BOM)] == _BOM else 0
-
-
-def _counted(pieces: Pieces, source: str) -> Iterator[tuple[int, int, bool]]:
-    """Size of each part, its number of records, and whether it ends for certain at a record's end."""
-    for part in parts(pieces, source, count_lines):
-        exactly = len(part.records) if part.oversized is None else 1
-        yield part.size, exactly if part.fast is None else part.fast, part.certain
-
-
-def read_records(stream: BinaryIO, source: str, split: Split) -> Iterator[pa.RecordBatch]:
+def read_records(stream: BinaryIO, source: str, split: Split, *, arrived_ms: int) -> Iterator[pa.RecordBatch]:
     """The records of one split, in order, as batches of ``batch_schema(source)``.
 
     Args:
         stream: the file's bytes as delivered, at their beginning.
         source: customer, accelerometer or step_trainer.
         split: one of the file's inventory.
+        arrived_ms: when the records arrived, the start of the run that reads them, epoch ms UTC.
+
+    Raises:
+        OSError: the stream cannot be read. What is in it raises nothing.
     """
-    with _decompressed(cast("io.RawIOBase", stream)) as (contents, compressed):
-        if compressed:
-            contents.read(split.start)
-        else:
-            contents.seek(split.start)
-        pieces = Pieces(cast("BinaryIO", contents), split.end - split.start)
-        found = (_columns(part, source) for part in parts(pieces, source, partial(read_piece, source=source)))
+    with Contents(cast("io.RawIOBase", stream)) as contents:
+        length = None if contents.compressed else split.end - split.start
+        if not contents.compressed:
+            contents.stream.seek(split.start)
+        reading = _Reading(source, split.variants, arrived_ms)
+        window = Window(cast("BinaryIO", contents.stream), length)
+        found = parts(Boundaries(window, lambda: Mentions(arrived_ms + DAY_MS)), reading.read)
         number = split.first_record
-        for columns in chain.from_iterable(found):
+        for columns in chain(reading.columns(found, contents), reading.damage(contents)):
             if rows := len(columns[0]):
                 numbers = pa.array(np.arange(number, number + rows, dtype=np.int64))
-                yield pa.RecordBatch.from_arrays([*columns[:-3], numbers, *columns[-3:]], schema=batch_schema(source))
+                place = batch_schema(source).get_field_index("recordNumber")
+                arrays = [*columns[:place], numbers, *columns[place:]]
+                yield pa.RecordBatch.from_arrays(arrays, schema=batch_schema(source))
                 number += rows
 
 
-def _columns(part: Part[pa.Table], source: str) -> Iterator[list[pa.Array[Any]]]:
-    """The part's rows by column, in the order of ``batch_schema`` but for recordNumber."""
-    if part.fast is not None:
-        for batch in part.fast.to_batches():
-            yield [*batch.columns, *(pa.nulls(batch.num_rows, pa.string()) for _ in range(4))]
-        return
-    if part.oversized is not None:
-        text = part.oversized.data.decode("utf-8", "surrogateescape")
-        rows = [_refused(text, source, oversized(part.size))]
-    else:
-        rows = [_row(record, source) for record in part.records]
-    fields_ = [field for field in batch_schema(source) if field.name != "recordNumber"]
-    by_column = zip(*rows, strict=True) if rows else [() for _ in fields_]
-    yield [pa.array(values, field.type) for values, field in zip(by_column, fields_, strict=True)]
+class _Reading:
+    """Makes columns of parts: those of ``batch_schema``, in order, but for recordNumber."""
 
+    def __init__(self, source: str, variants: Variants, arrived_ms: int) -> None:
+        self._source = source
+        self._variants = variants
+        self._arrived_ms = arrived_ms
+        self._fields = [field for field in batch_schema(source) if field.name != "recordNumber"]
+        self._cut_off: Found | None = None
 
-def _row(record: Record, source: str) -> tuple[Any, ...]:
-    try:
-        values, extra = accepted_values(record, source)
-    except Refusal as refusal:
-        return _refused(record.text, source, refusal)
-    return (*values, extra, None, None, None)
+    def read(self, block: bytes) -> _Columns | None:
+        """The block, read the fast way; None where anything is in doubt."""
+        read = read_block(block, self._source, self._variants, self._arrived_ms)
+        if read is None:
+            return None
+        return [*read, *(pa.nulls(len(read[0]), field.type) for field in self._fields[len(read) :])]
 
+    def columns(self, found: Iterator[Part[_Columns]], contents: Contents) -> Iterator[_Columns]:
+        """Every part's columns; a record that is cut off by the end of a damaged file is kept for ``damage``."""
+        for part in found:
+            records = part.records
+            if records and records[-1].open_at_end and contents.damage and contents.damage.early:
+                self._cut_off = records.pop()
+            yield part.fast if part.fast is not None else self._exactly(records)
 
-def _refused(text: str, source: str, refusal: Refusal) -> tuple[Any, ...]:
-    return (*(None for _ in declared_schema(source)), None, refusal.reason, refusal.detail, raw_text(text))
+    def damage(self, contents: Contents) -> Iterator[_Columns]:
+        """One row for what of the file could not be read."""
+        if damage := contents.damage:
+            found = self._cut_off or Found(damage.rest, len(damage.rest))
+            yield self._by_column([self._damaged(found, damage)])
+
+    def _damaged(self, found: Found, damage: Damage) -> tuple[Any, ...]:
+        return refused(found, self._source, Refusal(damage.reason, damage.detail), self._arrived_ms)
+
+    def _exactly(self, records: list[Found]) -> _Columns:
+        return self._joined(records) or self._by_column(
+            [row(record, self._source, self._variants, self._arrived_ms) for record in records]
+        )
+
+    def _joined(self, records: list[Found]) -> _Columns | None:
+        """Records that are not one a line, read the fast way where each is in one line itself."""
+        if len(records) > 1 and all(record.closed and b"\n" not in record.data for record in records):
+            return self.read(b"\n".join(record.data for record in records))
+        return None
+
+    def _by_column(self, rows: list[tuple[Any, ...]]) -> _Columns:
+        by_column = zip(*rows, strict=True) if rows else [() for _ in self._fields]
+        return [pa.array(values, field.type) for values, field in zip(by_column, self._fields, strict=True)]

@@ -1,31 +1,29 @@
-"""Where a record begins and ends, and what one record says: the exact reading, one record at a time.
-
-A record begins at ``{`` outside of any object and ends at its matching ``}``. A line that begins with ``{`` always
-begins a record, so a broken line costs only itself, and files can be split there. A record that does not parse ends
-where the next one evidently begins: at such a line, at ``{"<declared field>":``, or at the end of the file.
-"""
+"""What one record says: its declared fields, typed, or why it is refused."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jobs.reader.fields import EARLIEST_MS, EMAIL_SHAPE, LATEST_MS, fields, is_email, is_time, record_start
+from jobs.reader.boundaries import MAX_RECORD_BYTES
+from jobs.reader.contents import looks_like
+from jobs.reader.fields import DAY_MS, UPDATED, derived, fields
+from jobs.reader.people import Mentions
+from jobs.reader.spelling import misspelt
+from jobs.reader.values import Refusal, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.spec import Column
+    from jobs.reader.boundaries import Found
+    from jobs.reader.spelling import Variants
 
-MAX_RECORD_BYTES = 1024 * 1024
-_SEPARATORS = re.compile(r"[ \t\r\n,\[\]]*")
-_INTEGRAL_TEXT = re.compile(r"-?[0-9]{1,19}(?:\.0+)?")
+_DEEPEST = 100
+# What Python makes an int of without being asked (sys.set_int_max_str_digits).
+_MOST_DIGITS = 4300
 _UNFINISHED = re.compile(r"[-+.\w]*[ \t\r\n,\[\]]*")
-_EMAIL = re.compile(EMAIL_SHAPE)
-_BITS = {"int": 32, "long": 64}
 
 
 class _Repeated(dict[str, Any]):
@@ -37,117 +35,120 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return parsed if len(parsed) == len(pairs) else _Repeated(parsed)
 
 
+def _long_int(digits: str) -> float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else math.copysign(math.inf, -1 if digits[0] == "-" else 1)
+
+
 _DECODER = json.JSONDecoder(object_pairs_hook=_object)
+_DECODER_OF_LONG_NUMBERS = json.JSONDecoder(object_pairs_hook=_object, parse_int=_long_int)
 
 
-@dataclass(frozen=True)
-class Record:
-    """One delivered record: its text, and its value where it parses as an object."""
-
-    text: str
-    value: dict[str, Any] | None
-
-
-class Refusal(Exception):  # noqa: N818 - a verdict on data, caught where records are read; not an error of the program
-    """Why a record is not accepted: a reason code, and the field and rule in words, without the value."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(reason, detail)
-        self.reason = reason
-        self.detail = detail
+def parse(found: Found) -> dict[str, Any] | None:
+    """The object that was found; None where it does not parse."""
+    if not found.closed:
+        return None
+    text = found.data.decode("utf-8", "surrogateescape")
+    try:
+        return _decode(text)
+    except (ValueError, RecursionError):
+        return None
 
 
-def split_records(text: str, source: str, *, final: bool, resolve: bool = True) -> Iterator[Record | int]:
-    """The records of a text, in order; last, how many characters of the text they used.
+def _decode(text: str) -> dict[str, Any]:
+    try:
+        value: dict[str, Any] = _DECODER.decode(text)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a number of more digits than Python takes for an int
+        value = _DECODER_OF_LONG_NUMBERS.decode(text)
+    return value
+
+
+def row(found: Found, source: str, variants: Variants, arrived_ms: int) -> tuple[Any, ...]:
+    """The record as a row of ``batch_schema(source)``, without its number."""
+    value = parse(found)
+    try:
+        if value is None:
+            raise _unreadable(found)
+        values, extra = _accepted(found, value, source, variants, arrived_ms)
+    except Refusal as refusal:
+        return refused(found, source, refusal, arrived_ms, value)
+    made = [normalise(values[place]) for _, place, normalise in derived(source)]
+    verdict = [None] * (4 if source == "customer" else 5)
+    return (*values, *made, extra, *verdict)
+
+
+def refused(
+    found: Found, source: str, refusal: Refusal, arrived_ms: int, value: dict[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """A refused record as a row of ``batch_schema(source)``, without its number.
 
     Args:
-        text: begins at a record's start or between records; undecodable bytes are surrogate escapes.
-        source: whose declared fields tell where a record begins.
-        final: nothing follows that belongs to the text's last record.
-        resolve: where the text is not final, whether a record that does not parse may be ended inside the text.
+        found: the record.
+        source: whose.
+        refusal: why.
+        arrived_ms: when it arrived, epoch ms UTC.
+        value: what it says, where it could be read.
     """
-    position = limit = 0
-    while (position := _end_of_separators(text, position)) < len(text):
-        if position >= limit:
-            line = text.find("\n{", position)
-            limit = len(text) if line < 0 else line + 1
-        value, end = _parse(text, position, limit)
-        if value is None:
-            unsettled = not final and limit == len(text)
-            end = _end_of_broken(text, position, limit, source)
-            if unsettled and (end == limit or not resolve):
-                break
-        yield Record(text[position:end].rstrip(" \t\r\n"), value)
-        position = end
-    yield position
+    nothing: list[Any] = [None] * len(fields(source))
+    made = [None] * (len(derived(source)) + 1)
+    verdict = (refusal.reason, refusal.detail, _raw_text(found.data))
+    if source != "customer":
+        return (*nothing, *made, *verdict, None, None)
+    mentions = _mentions(found, value, arrived_ms)
+    nothing[[column.name for column in fields(source)].index(UPDATED)] = mentions.updated
+    return (*nothing, *made, *verdict, mentions.people)
 
 
-def _end_of_separators(text: str, position: int) -> int:
-    match = _SEPARATORS.match(text, position)
-    return match.end() if match else position
+def _mentions(found: Found, value: dict[str, Any] | None, arrived_ms: int) -> Mentions:
+    if isinstance(found.witness, Mentions):
+        return found.witness
+    mentions = Mentions(arrived_ms + DAY_MS)
+    mentions.look(found.data)
+    mentions.look_into(value)
+    return mentions
 
 
-def _parse(text: str, position: int, limit: int) -> tuple[dict[str, Any] | None, int]:
-    if text[position] != "{":
-        return None, limit
-    try:
-        value, end = _DECODER.raw_decode(text, position)
-    except (ValueError, RecursionError):
-        return None, limit
-    return (value, end) if end <= limit else (None, limit)
-
-
-def _end_of_broken(text: str, position: int, limit: int, source: str) -> int:
-    if text[position] != "{":
-        opening = text.find("{", position, limit)
-        return limit if opening < 0 else opening
-    following = record_start(source).search(text, position + 1, limit)
-    return following.start() if following else limit
-
-
-def accepted_values(record: Record, source: str) -> tuple[list[Any], str | None]:
-    """The declared fields' values, typed, in order; and the other fields as the text of one JSON object.
-
-    Raises:
-        Refusal: the record breaks a rule.
-    """
-    if (size := len(record.text.encode("utf-8", "surrogateescape"))) > MAX_RECORD_BYTES:
-        raise oversized(size)
-    if record.value is None:
-        raise _unreadable(record.text)
-    _refuse_bad_text(record)
-    value = record.value
+def _accepted(
+    found: Found, value: dict[str, Any], source: str, variants: Variants, arrived_ms: int
+) -> tuple[list[Any], str | None]:
+    """The declared fields' values, typed, in order; and the other fields as the text of one JSON object."""
+    _refuse_bad_text(found.data, value)
+    for key, name in variants:
+        if key in value and name not in value:
+            value = {name if other == key else other: item for other, item in value.items()}
+    if words := misspelt(value, source):
+        raise Refusal("misspelt_key", words)
     declared = fields(source)
-    values = [_typed(column, value.get(column.name)) for column in declared]
+    values = [typed(column, value.get(column.name), arrived_ms) for column in declared]
     names = {column.name for column in declared}
     extra = {name: item for name, item in value.items() if name not in names}
     return values, json.dumps(extra, ensure_ascii=False, separators=(",", ":")) if extra else None
 
 
-def oversized(size: int) -> Refusal:
-    """The refusal of a record of that many bytes."""
-    return Refusal("oversized", f"record of {size} bytes; at most {MAX_RECORD_BYTES} are accepted")
-
-
-def raw_text(text: str) -> str:
+def _raw_text(data: bytes) -> str:
     r"""The text as delivered, at most MAX_RECORD_BYTES of it; undecodable bytes and NUL as ``\xNN``."""
-    kept = text.encode("utf-8", "surrogateescape")[:MAX_RECORD_BYTES]
-    return kept.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+    return data[:MAX_RECORD_BYTES].decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
-def _unreadable(text: str) -> Refusal:
-    if "\0" in text:
-        return Refusal("nul_character", "the record holds a NUL character")
+def _unreadable(found: Found) -> Refusal:
+    kind = looks_like(found.data)
+    looks = f": it looks like {kind}" if kind else ""
+    if found.size > MAX_RECORD_BYTES:
+        return Refusal("oversized", f"record of {found.size} bytes; at most {MAX_RECORD_BYTES} are accepted{looks}")
+    if b"\0" in found.data:
+        return Refusal("nul_character", f"the record holds a NUL character{looks}")
+    text = found.data.decode("utf-8", "surrogateescape")
     if _undecodable(text):
-        return Refusal("invalid_utf8", "the record holds bytes that are not UTF-8")
+        return Refusal("invalid_utf8", f"the record holds bytes that are not UTF-8{looks}")
     if not text.startswith("{"):
-        return Refusal("not_an_object", "text between records that is not a JSON object")
+        return Refusal("not_an_object", f"text between records that is not a JSON object{looks}")
     return _not_parsable(text)
 
 
 def _not_parsable(text: str) -> Refusal:
     try:
-        json.loads(text)
+        _decode(text)
     except json.JSONDecodeError as error:
         # An unfinished number or literal at the end is a part of a truncated object, too.
         unfinished = _UNFINISHED.fullmatch(text, error.pos)
@@ -155,19 +156,25 @@ def _not_parsable(text: str) -> Refusal:
         if not ends_early:
             return Refusal("malformed_json", "the object is not valid JSON")
     except RecursionError:
-        return Refusal("malformed_json", "the object is nested too deeply")
+        return _too_deep()
+    else:
+        return Refusal("malformed_json", "the object begins behind one that does not end")
     return Refusal("truncated_object", "the object ends before its closing brace")
+
+
+def _too_deep() -> Refusal:
+    return Refusal("malformed_json", "the object is nested too deeply")
 
 
 def _undecodable(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text) if not text.isascii() else False
 
 
-def _refuse_bad_text(record: Record) -> None:
+def _refuse_bad_text(data: bytes, value: dict[str, Any]) -> None:
     """Refuse what makes a record unsafe to keep as text, wherever in it: the declared fields or the others."""
-    if _undecodable(record.text):
+    if _undecodable(data.decode("utf-8", "surrogateescape")):
         raise Refusal("invalid_utf8", "the record holds bytes that are not UTF-8")
-    for item in _nested(record.value):
+    for item in _nested(value):
         if isinstance(item, _Repeated):
             raise Refusal("duplicate_key", "a key occurs more than once in the object")
         if isinstance(item, str) and "\0" in item:
@@ -175,61 +182,22 @@ def _refuse_bad_text(record: Record) -> None:
         if isinstance(item, str) and _undecodable(item):
             raise Refusal("invalid_utf8", "the record holds half of a surrogate pair")
         if isinstance(item, float) and not math.isfinite(item):
-            raise Refusal("not_finite", "the record holds NaN or an infinite number")
+            raise Refusal("not_finite", "the record holds NaN, an infinite number or one that is too large")
 
 
 def _nested(value: Any) -> Iterator[Any]:
-    yield value
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield key
-            yield from _nested(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _nested(item)
-
-
-def _typed(column: Column, value: Any) -> Any:
-    if value is None:
-        if column.required:
-            raise Refusal("missing_field", f"{column.name} is absent or null")
-        return None
-    if column.type == "string":
-        return _text(column, value)
-    if column.type == "double":
-        return _double(column, value)
-    return _integer(column, value)
-
-
-def _text(column: Column, value: Any) -> str:
-    if not isinstance(value, str):
-        raise Refusal("wrong_type", f"{column.name} is not a string")
-    if is_email(column) and not _EMAIL.fullmatch(value):
-        raise Refusal("email_shape", f"{column.name} does not look like an e-mail address")
-    return value
-
-
-def _double(column: Column, value: Any) -> float:
-    if isinstance(value, str) and _INTEGRAL_TEXT.fullmatch(value):
-        return float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Refusal("wrong_type", f"{column.name} is not a number")
-    try:
-        return float(value)
-    except OverflowError:
-        raise Refusal("not_finite", f"{column.name} is too large for a number") from None
-
-
-def _integer(column: Column, value: Any) -> int:
-    """Integers are also accepted as floats or strings where they are exactly integral."""
-    if isinstance(value, str) and _INTEGRAL_TEXT.fullmatch(value):
-        value = int(value.split(".")[0])
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Refusal("wrong_type", f"{column.name} is not an integer")
-    if is_time(column) and not EARLIEST_MS <= value < LATEST_MS:
-        raise Refusal("time_out_of_range", f"{column.name} is not epoch ms between 2010-01-01 and 2100-01-01")
-    if not -(1 << _BITS[column.type] - 1) <= value < 1 << _BITS[column.type] - 1:
-        raise Refusal("wrong_type", f"{column.name} does not fit into {_BITS[column.type]} bits")
-    return value
+    """Every key and value in it, level by level."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        yield from level
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below += item.keys()
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
+        if not below:
+            return
+        level = below
+    raise _too_deep()

@@ -68,16 +68,17 @@ def _pick(choices: Sequence[_T], turn: int) -> _T:
 
 def _truncated(shape: RecordShape, record: Record, turn: int) -> str:
     text = shape.dumps(record)
-    # Anywhere in its last two thirds, before the closing brace.
+    # Anywhere in its last two thirds, before the closing brace; but not where JSON expects a value, which the next line
+    # may be: that would be refused with it.
     third = len(text) // 3
-    return text[: third + turn * 37 % (len(text) - third)]
+    return text[: third + turn * 37 % (len(text) - third)].rstrip(" ,:{")
 
 
 def _wrong_type(shape: RecordShape, record: Record, turn: int) -> str:
     changes: tuple[Record, ...] = (
         {_pick(shape.numbers, turn): "soon"},
         {_pick(shape.times, turn): record[_pick(shape.times, turn)] + 0.5},
-        {_pick(shape.strings, turn): 7},
+        {_pick(shape.strings, turn): ["seven"]},
         {_pick(shape.numbers, turn): True},
         {_pick(shape.times, turn): {"ms": 1}},
     )

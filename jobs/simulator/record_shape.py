@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.specs import table
-from catalog.specs.landing import PROVENANCE
+from catalog.specs.landing import DERIVED, PROVENANCE
 
 Record = dict[str, Any]
 
@@ -44,7 +44,7 @@ class RecordShape:
 
 def record_shape(source: str) -> RecordShape:
     """The shape of the records of customer, accelerometer or step_trainer."""
-    columns = [column for column in table(f"landing.{source}_landing").columns if column not in PROVENANCE]
+    columns = [column for column in table(f"landing.{source}_landing").columns if column not in PROVENANCE + DERIVED]
     required = [column for column in columns if column.required]
     return RecordShape(
         required=tuple(column.name for column in required),
