@@ -77,7 +77,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
     partial = to.with_name(f".{to.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+        partial.mkdir(mode=0o700, parents=True)
         with training_rows(table, snapshot, withdrawn=False) as rows:
             schema, written = rows.schema, _write(rows, partial, file_format, shares)
         left_out = rows_at(table, snapshot) - written.rows.total()

@@ -50,7 +50,15 @@ def open_table(profile: Profile, spec: TableSpec) -> Table:
     try:
         return load_table(profile, spec)
     except NoSuchTableError as error:
-        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init {profile.options}") from error
+        raise missing_table(profile, spec) from error
+
+
+def missing_table(profile: Profile, spec: TableSpec) -> DamagedLakeError:
+    """What to say of a lake whose catalog lacks a table: one that lost its rows is refused before."""
+    return DamagedLakeError(
+        f"the catalog of {profile.place} lacks {spec.identifier}; if it was never made or holds nothing to keep, make "
+        f"it with: stedi init {profile.options}; else restore the catalog from a backup"
+    )
 
 
 def tags(table: Table) -> dict[str, int]:

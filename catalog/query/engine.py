@@ -18,6 +18,7 @@ from catalog.query.reading import arrow_type, read
 from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.statement import parse_query
+from catalog.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,7 @@ def query_local(
         ResultColumn(f"_col{index}" if output.name is None else output.name, str(output.type))
         for index, output in enumerate(outputs)
     )
-    with tempfile.TemporaryDirectory(prefix="stedi_query_") as spill:
+    with tempfile.TemporaryDirectory(prefix="query_", dir=workplace()) as spill:
         con = connection(Path(spill))
         try:
             with _explained():

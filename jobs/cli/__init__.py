@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.aws_errors import told
 from catalog.errors import StediError
+from catalog.private import write_privately
 from jobs.cli.output import OutputFormat, print_error
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged."""
     from jobs.cli.verbs import app
+
+    write_privately()
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
