@@ -11,7 +11,7 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from catalog.errors import StediError
+from catalog.errors import DamagedLakeError, StediError
 from catalog.glue_profile import GlueProfile
 
 if TYPE_CHECKING:

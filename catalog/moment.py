@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import UsageError
 from catalog.specs import TABLES
 from catalog.status import load_table
+from catalog.upkeep import missing_table
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -51,14 +52,6 @@ def open_table(profile: Profile, spec: TableSpec) -> Table:
         return load_table(profile, spec)
     except NoSuchTableError as error:
         raise missing_table(profile, spec) from error
-
-
-def missing_table(profile: Profile, spec: TableSpec) -> DamagedLakeError:
-    """What to say of a lake whose catalog lacks a table: one that lost its rows is refused before."""
-    return DamagedLakeError(
-        f"the catalog of {profile.place} lacks {spec.identifier}; if it was never made or holds nothing to keep, make "
-        f"it with: stedi init {profile.options}; else restore the catalog from a backup"
-    )
 
 
 def tags(table: Table) -> dict[str, int]:

@@ -67,15 +67,20 @@ def query_local(
                     con.unregister("incoming")
                 reader = con.sql(statement).to_arrow_reader(_BATCH_ROWS)
             schema = _schema(columns, [arrow_type(output.type) for output in outputs])
-            yield Result(columns, _typed(reader, schema), tuple(map(_read, compiler.scans)), _notes(moment))
+            yield Result(
+                columns, _typed(reader, schema), tuple(map(_read, compiler.scans)), _notes(moment, compiler.scans)
+            )
         finally:
             con.close()
 
 
-def _notes(moment: Moment) -> tuple[str, ...]:
-    if moment.since is None:
-        return ()
-    return (f"a run is publishing: tables are read as they were before it, at {shown(moment.since)}",)
+def _notes(moment: Moment, scans: Sequence[Scan]) -> tuple[str, ...]:
+    known = moment.coherence()
+    as_now = {scan.table for scan in scans if scan.kind is None and scan.snapshot_id == known.current(scan.table)}
+    notes = known.notes(sorted(as_now))
+    if moment.since is not None:
+        notes.append(f"a run is publishing: tables are read as they were before it, at {shown(moment.since)}")
+    return tuple(notes)
 
 
 def _read(scan: Scan) -> TableRead:
