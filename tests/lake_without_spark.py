@@ -84,6 +84,8 @@ def customer(email: str, **values: Any) -> dict[str, Any]:
         "shareWithResearchAsOfDate": 1,
         "shareWithPublicAsOfDate": None,
         "shareWithFriendsAsOfDate": None,
+        "person": email.lower(),
+        "device": f"deviceof{email}",
     }
     return row | values
 

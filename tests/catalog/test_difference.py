@@ -27,7 +27,7 @@ READINGS = "trusted.step_trainer_trusted"
 
 def _compare(profile: LocalProfile, identifier: str, earlier: int, later: int, examples: int = 0) -> Difference:
     return difference(
-        profile, spec_of(identifier), str(earlier), str(later), examples=examples, conceal=lambda value: f"<{value}>"
+        profile, spec_of(identifier), str(earlier), str(later), examples=examples, conceal=lambda _, value: f"<{value}>"
     )
 
 
