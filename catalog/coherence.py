@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from catalog.changes import INPUTS
-from catalog.moment import INGEST_MARK, open_table
+from catalog.moment import INGEST_MARK
 from catalog.specs import TABLES
+from catalog.status import load_catalog, load_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -101,4 +102,5 @@ def notes_on(tables: Mapping[str, Table], snapshots: Mapping[str, int] | None = 
 
 def lake_notes(profile: Profile) -> list[str]:
     """What to say of a lake's tables as they are published now."""
-    return notes_on({identifier: open_table(profile, spec) for identifier, spec in TABLES.items()})
+    catalog = load_catalog(profile)
+    return notes_on({identifier: load_table(profile, spec, catalog) for identifier, spec in TABLES.items()})
