@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 NAMES_OF_THE_KEY = Check(
     name="pseudonyms_are_of_the_key",
     promise="no personal data",
-    sentence="Each pseudonym is the HMAC-SHA256, by the lake's key, of the e-mail address of a person with readings.",
+    sentence="Each pseudonym is the HMAC-SHA256, by the lake's key, of a person with readings.",
     fact="names_not_of_the_key",
 )
 OWN_ROWS = Check(
@@ -55,10 +55,10 @@ LEFT JOIN motion m ON m.print = hash(j.pseudonym, j.timestamp, j.x + 0.0, j.y + 
 LEFT JOIN distance d ON d.print = hash(j.pseudonym, j.timestamp, j.distanceFromObject)"""
 
 
-def keyed_names(emails: Iterable[str], key: bytes) -> list[str]:
+def keyed_names(people: Iterable[str], key: bytes) -> list[str]:
     """The pseudonyms of people, as the training table's doc defines them, in their order."""
     # Said here and not by the jobs' ``pseudonym``, which is judged by it.
-    return [hmac.digest(key, email.encode(), "sha256").hex() for email in emails]
+    return [hmac.digest(key, person.encode(), "sha256").hex() for person in people]
 
 
 def names_scope(reader: SnapshotReader, readings: str, distances: str, key: bytes) -> Scope:
