@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from catalog.glue_profile import GlueProfile
 
 _NEEDED = ("region", "warehouse_bucket", "drop_bucket", "artefacts_bucket")
+_LOST = "restore it, if the bucket of the warehouse holds files of its tables"
 _TERRAFORM = "terraform -chdir=terraform apply"
 _SETTINGS = "terraform -chdir=terraform output -json > stedi.json, then: stedi --settings stedi.json …"
 
@@ -63,10 +64,21 @@ def _databases(profile: GlueProfile) -> Iterator[Finding]:
         glue.get_database(Name=name)
         return name
 
+    lost = _LOST if _may_hold_files(profile) else ""
     for zone in Zone:
         name = profile.database(zone)
-        next_ = f"stedi init {profile.options}, or: {_TERRAFORM}"
+        next_ = lost or f"stedi init {profile.options}, or: {_TERRAFORM}"
         yield looked(f"database of {zone}", partial(look, name), next_, "none yet")
+
+
+def _may_hold_files(profile: GlueProfile) -> bool:
+    """Whether the warehouse holds this lake's files; who may not look is not told that there are none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return bool(profile.settings.warehouse_bucket) and profile.has_files()
+    except ClientError:
+        return True
 
 
 def _permissions(profile: GlueProfile) -> Finding:

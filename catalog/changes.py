@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from catalog.spec import TableSpec
 
 DELETED_IN = "stedi.deleted-in"
-_INPUTS = "stedi.inputs"
+INPUTS = "stedi.inputs"
+"""Snapshot property: the snapshot of each input that the rows were made from, as JSON."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +75,11 @@ def made(spark: SparkSession, spec: TableSpec, snapshot_id: int | None = None) -
     snapshot = table.currentSnapshot() if snapshot_id is None else table.snapshot(snapshot_id)
     while snapshot is not None:
         summary = dict(snapshot.summary())
-        if _INPUTS in summary:
+        if INPUTS in summary:
             return Made(
                 summary["stedi.run-key"],
                 summary["stedi.code"],
-                json.loads(summary[_INPUTS]),
+                json.loads(summary[INPUTS]),
                 json.loads(summary["stedi.people-from"]),
             )
         if snapshot.operation() != "replace":

@@ -77,7 +77,7 @@ def difference(
     later: str | datetime,
     *,
     examples: int = 0,
-    conceal: Callable[[str], str],
+    conceal: Callable[[str, str], str],
 ) -> Difference:
     """Compare a table at two moments.
 
@@ -87,7 +87,7 @@ def difference(
         earlier: the moment compared from: a tag, a UTC time, a snapshot id or ``main``.
         later: the moment compared to.
         examples: rows of each kind to show.
-        conceal: what stands for a personal value in an example.
+        conceal: what stands for a personal value in an example, by its column and the value.
 
     Raises:
         UsageError: there is no lake, or a moment is not in the table's history.
@@ -189,10 +189,10 @@ def _examples(sql: DuckDBPyConnection, columns: list[str], grain: tuple[str, ...
     return examples
 
 
-def _concealed(example: Example, spec: TableSpec, conceal: Callable[[str], str]) -> Example:
+def _concealed(example: Example, spec: TableSpec, conceal: Callable[[str, str], str]) -> Example:
     def hidden(row: dict[str, Any]) -> dict[str, Any]:
         return {
-            name: conceal(str(value)) if name in spec.personal_columns and value is not None else value
+            name: conceal(name, str(value)) if name in spec.personal_columns and value is not None else value
             for name, value in row.items()
         }
 

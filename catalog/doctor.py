@@ -11,7 +11,7 @@ from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Literal
 
-from catalog.errors import StediError
+from catalog.errors import DamagedLakeError, StediError
 from catalog.glue_profile import GlueProfile
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def looked(what: str, look: Callable[[], str], next_: str, state: State = "missi
 
     try:
         return Finding(what, "ok", look())
+    except DamagedLakeError as error:
+        return Finding(what, "missing", str(error), "restore it from a backup: nothing is made beside what is left")
     except StediError as error:
         return Finding(what, state, str(error), next_)
     except ClientError as error:

@@ -8,6 +8,8 @@ import weakref
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
+from catalog.workplace import workplace
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -55,7 +57,7 @@ class DuckDBEngine:
     def _started(self) -> DuckDBPyConnection:
         import duckdb
 
-        spill = tempfile.mkdtemp(prefix="stedi_suites_")
+        spill = tempfile.mkdtemp(prefix="suites_", dir=workplace())
         self._forget = weakref.finalize(self, shutil.rmtree, spill, ignore_errors=True)
         database = duckdb.connect()
         for name, value in (_SETTINGS | {"temp_directory": spill}).items():

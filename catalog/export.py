@@ -12,9 +12,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from catalog.coherence import notes_on
 from catalog.content_hash import ContentHash
 from catalog.errors import DataRefusedError, UsageError
 from catalog.moment import open_table, resolve, snapshots_at
+from catalog.specs import TABLES
 from catalog.split import PARTS
 from catalog.training import TRAINING, rows_at, training_rows, verdict_of
 
@@ -77,7 +79,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
     partial = to.with_name(f".{to.name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
+        partial.mkdir(mode=0o700, parents=True)
         with training_rows(table, snapshot, withdrawn=False) as rows:
             schema, written = rows.schema, _write(rows, partial, file_format, shares)
         left_out = rows_at(table, snapshot) - written.rows.total()
@@ -85,11 +87,13 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
             raise DataRefusedError(
                 f"none of the {left_out:,} rows of snapshot {snapshot} is published any more; export a newer moment"
             )
+        snapshots = snapshots_at(profile, moment)
         manifest = {
             "table": TRAINING.identifier,
             "moment": moment,
             "snapshot": snapshot,
-            "snapshots": snapshots_at(profile, moment),
+            "snapshots": snapshots,
+            "notes": _notes(profile, snapshots),
             "createdAt": datetime.now(UTC).isoformat(timespec="seconds"),
             **_described(written, schema, verdict),
             "leftOutRows": left_out,
@@ -106,6 +110,12 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return manifest
+
+
+def _notes(profile: Profile, snapshots: dict[str, int]) -> list[str]:
+    """That tables stem from two runs; of a snapshot id nothing can be said, as it is of one table."""
+    tables = {name: open_table(profile, spec) for name, spec in TABLES.items()}
+    return notes_on(tables, snapshots) if len(snapshots) > 1 else []
 
 
 def _refuse_used(to: Path) -> None:

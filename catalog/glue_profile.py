@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.aws_errors import refused
-from catalog.errors import UsageError
+from catalog.errors import DamagedLakeError, UsageError
 from catalog.profile import ICEBERG_JAR, SPARK_CATALOG
 from catalog.settings import Settings, load_settings
 from catalog.spec import Zone
@@ -203,15 +203,33 @@ class GlueProfile:
 
         Raises:
             UsageError: the catalog has no database of the landing zone.
+            DamagedLakeError: it has none, and the bucket of tables' files is not empty.
         """
         glue = self.client("glue")
         try:
             glue.get_database(Name=self.database(Zone.LANDING))
         except glue.exceptions.EntityNotFoundException as error:
+            if self.has_files():
+                raise DamagedLakeError(
+                    f"Glue has no database {self.database(Zone.LANDING)}, and {self.settings.warehouse_bucket} holds "
+                    "files of its tables; nothing was made: restore the catalog, or take another bucket or prefix"
+                ) from error
             raise UsageError(
                 f"Glue has no database {self.database(Zone.LANDING)}, so there is no lake yet; "
                 f"make one with: stedi init {self.options}"
             ) from error
+
+    def has_files(self) -> bool:
+        """Whether the bucket of tables' files holds any of this lake's."""
+        s3 = self.client("s3")
+        folders = [f"warehouse/{self.database(zone)}{ending}/" for zone in Zone for ending in (".db", "")]
+        try:
+            return any(
+                s3.list_objects_v2(Bucket=self.settings.warehouse_bucket, Prefix=folder, MaxKeys=1).get("KeyCount")
+                for folder in folders
+            )
+        except s3.exceptions.NoSuchBucket:
+            return False
 
     def prepare(self) -> None:
         """Make the buckets in the emulator; on AWS they are Terraform's.

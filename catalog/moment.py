@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import UsageError
 from catalog.specs import TABLES
 from catalog.status import load_table
+from catalog.upkeep import missing_table
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -50,7 +51,7 @@ def open_table(profile: Profile, spec: TableSpec) -> Table:
     try:
         return load_table(profile, spec)
     except NoSuchTableError as error:
-        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init {profile.options}") from error
+        raise missing_table(profile, spec) from error
 
 
 def tags(table: Table) -> dict[str, int]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from catalog.errors import DamagedLakeError, UsageError
+from catalog.private import close_to_others
+from catalog.specs import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +19,8 @@ CATALOG = "stedi"
 SPARK_CATALOG = f"spark.sql.catalog.{CATALOG}"
 """How Spark's settings of the catalog begin."""
 ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
+_CATALOG = "catalog.db"
+_OWN = {"warehouse", "reports", "writer.lock", "writing.json"}
 _POINTERS = (
     "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables "
     "WHERE catalog_name = ? AND metadata_location IS NOT NULL"
@@ -143,7 +147,7 @@ class LocalProfile:
     @property
     def catalog_file(self) -> Path:
         """The SQLite database that holds the catalog."""
-        return self.lake / "catalog.db"
+        return self.lake / _CATALOG
 
     @property
     def warehouse(self) -> Path:
@@ -202,20 +206,25 @@ class LocalProfile:
 
         Raises:
             UsageError: the folder holds no catalog.
+            DamagedLakeError: it holds the files of tables, and no catalog.
         """
+        self._refuse_lost_catalog()
         if not self.catalog_file.exists():
             raise UsageError(
                 f"there is no lake in {self.lake}; make one with: stedi run --landing DIR --lake {self.lake}"
             )
 
     def prepare(self) -> None:
-        """Make the folders.
+        """Make the folders, and take from others what rights they have on what is the lake's.
 
         Raises:
-            UsageError: the lake's folder cannot be made or written to.
+            UsageError: the lake's folder cannot be made or written to, or what is in it is somebody else's.
+            DamagedLakeError: it holds the files of tables that no catalog knows: nothing may be made beside them.
         """
+        self._refuse_lost_catalog()
         try:
-            self.warehouse.mkdir(parents=True, exist_ok=True)
+            self.lake.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.warehouse.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise UsageError(
                 f"the lake {self.lake} cannot be made: {error.strerror}; choose another with --lake"
@@ -223,6 +232,37 @@ class LocalProfile:
         for folder in (self.lake, self.warehouse):
             if not os.access(folder, os.W_OK):
                 raise UsageError(f"{folder} is not writable; change its permissions or choose another lake with --lake")
+        self._close_to_others()
+
+    def _close_to_others(self) -> None:
+        """The folder itself only where nothing else is in it: somebody may have named a folder of many things."""
+        inside = list(self.lake.iterdir())
+        ours = [path for path in inside if path.name in _OWN or path.name.startswith(_CATALOG)]
+        close_to_others(ours if len(ours) < len(inside) else [self.lake])
+
+    def _refuse_lost_catalog(self) -> None:
+        """Refuse where tables' files are here and the catalog that knows them is not: a new one would hide them."""
+        if not self.warehouse.is_dir():
+            return
+        known = self.metadata_locations() if _has_content(self.catalog_file) else {}
+        if not known and any(path.is_file() for path in self.warehouse.rglob("*")):
+            lost = f"tables' files are in {self.warehouse}, and the catalog {self.catalog_file} that knows them is not"
+        elif tables := sorted(each for each in TABLES if each not in known and self._has_rows(each)):
+            lost = f"files of {', '.join(tables)} are in {self.warehouse}, and the catalog {self.catalog_file} lacks it"
+        else:
+            return
+        raise DamagedLakeError(
+            f"{lost}; nothing was made: restore {_CATALOG} from a backup, or take another folder with --lake"
+        )
+
+    def _has_rows(self, identifier: str) -> bool:
+        """Whether there are data files; a run that is killed while it makes an empty table leaves metadata alone."""
+        folder = self.warehouse.joinpath(*identifier.split(".")) / "data"
+        return any(path.is_file() for path in folder.rglob("*"))
+
+
+def _has_content(catalog_file: Path) -> bool:
+    return catalog_file.exists() and catalog_file.stat().st_size > 0
 
 
 def local_profile(lake: Path) -> LocalProfile:

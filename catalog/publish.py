@@ -17,6 +17,7 @@ from catalog.moment import INGEST_MARK
 from catalog.position_deletes import delete_positions
 from catalog.spec import DAY_MS
 from catalog.tables import iceberg_table, qualified
+from catalog.upkeep import missing_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,12 +98,23 @@ def open_branch(
 ) -> Draft:
     """Make the run's audit branch of the table, and take away the rows to delete."""
     table, branch = iceberg_table(spark, spec), audit_branch(run_id)
+    _keep_bounds_out(table, spec)
     table.manageSnapshots().createBranch(branch).setMaxRefAgeMs(branch, _REFUSED_RETENTION_MS).commit()
     summary = run_summary(run_id, properties)
     if delete is not None and delete.rows:
         summary[DELETED_IN] = str(delete_positions(spark, delete.profile, spec, branch, delete.rows))
         table.refresh()
     return Draft(spec, branch, table, summary)
+
+
+def _keep_bounds_out(table: Any, spec: TableSpec) -> None:
+    """Whoever made the table: no manifest may hold bounds of its personal columns."""
+    if missing := missing_properties(spec, dict(table.properties())):
+        update = table.updateProperties()
+        for key, value in missing.items():
+            update.set(key, value)
+        update.commit()
+        table.refresh()
 
 
 def write_candidate(

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.glue_profile import GlueProfile
 from catalog.jars import cache_folder
+from catalog.private import close_to_others
 from catalog.profile import LocalProfile
+from catalog.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,10 +67,11 @@ def report_folder(profile: Profile, *, read_only: bool = False) -> Iterator[Repo
 def _workplace(bucket: str, *, read_only: bool) -> Iterator[Path]:
     if read_only:
         folder = cache_folder() / "reports" / bucket
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        close_to_others([folder])
         yield folder
     else:
-        with tempfile.TemporaryDirectory(prefix="stedi_reports_") as temporary:
+        with tempfile.TemporaryDirectory(prefix="reports_", dir=workplace()) as temporary:
             yield Path(temporary)
 
 

@@ -13,6 +13,7 @@ from catalog.databases import use_databases_of
 from catalog.jars import resolved_jars
 from catalog.java import java_home
 from catalog.profile import SPARK_CATALOG
+from catalog.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,8 @@ _OF_THIS_MACHINE = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
+    # Hadoop gives files their mode by itself, whatever the process's umask.
+    "spark.hadoop.fs.permissions.umask-mode": "077",
     "spark.ui.showConsoleProgress": "false",
 }
 SETTINGS = {
@@ -63,6 +66,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     # Only pyspark's own launcher must be found: a SPARK_HOME from elsewhere brings other versions.
     os.environ.pop("SPARK_HOME", None)
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    os.environ.pop("SPARK_LOCAL_DIRS", None)  # it would outrank the private folder
     os.environ.update(profile.environment)
     class_path = resolved_jars((*profile.jars, *jars))
 
@@ -77,6 +81,8 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
     # Or one task writes what is small for a cluster, while the other cores are idle.
     builder = builder.config("spark.sql.adaptive.coalescePartitions.minPartitionNum", str(cores))
+    builder = builder.config("spark.local.dir", str(workplace() / "spark"))
+    builder = builder.config("spark.sql.warehouse.dir", f"file://{workplace() / 'warehouse'}")
     for key, value in (_OF_THIS_MACHINE | SETTINGS | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
@@ -88,6 +94,8 @@ def _java_options(*, short: bool) -> str:
     options = [f"-Dlog4j2.configurationFile=file:{logging}", "-XX:+UseSerialGC"]
     if short:
         options.append("-XX:TieredStopAtLevel=1")
+    # Quoted, as the folder's name may have blanks.
+    options.append(f'"-Djava.io.tmpdir={workplace()}"')
     return " ".join([*options, *reading_options(), os.environ.get("STEDI_JAVA_OPTIONS", "")]).strip()
 
 

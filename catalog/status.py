@@ -86,7 +86,7 @@ def lake_status(profile: Profile) -> list[TableState]:
     try:
         return [_state(identifier, load_table(profile, spec, catalog)) for identifier, spec in TABLES.items()]
     except NoSuchTableError as error:
-        raise DamagedLakeError(f"{error}; a lake has all its tables from: stedi init {profile.options}") from error
+        raise DamagedLakeError(f"{error}; see what is here: stedi doctor {profile.options}") from error
 
 
 def _state(identifier: str, table: Table) -> TableState:

@@ -7,6 +7,8 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from catalog.workplace import workplace
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -57,7 +59,7 @@ def sql_engine() -> Iterator[DuckDBPyConnection]:
     """An empty DuckDB that spills to a folder of its own, which nobody else can read and which is gone afterwards."""
     import duckdb
 
-    with tempfile.TemporaryDirectory(prefix="stedi-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sql_", dir=workplace()) as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "temp_directory": folder,
             "memory_limit": os.environ.get("STEDI_SQL_MEMORY", "512MB"),

@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from catalog.coherence import notes_on
 from catalog.errors import DamagedLakeError, RetryableError, UsageError
 from catalog.moment import INGEST_MARK, open_table
 from catalog.spec import DAY_MS
@@ -35,7 +36,8 @@ def tag_lake(profile: Profile, name: str, keep_days: int) -> dict[str, int]:
 
     Raises:
         UsageError: the name cannot be used or is, or nothing is published.
-        RetryableError: an ingest is half published, or a tag could not be made; there is none of that name.
+        RetryableError: an ingest is half published, tables stem from two runs, or a tag could not be made; there is
+            none of that name.
     """
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
         raise UsageError(
@@ -46,6 +48,8 @@ def tag_lake(profile: Profile, name: str, keep_days: int) -> dict[str, int]:
     if not tables:
         raise UsageError(f"nothing is published in {profile.place}; begin with: stedi run --landing DIR")
     _refuse_half_published(tables)
+    if notes := notes_on(tables):
+        raise RetryableError(f"{notes[0]}, then tag")
     if used := [identifier for identifier, table in tables.items() if name in table.metadata.refs]:
         raise UsageError(
             f"there is a tag {name!r} on {', '.join(used)}; choose another name, "

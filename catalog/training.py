@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from catalog.profile import Profile
 
 TRAINING = spec_of("curated.machine_learning_curated")
+JUDGED_BY_KEY = "rows_are_of_whom_they_name"
+"""The expectation by which a verdict shows that it was given with the pseudonym key at hand."""
 _VERDICTS = spec_of("quality.validation_result")
 
 
@@ -93,7 +95,9 @@ def rows_at(table: Table, snapshot_id: int) -> int:
 
 
 def verdict_of(profile: Profile, table: Table, snapshot_id: int) -> TrainingVerdict:
-    """The recorded verdict that let the snapshot be published.
+    """The recorded verdict that let the snapshot be published; else the newest of an audit of it with the key.
+
+    A run that is killed when it has published, and before it has recorded why, leaves a snapshot without a verdict.
 
     Raises:
         DataRefusedError: none is recorded, or one that is not green.
@@ -104,10 +108,13 @@ def verdict_of(profile: Profile, table: Table, snapshot_id: int) -> TrainingVerd
     run = snapshot.summary.additional_properties.get("stedi.run-id") if snapshot and snapshot.summary else None
     judged = f"tableName = '{TRAINING.identifier}' and snapshotId = {snapshot_id}"
     verdicts = open_table(profile, _VERDICTS).scan(row_filter=judged).to_arrow()
+    if (run or "") not in verdicts["runId"].to_pylist():
+        run = _newest_audit(verdicts)
     verdicts = verdicts.filter(pc.field("runId") == (run or ""))
     if not verdicts.num_rows:
         raise DataRefusedError(
-            f"snapshot {snapshot_id} of {TRAINING.identifier} has no recorded verdict; choose one that a run has "
+            f"snapshot {snapshot_id} of {TRAINING.identifier} has no recorded verdict that knew the key of its names; "
+            f"judge it where the pseudonym key is: stedi validate {TRAINING.identifier}; or choose one that a run has "
             f"published and validated: stedi history {TRAINING.identifier}"
         )
     failed = [
@@ -122,3 +129,12 @@ def verdict_of(profile: Profile, table: Table, snapshot_id: int) -> TrainingVerd
             f"choose another: stedi history {TRAINING.identifier}"
         )
     return TrainingVerdict(run or "", pc.max(verdicts["evaluatedAt"]).as_py().isoformat(), verdicts.num_rows)
+
+
+def _newest_audit(verdicts: pa.Table) -> str | None:
+    """The run that judged last, if it did with the key at hand."""
+    if not verdicts.num_rows:
+        return None
+    newest = verdicts.sort_by([("evaluatedAt", "descending")])["runId"][0].as_py()
+    judged = {(each["runId"], each["expectation"]) for each in verdicts.select(["runId", "expectation"]).to_pylist()}
+    return str(newest) if (newest, JUDGED_BY_KEY) in judged else None

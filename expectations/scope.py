@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from catalog.specs import table
 from catalog.specs.curated import MACHINE_LEARNING_CURATED
-from catalog.specs.trusted import ACCELEROMETER_TRUSTED
+from catalog.specs.trusted import ACCELEROMETER_TRUSTED, STEP_TRAINER_TRUSTED
 from expectations.suite import Check
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def scope_of(
     window: Window | None,
     pseudonym_key: bytes,
 ) -> Scope:
-    """The scope of a trusted or curated table's candidate; of the training table, with the check on its names.
+    """The scope of a trusted or curated table's candidate; of the training table, with the checks on its names.
 
     Args:
         reader: what suites are computed by.
@@ -101,9 +101,11 @@ def scope_of(
     scope = Scope({}) if window is None else _of_increment(reader, window, pseudonym_key)
     if identifier != MACHINE_LEARNING_CURATED.identifier:
         return scope
-    spec = ACCELEROMETER_TRUSTED
-    readings = scope.relations.get(spec.name) or reader.relation(spec, pins[spec.identifier])
-    return scope | names_scope(reader, readings, pseudonym_key)
+    readings, distances = (
+        scope.relations.get(spec.name) or reader.relation(spec, pins[spec.identifier])
+        for spec in (ACCELEROMETER_TRUSTED, STEP_TRAINER_TRUSTED)
+    )
+    return scope | names_scope(reader, readings, distances, pseudonym_key)
 
 
 def _of_increment(reader: SnapshotReader, window: Window, pseudonym_key: bytes) -> Scope:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from catalog.errors import DataRefusedError, UsageError
 from catalog.moment import NOW, open_table, publications, resolve, snapshots_at
 from catalog.specs import TABLES, table
+from catalog.training import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,8 @@ def _as_of_snapshot(profile: Profile, tables: Sequence[str], snapshot: int, owne
 def judge(run: Run, audit: Audit) -> None:
     """Judge the tables; the verdicts are noted in the run, which publishes nothing.
 
+    Where the run has no pseudonym key, the names in the training table are not judged, and the verdict says so.
+
     Raises:
         DataRefusedError: a suite refuses what readers see, or saw; all tables are judged before.
     """
@@ -107,8 +110,14 @@ def _told(verdict: Verdict) -> str:
 
 
 def _verdict(run: Run, name: str) -> Verdict:
+    from expectations.names import NAME_CHECKS
+    from expectations.scope import scope_of
     from expectations.suites import SUITES
 
-    suite = SUITES[name]
+    suite, scope = SUITES[name], None
     left_out = tuple(check.name for check in suite.checks if check.at_ingest)
-    return replace(run.judge.verdict(suite.of_published(), run.pins), left_out=left_out)
+    if name == TRAINING.identifier and run.pseudonym_key:
+        scope = scope_of(run.judge.reader, name, run.pins, None, run.pseudonym_key)
+    elif name == TRAINING.identifier:
+        left_out += tuple(check.name for check in NAME_CHECKS)
+    return replace(run.judge.verdict(suite.of_published(), run.pins, scope), left_out=left_out)

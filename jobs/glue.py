@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.aws_errors import told
 from catalog.errors import StediError
 from catalog.glue_job import GlueArguments, glue_arguments
+from catalog.private import write_privately
 from jobs.cli.output import Output, OutputFormat
 from jobs.stages import Stages
 
@@ -50,6 +51,7 @@ def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
     Raises:
         StediError: of the family that says what to do; never with more than its one line.
     """
+    write_privately()
     arguments = glue_arguments(argv)
     log = GlueLog(arguments.job_name, arguments.run_id)
     try:

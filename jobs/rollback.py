@@ -55,6 +55,7 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         DataRefusedError: the suite does not let it through today, or what is landed is not yet in the tables that it
             compares with; the table is as it was.
     """
+    from expectations.scope import scope_of
     from expectations.suites import SUITES
 
     spec = table(job.writes)
@@ -68,7 +69,11 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         _refuse_other_code(run, origin.code, spec, snapshot_id)
         if reason := _behind(run, job):
             raise _refused(run, spec, f"{spec.identifier} is as it was: {reason}")
-        verdict = run.judge.verdict(SUITES[job.writes], run.pins | {spec.identifier: snapshot_id})
+        pins = run.pins | {spec.identifier: snapshot_id}
+        # With the key: a withdrawn person's readings may stand under another address today, and that name must not
+        # come back with them.
+        scope = scope_of(run.judge.reader, job.writes, pins, None, run.pseudonym_key)
+        verdict = run.judge.verdict(SUITES[job.writes], pins, scope)
         if not verdict.success:
             run.verdicts.append(verdict)
             headline = f"{spec.identifier} is as it was: snapshot {snapshot_id} does not hold against today's tables"

@@ -84,7 +84,7 @@ def customer(email: str, **values: Any) -> dict[str, Any]:
         "shareWithResearchAsOfDate": 1,
         "shareWithPublicAsOfDate": None,
         "shareWithFriendsAsOfDate": None,
-        "person": email,
+        "person": email.lower(),
         "device": f"deviceof{email}",
     }
     return row | values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -97,6 +98,6 @@ def test_a_rebuild_is_planned_with_all_that_follows_from_it(folder: Path) -> Non
 
 
 def test_another_key_rebuilds_the_training_table_alone(folder: Path) -> None:
-    done = stedi("plan", "--lake", folder / "lake", "--output", "json", STEDI_PSEUDONYM_KEY="ab" * 32)
+    done = stedi("plan", "--lake", folder / "lake", "--output", "json", STEDI_PSEUDONYM_KEY=os.urandom(32).hex())
     actions = _actions(json.loads(done.stdout)["tables"], "action")
     assert actions == dict.fromkeys(MADE, "unchanged") | {"curated.machine_learning_curated": "rebuild"}

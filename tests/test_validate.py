@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from catalog.profile import local_profile
 from catalog.specs import TABLES
 from catalog.status import lake_status, load_catalog
+from expectations.names import NAME_CHECKS
 from expectations.reporting import Site
 from expectations.reporting.view import table_views
 from expectations.suites import SUITES
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.spark
 
 CUSTOMERS, LEDGER, VERDICTS = "trusted.customer_trusted", "landing.delivered_file", "quality.validation_result"
+TRAINING = "curated.machine_learning_curated"
 AT_INGEST = "delivered_is_landed_or_quarantined"
 
 
@@ -51,13 +54,33 @@ def test_what_a_run_published_holds_and_stays(lake: Path) -> None:
     # What takes the drop folder is left out by name; everything else is judged.
     assert {name: table["leftOut"] for name, table in judged.items() if table["leftOut"]} == {LEDGER: [AT_INGEST]}
     for name, table in judged.items():
-        assert table["expectations"] == len(SUITES[name].checks) + 1 - len(table["leftOut"])
+        by_key = len(NAME_CHECKS) if name == TRAINING else 0
+        assert table["expectations"] == len(SUITES[name].checks) + 1 + by_key - len(table["leftOut"])
     [table] = [table for table in table_views([Site(lake / "reports").document(told["run"])]) if table.failed == []][:1]
     assert table.outcome == "audited"
     page = (lake / "reports" / told["run"] / f"{LEDGER}.html").read_text(encoding="utf-8")
     assert AT_INGEST in page
     recorded = load_catalog(local_profile(lake)).load_table(VERDICTS).scan(f"runId = '{told['run']}'").to_arrow()
     assert recorded.num_rows == sum(table["expectations"] for table in told["tables"])
+
+
+def test_without_the_key_names_are_left_out_by_name(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STEDI_PSEUDONYM_KEY")
+    monkeypatch.setenv("STEDI_PSEUDONYM_KEY_FILE", str(tmp_path / "none"))
+    [table] = stedi_json("validate", TRAINING, "--lake", lake)["tables"]
+    assert table["leftOut"] == [check.name for check in NAME_CHECKS]
+    told = stedi("validate", TRAINING, "--lake", lake).stdout
+    assert f"left out, as it takes the pseudonym key: {TRAINING} {NAME_CHECKS[0].name}" in " ".join(told.split())
+    assert not (tmp_path / "none").exists()
+
+
+def test_another_key_does_not_give_these_names(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEDI_PSEUDONYM_KEY", os.urandom(32).hex())
+    done = stedi("validate", TRAINING, "--lake", lake)
+    assert done.returncode == 1
+    assert all(check.name in done.stderr for check in NAME_CHECKS)
 
 
 def test_a_damaged_table_is_refused_and_its_past_is_not(lake: Path) -> None:

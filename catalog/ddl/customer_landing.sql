@@ -10,6 +10,8 @@ CREATE TABLE IF NOT EXISTS landing.customer_landing (
   `shareWithResearchAsOfDate` bigint COMMENT 'consent to research from this instant on, epoch ms UTC; null: none',
   `shareWithPublicAsOfDate` bigint COMMENT 'consent to public sharing from this instant on, epoch ms UTC',
   `shareWithFriendsAsOfDate` bigint COMMENT 'consent to sharing with friends from this instant on, epoch ms UTC',
+  `person` string COMMENT 'the person: the e-mail address in NFC, without surrounding or invisible blanks, in lower case',
+  `device` string COMMENT 'the serial number without blanks, in lower case',
   `extraFields` string COMMENT 'JSON object of the fields that the source sent and this table does not name',
   `sourceFile` string COMMENT 'path of the delivered file, relative to the drop folder',
   `sourceFileSha256` string COMMENT 'SHA-256 of the delivered file\'s bytes, in hexadecimal',

@@ -21,6 +21,7 @@ from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.show import answer_show, parse_show
 from catalog.query.statement import parse_query
+from catalog.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,9 @@ def query_local(
         ResultColumn(f"_col{index}" if output.name is None else output.name, str(output.type))
         for index, output in enumerate(outputs)
     )
-    with tempfile.TemporaryDirectory(prefix="stedi_query_") if spill is None else nullcontext(spill) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="query_", dir=workplace()) if spill is None else nullcontext(spill) as folder
+    ):
         con = connection(Path(folder))
         try:
             with _explained():
@@ -89,15 +92,21 @@ def query_local(
                     con.unregister("incoming")
                 reader = con.sql(compiled).to_arrow_reader(_BATCH_ROWS)
             schema = _schema(columns, [arrow_type(output.type) for output in outputs])
-            yield Result(columns, _typed(reader, schema), tuple(map(_read, compiler.scans)), _notes(moment))
+            yield Result(
+                columns, _typed(reader, schema), tuple(map(_read, compiler.scans)), _notes(moment, compiler.scans)
+            )
         finally:
             con.close()
 
 
-def _notes(moment: Moment) -> tuple[str, ...]:
-    if moment.since is None:
-        return ()
-    return (f"a run is publishing: tables are read as they were before it, at {shown(moment.since)}",)
+def _notes(moment: Moment, scans: Sequence[Scan]) -> tuple[str, ...]:
+    known = moment.coherence()
+    tables = [scan for scan in scans if scan.kind is None and scan.rows is None]
+    as_now = {scan.table for scan in tables if scan.snapshot_id == known.current(scan.table)}
+    notes = known.notes(sorted(as_now))
+    if moment.since is not None:
+        notes.append(f"a run is publishing: tables are read as they were before it, at {shown(moment.since)}")
+    return tuple(notes)
 
 
 def _read(scan: Scan) -> TableRead:

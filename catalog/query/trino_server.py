@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.errors import RetryableError, UsageError
+from catalog.errors import RetryableError
 from catalog.jars import resolved_jars
 from catalog.profile import CATALOG
 from catalog.query.trino_install import installed_trino, trino_java
+from catalog.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,14 +35,11 @@ def trino_server(profile: LocalProfile, say: Callable[[str], None]) -> Iterator[
         UsageError: there is no lake.
         RetryableError: its files cannot be brought, or it does not start.
     """
-    if not profile.catalog_file.exists():
-        raise UsageError(
-            f"there is no lake in {profile.lake}; make one with: stedi run --landing DIR --lake {profile.lake}"
-        )
+    profile.must_exist()
     server, plugin = installed_trino(say)
     java = trino_java(say)
     port = _free_port()
-    with tempfile.TemporaryDirectory(prefix="stedi_trino_") as name:
+    with tempfile.TemporaryDirectory(prefix="trino_", dir=workplace()) as name:
         home = Path(name)
         _configure(home, profile, port, plugin)
         say("starting Trino")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from catalog.spec import Column, Subject, TableSpec, Zone
 
+SOURCE_FILE = Column(
+    "sourceFile", "string", "path of the delivered file, relative to the drop folder", required=True, personal=True
+)
+"""Whoever delivers chooses the name, and may name a person in it."""
 PROVENANCE = (
     Column(
         "extraFields",
@@ -11,9 +17,7 @@ PROVENANCE = (
         "JSON object of the fields that the source sent and this table does not name",
         personal=True,
     ),
-    Column(
-        "sourceFile", "string", "path of the delivered file, relative to the drop folder", required=True, personal=True
-    ),
+    SOURCE_FILE,
     Column("sourceFileSha256", "string", "SHA-256 of the delivered file's bytes, in hexadecimal", required=True),
     Column("recordNumber", "long", "position of the record in its file, from 1", required=True),
     Column("ingestedAt", "timestamptz", "start of the run that landed the record, UTC", required=True),
@@ -100,7 +104,7 @@ QUARANTINE = TableSpec(
     doc="What was delivered and could not be accepted, with the rule that it broke.",
     columns=(
         Column("source", "string", "customer, accelerometer or step_trainer", required=True),
-        Column("sourceFile", "string", "path of the delivered file, relative to the drop folder", required=True),
+        SOURCE_FILE,
         Column(
             "sourceFileSha256",
             "string",
@@ -133,9 +137,7 @@ DELIVERED_FILE = TableSpec(
     doc="The ledger of deliveries: one row for each distinct file content, empty files included.",
     columns=(
         Column("source", "string", "customer, accelerometer or step_trainer", required=True),
-        Column(
-            "sourceFile", "string", "path under which it was first seen, relative to the drop folder", required=True
-        ),
+        replace(SOURCE_FILE, doc="path under which it was first seen, relative to the drop folder"),
         Column("sourceFileSha256", "string", "SHA-256 of the file's bytes, in hexadecimal", required=True),
         Column("bytes", "long", "size of the file as delivered", required=True),
         Column("modifiedAt", "timestamptz", "when the file was last written, UTC", required=True),

@@ -31,7 +31,7 @@ _LISTED = 100
 def write_report(folder: Path, report: RunReport) -> Path:
     """Write the run's pages and files into ``folder/<run>/`` and list it in ``folder/index.html``; the run's page."""
     run_folder = folder / report.run_id
-    run_folder.mkdir(parents=True, exist_ok=True)
+    run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     document = report.document()
     _write(run_folder / _JSON, json.dumps(document, indent=2) + "\n")
     _write(run_folder / "junit.xml", junit(document))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.spec import Zone
 from catalog.specs import TABLES
+from expectations.names import what_it_takes
 from expectations.reporting.flow import Flow, flow
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def table_views(history: Sequence[Document]) -> list[TableView]:
 
 def _audited(verdict: Document) -> Document:
     left_out = verdict.get("leftOut", ())
-    how = f"not judged, as it takes the drop folder: {', '.join(left_out)}" if left_out else ""
+    takes = [f"{name} takes {what_it_takes(name)}" for name in left_out]
+    how = f"not judged: {', '.join(takes)}" if takes else ""
     return {"outcome": _AUDITED, "rows": verdict["facts"].get("rows"), "how": how}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.aws_errors import told
 from catalog.errors import StediError, UsageError
+from catalog.private import write_privately
 from jobs.cli.output import OutputFormat, print_error
 from jobs.cli.pipe import readers_may_leave
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged, 130 stopped."""
+    write_privately()
     given = list(sys.argv[1:] if arguments is None else arguments)
     with readers_may_leave():
         try:

@@ -12,6 +12,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
+from catalog.workplace import workplace
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
@@ -45,7 +46,10 @@ def demo(
             "invented data has no place in a real drop bucket; try the same on loopback: --profile emulated"
         )
     out = Output(output)
-    with tempfile.TemporaryDirectory(prefix="stedi_demo_") as folder, furnished(profile, lake, port) as place:
+    with (
+        tempfile.TemporaryDirectory(prefix="demo_", dir=workplace()) as folder,
+        furnished(profile, lake, port) as place,
+    ):
         document = _shown(place, _delivered(place, Path(folder), customers, seed), out)
         out.result(document, f"validation report: {document['report']}")
         if keep and place.name == "emulated":

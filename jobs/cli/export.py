@@ -42,4 +42,4 @@ def export(
     text = f"content hash {manifest['contentHash']}"
     if left_out := manifest["leftOutRows"]:
         text += f"\n{left_out:,} rows left out: they are not published any more, as people withdrew since"
-    out.result(manifest, text)
+    out.result(manifest, "\n".join([text, *manifest["notes"]]))

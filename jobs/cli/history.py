@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _MOMENT = "a tag, a UTC time such as 2026-01-31T10:00:00Z, a snapshot id, or main for now"
 _SHOWN_OF_A_PSEUDONYM = 12
+_ADDRESSES = {"email", "user", "person"}
+"""Columns of addresses: however one is spelt, its pseudonym is the person's."""
 
 TableName = Annotated[str, typer.Argument(help="A table, such as curated.machine_learning_curated.")]
 
@@ -63,14 +65,17 @@ def diff(
     """How many rows of a table were added, removed and changed between two moments."""
     from catalog.difference import difference
     from catalog.specs import table as spec_of
+    from jobs.identity import normalise_person
     from jobs.pseudonym import load_key, pseudonym
 
     out = Output(output)
     place = profile_named(profile, lake)
     key = load_key(place) if rows else b""
-    found = difference(
-        place, spec_of(table), earlier, later, examples=rows, conceal=lambda value: pseudonym(value, key)
-    )
+
+    def conceal(name: str, value: str) -> str:
+        return pseudonym(normalise_person(value) if name in _ADDRESSES else value, key)
+
+    found = difference(place, spec_of(table), earlier, later, examples=rows, conceal=conceal)
     out.table(
         f"{table}: {found.from_snapshot} → {found.to_snapshot}",
         ["rows", "count"],

@@ -76,12 +76,13 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     """Hold the lake for writing.
 
     Raises:
-        UsageError: there is no lake, or it cannot be written to.
+        UsageError: there is no lake, it cannot be written to, or an earlier version made it.
         LakeBusyError: another process holds it.
     """
     from catalog.session import spark_session
     from catalog.status import has_all_tables
     from catalog.tables import create_tables
+    from catalog.upkeep import look_after
     from jobs.ingest import finish_interrupted_ingest
     from jobs.judge import load_suites
 
@@ -101,6 +102,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
                     # pyiceberg was imported just now: beside that thread, the two waited for each other's imports.
                     load_suites()
                 created = [] if complete else create_tables(spark)
+                look_after(profile)
                 said += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(spark)]
             try:
                 yield OpenedLake(profile, spark, stages, created)
@@ -134,7 +136,7 @@ def run_lake(
     from jobs.publishing import publish_awaited
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
-    key = load_key(options.profile)
+    key = load_key(options.profile, landing)
     if landing is not None:
         files = list_drop(landing).files  # a wrong folder is told before Spark starts and a lake is made
         options = replace(options, short=sum(file.size for file in files) < _SHORT_BYTES, judged=True)
@@ -190,12 +192,14 @@ def plan_lake(
         UsageError: there is no lake.
     """
     from catalog.session import spark_session
+    from catalog.upkeep import refuse_earlier
     from jobs.forecast import forecast
     from jobs.lineage import job_for
 
     names = None if tables is None else [job_for(name).writes for name in tables]
     profile.must_exist()
-    stages, key = out.stages(), load_key(profile)
+    refuse_earlier(profile)
+    stages, key = out.stages(), load_key(profile, landing)
     try:
         with stages.stage("start Spark"):
             spark = spark_session(profile, short=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.errors import UsageError
+from catalog.errors import StediError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,12 +50,13 @@ def show_report(options: ReportOptions, out: Output) -> None:
         if options.summary:
             out.result({"run": run, "summary": site.summary(run)}, site.summary(run))
         else:
-            _print_verdict(document, folder.address(site.page(run)), out)
+            notes = _notes(options.profile) if options.run is None else []
+            _print_verdict(document, folder.address(site.page(run)), out, notes)
         if options.browse:
             _browse(site.page(run))
 
 
-def _print_verdict(document: Document, page: str, out: Output) -> None:
+def _print_verdict(document: Document, page: str, out: Output, notes: list[str]) -> None:
     from expectations.reporting.view import counts, refuses
 
     done = counts(document)
@@ -68,8 +69,19 @@ def _print_verdict(document: Document, page: str, out: Output) -> None:
         for result in verdict["results"]
         if not result["success"]
     ]
-    lines.append(f"report: {page}")
-    out.result({"run": document["run"], "success": document["success"], **done, "report": page}, "\n".join(lines))
+    lines += [*notes, f"report: {page}"]
+    found = {"run": document["run"], "success": document["success"], **done, "report": page, "notes": notes}
+    out.result(found, "\n".join(lines))
+
+
+def _notes(profile: Profile) -> list[str]:
+    """What there is to say of the tables; a report can be read where they are not."""
+    from catalog.coherence import lake_notes
+
+    try:
+        return lake_notes(profile)
+    except StediError:
+        return []
 
 
 def _renew(site: Site, run: str) -> None:

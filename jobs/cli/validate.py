@@ -30,20 +30,25 @@ def validate(
 
     Exit codes: 0 everything holds, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
     """
+    from expectations.names import what_it_takes
     from jobs.audit import audit_of, judge
     from jobs.cli.lake import LakeOptions, work_on
+    from jobs.pseudonym import find_key
 
     out = Output(output)
     place = profile_named(profile, lake)
     audit = audit_of(place, tables or [], as_of)
-    # No table is made, so no pseudonym is: an auditor needs no key.
-    result = work_on(LakeOptions(place, wait, create=False), out, b"", lambda run: judge(run, audit))
+    # An auditor may have no key: none is made for this, and what it would tell is left out by name.
+    key = find_key(place) or b""
+    result = work_on(LakeOptions(place, wait, create=False), out, key, lambda run: judge(run, audit))
     verdicts = result.run.verdicts
     rows = [
         (v.table, str(v.snapshot_id), v.facts.get("rows") or 0, sum(r.success for r in v.results)) for v in verdicts
     ]
     out.table("", ["table", "snapshot", "rows", "expectations held"], rows)
-    left_out = [f"left out, as it takes the drop folder: {v.table} {name}" for v in verdicts for name in v.left_out]
+    left_out = [
+        f"left out, as it takes {what_it_takes(name)}: {v.table} {name}" for v in verdicts for name in v.left_out
+    ]
     document = {
         "run": result.run.run_id,
         "asOf": as_of,

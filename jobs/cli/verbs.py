@@ -216,13 +216,14 @@ def _document(result: RunResult) -> dict[str, Any]:
 @app.command()
 def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
     """What is in the lake: rows and last publication of every table, and the last run's verdict."""
+    from catalog.coherence import lake_notes
     from catalog.status import lake_status
 
     place, out = profile_named(profile, lake), Output(output)
-    tables = lake_status(place)
+    tables, notes = lake_status(place), lake_notes(place)
     rows = [(state.table, state.rows, state.published or "never", state.run or "") for state in tables]
     out.table(place.place, ["table", "rows", "published (UTC)", "by run"], rows)
-    out.result({"lake": place.place, "tables": [vars(state) for state in tables]}, "")
+    out.result({"lake": place.place, "tables": [vars(state) for state in tables], "notes": notes}, "\n".join(notes))
 
 
 @app.command()

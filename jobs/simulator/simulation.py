@@ -64,7 +64,7 @@ class _Simulation:
         self._streams = {}
         for source in SOURCES:
             folder = to / source / "landing"
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._streams[source] = SourceStream(scenario, folder, source, first, self._later_from)
         self._counts: Counter[str] = Counter()
 

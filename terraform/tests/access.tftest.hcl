@@ -84,7 +84,7 @@ run "scientists_see_curated_without_personal_columns" {
   }
 
   assert {
-    condition = module.access.filters["curated.customer_curated"] == tolist(["customername", "email", "phone", "birthday", "serialnumber"]) && toset(keys(module.access.filters)) == toset([
+    condition = module.access.filters["curated.customer_curated"] == tolist(["customername", "email", "phone", "birthday", "serialnumber", "person", "device"]) && toset(keys(module.access.filters)) == toset([
       for identifier, table in var.tables : identifier if length(table.personal_columns) > 0
     ])
     error_message = "Filters leave out the columns that specs call personal."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ from catalog.history import table_history
 from catalog.moment import open_table
 from catalog.row_count import count_rows
 from catalog.specs import table as spec_of
+from jobs.pseudonym import load_key, pseudonym
 from tests.lake_without_spark import append, customer, make_lake, overwrite, table
+from tests.stedi import stedi, stedi_json
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,7 +30,7 @@ READINGS = "trusted.step_trainer_trusted"
 
 def _compare(profile: LocalProfile, identifier: str, earlier: int, later: int, examples: int = 0) -> Difference:
     return difference(
-        profile, spec_of(identifier), str(earlier), str(later), examples=examples, conceal=lambda value: f"<{value}>"
+        profile, spec_of(identifier), str(earlier), str(later), examples=examples, conceal=lambda _, value: f"<{value}>"
     )
 
 
@@ -115,3 +118,37 @@ def test_rows_deleted_by_position_do_not_count(spark: SparkSession, profile: Loc
     assert (found.added, found.removed, found.changed, found.from_rows, found.to_rows) == (0, 4, 0, 10, 6)
     assert [example.row["sensorReadingTime"] for example in found.examples] == [0, 1, 2, 9]
     assert _compare(profile, READINGS, middle.snapshot, last.snapshot).removed == 1
+
+
+def test_examples_show_nothing_of_what_a_delivery_may_hold(tmp_path: Path) -> None:
+    """An address in a field that no table declares, in a file's name, and in quarantined text."""
+    profile = make_lake(tmp_path / "lake")
+    origin = {"sourceFile": "jo.doe@example.com.json", "sourceFileSha256": "ab", "ingestedAt": datetime.now(UTC)}
+    row = customer("Jo.Doe@example.com", customerName="jo.doe", phone="8015550123", extraFields="jo.doe@example.com")
+    row["person"] = "jo.doe@example.com"
+    rows: dict[str, dict[str, Any]] = {
+        "landing.customer_landing": row | origin | {"recordNumber": 1},
+        "landing.quarantine": origin
+        | {"source": "customer", "recordNumber": 1, "reason": "r", "detail": "d"}
+        | {"rawText": "jo.doe@example.com", "people": "jo.doe@example.com", "lastUpdateDate": 1},
+        "landing.delivered_file": origin
+        | {"source": "customer", "bytes": 1, "modifiedAt": datetime.now(UTC), "landed": 1, "quarantined": 0},
+    }
+    for identifier, values in rows.items():
+        first = append(profile, identifier, [])
+        append(profile, identifier, [values])
+        for output in ("text", "json"):
+            done = stedi("diff", identifier, "--from", first, "--rows", 1, "--lake", profile.lake, "--output", output)
+            assert done.returncode == 0, done.stderr
+            assert "added" in done.stdout
+            assert "jo.doe" not in done.stdout.lower()
+            assert "8015550123" not in done.stdout
+
+
+def test_a_pseudonym_in_an_example_is_the_persons_however_the_address_is_spelt(tmp_path: Path) -> None:
+    profile = make_lake(tmp_path / "lake")
+    first = append(profile, CUSTOMERS, [])
+    append(profile, CUSTOMERS, [customer(" Jo.Doe@Example.com", person="jo.doe@example.com")])
+    [example] = stedi_json("diff", CUSTOMERS, "--from", first, "--rows", 1, "--lake", profile.lake)["examples"]
+    name = pseudonym("jo.doe@example.com", load_key())
+    assert example["row"]["email"] == example["row"]["person"] == name

@@ -43,6 +43,21 @@ def test_a_machine_without_java_and_jars(tmp_path: Path) -> None:
     assert found["tables"]["state"] == "not asked"
 
 
+def test_where_tables_files_are_left_no_new_lake_is_advised(emulated: GlueProfile) -> None:
+    assert emulated.endpoint
+    key = f"warehouse/{emulated.database('landing')}.db/customer_landing/data/one.parquet"
+    emulated.client("s3").put_object(Bucket=emulated.settings.warehouse_bucket, Key=key, Body=b"rows")
+    try:
+        for verb in ("status", "validate"):
+            done = stedi("--profile", "emulated", verb, STEDI_ENDPOINT=emulated.endpoint)
+            assert done.returncode == 4, done.stderr
+            assert "holds files of its tables" in done.stderr
+            assert "init" not in done.stderr
+        assert "stedi init" not in stedi("--profile", "emulated", "doctor", STEDI_ENDPOINT=emulated.endpoint).stdout
+    finally:
+        emulated.client("s3").delete_object(Bucket=emulated.settings.warehouse_bucket, Key=key)
+
+
 def test_an_account_that_lacks_a_bucket(emulated: GlueProfile) -> None:
     assert emulated.endpoint
     emulated.client("s3").delete_bucket(Bucket=emulated.settings.artefacts_bucket)

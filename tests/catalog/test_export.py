@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +15,7 @@ import pytest
 from catalog.errors import DataRefusedError, UsageError
 from catalog.export import ExportFormat, export
 from catalog.split import PARTS, Shares
-from catalog.training import load
+from catalog.training import JUDGED_BY_KEY, load
 from examples.step_detector import main
 from tests.lake_without_spark import append, make_lake, overwrite, table
 
@@ -129,6 +131,58 @@ def test_only_a_green_verdict_lets_a_snapshot_out(lake: LocalProfile, tmp_path: 
     refused = table(lake, VERDICTS).scan().to_arrow().to_pylist()[-1] | {"runId": "run3", "success": False}
     append(lake, VERDICTS, [refused])
     assert export(lake, "main", tmp_path / "more", ExportFormat.PARQUET, HALF)["people"] == 7
+
+
+@pytest.mark.parametrize("with_key", [True, False])
+@pytest.mark.parametrize("green", [True, False])
+def test_an_audit_with_the_key_stands_in_for_a_verdict_that_was_not_recorded(
+    lake: LocalProfile, tmp_path: Path, *, green: bool, with_key: bool
+) -> None:
+    """A run that was killed when it had published, before it recorded why."""
+    _publish(lake, _rows(range(5)), "other")
+    snapshot = append(lake, TRAINING, _rows(range(5, 9)), "killed")
+    with pytest.raises(DataRefusedError, match=f"snapshot {snapshot} .* no recorded verdict"):
+        export(lake, "main", tmp_path / "out", ExportFormat.PARQUET, HALF)
+    recorded = table(lake, VERDICTS).scan().to_arrow().to_pylist()[0] | {
+        "snapshotId": snapshot,
+        "runId": "audit",
+        "severity": "critical",
+    }
+    names = [JUDGED_BY_KEY] if with_key else []
+    append(lake, VERDICTS, [recorded | {"expectation": name, "success": green} for name in ("first", *names)])
+    if green and with_key:
+        assert export(lake, "main", tmp_path / "out", ExportFormat.PARQUET, HALF)["verdict"]["run"] == "audit"
+    else:
+        with pytest.raises(DataRefusedError, match="not green" if with_key else "no recorded verdict"):
+            export(lake, "main", tmp_path / "out", ExportFormat.PARQUET, HALF)
+    later = recorded | {"runId": "later", "evaluatedAt": datetime(2026, 2, 1, tzinfo=UTC), "success": False}
+    append(lake, VERDICTS, [later | {"expectation": JUDGED_BY_KEY}])
+    with pytest.raises(DataRefusedError, match="not green"):  # the newest audit counts
+        export(lake, "main", tmp_path / "more", ExportFormat.PARQUET, HALF)
+
+
+def test_an_export_is_closed_and_says_where_tables_stem_from_two_runs(lake: LocalProfile, tmp_path: Path) -> None:
+    readings = "trusted.accelerometer_trusted"
+    seen = append(lake, readings, [])
+    _publish(lake, _rows(range(5)), "run1")
+    overwrite(lake, TRAINING, [])
+    with table(lake, TRAINING).transaction() as change:
+        rows = (
+            table(lake, TRAINING).scan(snapshot_id=table(lake, TRAINING).metadata.snapshots[0].snapshot_id).to_arrow()
+        )
+        change.append(rows, {"stedi.run-id": "run2", "stedi.inputs": json.dumps({readings: seen})})
+    now = table(lake, TRAINING).metadata.current_snapshot_id
+    verdict = table(lake, VERDICTS).scan().to_arrow().to_pylist()[-1] | {"runId": "run2", "snapshotId": now}
+    append(lake, VERDICTS, [verdict | {"success": True}])
+    before = os.umask(0o022)
+    try:
+        assert export(lake, "main", tmp_path / "one", ExportFormat.PARQUET, HALF)["notes"] == []
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o700
+    append(lake, readings, [])
+    [note] = export(lake, "main", tmp_path / "two", ExportFormat.PARQUET, HALF)["notes"]
+    assert f"{TRAINING} (made before today's {readings})" in note
 
 
 def test_a_failing_export_leaves_nothing(lake: LocalProfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,8 +50,10 @@ def test_personal_columns_are_those_of_the_specs_as_glue_spells_them() -> None:
     tables = variables()["tables"]
     assert set(tables) == set(TABLES)
     assert tables["landing.customer_landing"]["personal_columns"] == [
-        "customername", "email", "phone", "birthday", "serialnumber",
+        "customername", "email", "phone", "birthday", "serialnumber", "person", "device", "extrafields", "sourcefile",
     ]  # fmt: skip
+    assert tables["landing.quarantine"]["personal_columns"] == ["sourcefile", "rawtext", "people"]
+    assert tables["landing.delivered_file"]["personal_columns"] == ["sourcefile"]
     assert tables["curated.machine_learning_curated"]["personal_columns"] == []
 
 

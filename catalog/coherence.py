@@ -1,0 +1,106 @@
+"""Whether tables stem from the same run: a run that dies between tables leaves some of them behind the others.
+
+Run ids do not tell, as a run leaves a table alone that nothing new concerns. Each snapshot says from which snapshots of
+its inputs it was made; where an input has moved on since, by more than compaction, or is itself behind, the table is.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from catalog.changes import INPUTS
+from catalog.moment import INGEST_MARK
+from catalog.specs import TABLES
+from catalog.status import load_catalog, load_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pyiceberg.table import Table
+    from pyiceberg.table.metadata import TableMetadata
+
+    from catalog.profile import Profile
+
+_CHANGES_NO_ROWS = "replace"
+
+
+@dataclass
+class Coherence:
+    """Looks tables up as they are at one moment; each is looked at once.
+
+    Attributes:
+        metadata: the metadata of a table, by identifier.
+        current: the snapshot of a table that readers see at that moment, by identifier; None: it has none.
+    """
+
+    metadata: Callable[[str], TableMetadata]
+    current: Callable[[str], int | None]
+    _behind: dict[str, str | None] = field(default_factory=dict)
+
+    def notes(self, identifiers: Iterable[str]) -> list[str]:
+        """What to say of these tables to who reads them: nothing where each is made from what its inputs hold."""
+        behind = {name: cause for name in identifiers if (cause := self.behind(name))}
+        if not behind:
+            return []
+        told = ", ".join(f"{name} (made before today's {cause})" for name, cause in behind.items())
+        return [f"tables stem from two runs, as one did not finish or was of some tables only: {told}; next: stedi run"]
+
+    def behind(self, identifier: str) -> str | None:
+        """The table upstream that moved on after this one was made; None where none did, or nobody can tell."""
+        if identifier not in self._behind:
+            self._behind[identifier] = None
+            self._behind[identifier] = self._look(identifier)
+        return self._behind[identifier]
+
+    def _look(self, identifier: str) -> str | None:
+        for name, seen in self._inputs(identifier).items():
+            if cause := self.behind(name):
+                return cause
+            if not self._same_rows(name, seen, self.current(name)):
+                return name
+        return None
+
+    def _inputs(self, identifier: str) -> Mapping[str, int | None]:
+        """From which snapshots the table's rows were made; nothing where no run of ours made them."""
+        metadata, snapshot_id = self.metadata(identifier), self.current(identifier)
+        while snapshot_id is not None and (snapshot := metadata.snapshot_by_id(snapshot_id)) is not None:
+            summary = snapshot.summary
+            if summary is not None and INPUTS in summary.additional_properties:
+                inputs: dict[str, int | None] = json.loads(summary.additional_properties[INPUTS])
+                return inputs
+            if summary is None or summary.operation.value != _CHANGES_NO_ROWS:
+                return {}
+            snapshot_id = snapshot.parent_snapshot_id
+        return {}
+
+    def _same_rows(self, identifier: str, seen: int | None, now: int | None) -> bool:
+        metadata = self.metadata(identifier)
+        while now != seen:
+            snapshot = metadata.snapshot_by_id(now) if now is not None else None
+            if snapshot is None or snapshot.summary is None or snapshot.summary.operation.value != _CHANGES_NO_ROWS:
+                return False
+            now = snapshot.parent_snapshot_id
+        return True
+
+
+def notes_on(tables: Mapping[str, Table], snapshots: Mapping[str, int] | None = None) -> list[str]:
+    """What to say of a lake's tables to who reads them.
+
+    Args:
+        tables: every table of the lake, by identifier.
+        snapshots: the snapshots that are read, of those tables that had one; None: what is published now.
+    """
+    interrupted = any(ref.startswith(INGEST_MARK) for table in tables.values() for ref in table.metadata.refs)
+    now = {name: table.metadata.current_snapshot_id for name, table in tables.items()}
+    ids: Mapping[str, int | None] = now if snapshots is None else snapshots
+    known = Coherence(lambda name: tables[name].metadata, ids.get)
+    notes = ["an ingest is half published; next: stedi run"] if interrupted and snapshots is None else []
+    return notes + known.notes(name for name in tables if name in ids)
+
+
+def lake_notes(profile: Profile) -> list[str]:
+    """What to say of a lake's tables as they are published now."""
+    catalog = load_catalog(profile)
+    return notes_on({identifier: load_table(profile, spec, catalog) for identifier, spec in TABLES.items()})

@@ -1,0 +1,116 @@
+"""Manifests hold nothing of personal columns, whichever writer writes, and whoever made the table."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+from pyiceberg.avro.file import AvroFile
+from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyiceberg.typedef import Record
+
+from catalog.added_files import add_files
+from catalog.arrow_files import arrow_files
+from catalog.publish import Deletion, publish, write_candidate
+from catalog.snapshot_reader import SnapshotReader
+from catalog.specs import TABLES
+from catalog.tables import qualified
+from tests.lake import emptied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+    from catalog.profile import LocalProfile
+    from catalog.spec import TableSpec
+
+pytestmark = pytest.mark.spark
+PLANTED = "jo.doe@example"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+OTHERS: dict[str, Any] = {"long": 7, "int": 7, "double": 0.5, "boolean": True, "timestamptz": NOW}
+
+
+def _row(spec: TableSpec) -> dict[str, Any]:
+    """A row with an address in every personal column, as whoever delivers may put one into any."""
+    return {
+        column.name: f"{PLANTED}.com {column.name}"
+        if column.personal
+        else f"text {column.name}"
+        if column.type == "string"
+        else OTHERS[column.type]
+        for column in spec.columns
+    }
+
+
+def _by_arrow(spark: SparkSession, profile: LocalProfile, spec: TableSpec, run: str) -> None:
+    files = arrow_files(spark, profile, spec)
+    written = files.write_table(pa.Table.from_pylist([_row(spec)], files.schema), spec.partitioned_by_days_of)
+    publish(spark, add_files(spark, spec, written, run, {}))
+
+
+def _by_spark(spark: SparkSession, profile: LocalProfile, spec: TableSpec, run: str) -> None:
+    rows = spark.createDataFrame([tuple(_row(spec).values())], spark.table(qualified(spec)).schema)
+    publish(spark, write_candidate(spark, spec, rows, run, "replace", {}))
+
+
+def _delete(spark: SparkSession, profile: LocalProfile, spec: TableSpec, run: str) -> None:
+    with SnapshotReader(profile) as reader:
+        snapshot = spark.sql(f"SELECT snapshot_id FROM {qualified(spec)}.refs WHERE name = 'main'").collect()[0][0]
+        column = spec.personal_columns[0] if spec.personal_columns else None
+        found = reader.find(spec, snapshot, column, reader.keys([f"{PLANTED}.com {column}"])) if column else []
+    publish(spark, add_files(spark, spec, [], run, {}, Deletion(profile, found)))
+
+
+def _bytes_in(value: object) -> Iterator[bytes]:
+    """Every text and byte string in a decoded record, bounds among them."""
+    if isinstance(value, bytes):
+        yield value
+    elif isinstance(value, str):
+        yield value.encode()
+    elif isinstance(value, dict):
+        for pair in value.items():
+            for each in pair:
+                yield from _bytes_in(each)
+    elif isinstance(value, list | tuple | Record):
+        for each in value._data if isinstance(value, Record) else value:
+            yield from _bytes_in(each)
+
+
+def _records(path: str) -> list[Any]:
+    """The records of an Avro file, as Iceberg's own library decodes them."""
+    with AvroFile[Any](PyArrowFileIO().new_input(path)) as file:
+        return list(file)
+
+
+@pytest.mark.parametrize("made", ["today", "before these columns were marked"])
+def test_no_manifest_holds_a_personal_value(spark: SparkSession, profile: LocalProfile, made: str) -> None:
+    emptied(spark)
+    if made != "today":
+        for spec in TABLES.values():
+            for name in spec.personal_columns:
+                key = f"write.metadata.metrics.column.{name}"
+                spark.sql(f"ALTER TABLE {qualified(spec)} UNSET TBLPROPERTIES ('{key}')")
+    for number, spec in enumerate(TABLES.values()):
+        for writer in (_by_spark, _by_arrow, _delete):
+            writer(spark, profile, spec, f"{writer.__name__}{number}")
+    avro = [path for path in profile.warehouse.rglob("*.avro") if not path.name.startswith(".")]
+    decoded = {path: list(_bytes_in(_records(str(path)))) for path in avro}
+    assert any(b"text reason" in value for values in decoded.values() for value in values)  # bounds are looked at
+    told = [path.parent.parent.name for path, values in decoded.items() if any(PLANTED.encode() in v for v in values)]
+    assert told == []
+    for path in profile.warehouse.rglob("*.metadata.json"):
+        assert PLANTED not in json.dumps(json.loads(path.read_text()))
+    emptied(spark)
+
+
+def test_every_text_that_whoever_delivers_may_choose_is_personal() -> None:
+    """A new column of text in landing is personal, or listed here with the reason why it holds nobody's data."""
+    harmless = {"source", "reason", "detail", "sourceFileSha256"}  # names and words of ours, and a hash
+    for spec in TABLES.values():
+        if spec.zone == "landing":
+            texts = {column.name for column in spec.columns if column.type == "string" and not column.personal}
+            assert texts <= harmless, spec.identifier
