@@ -195,7 +195,7 @@ def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str
     from jobs.cli.interruption import stopped_at_once
 
     with (
-        tempfile.TemporaryDirectory(prefix="stedi_query_") as spill,
+        tempfile.TemporaryDirectory(prefix="query_", dir=workplace()) as spill,
         stopped_at_once(lambda: shutil.rmtree(spill, ignore_errors=True)),
         without_pandas(),
     ):
