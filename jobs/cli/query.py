@@ -192,6 +192,7 @@ def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str
     import tempfile
 
     from catalog.without_pandas import without_pandas
+    from catalog.workplace import workplace
     from jobs.cli.interruption import stopped_at_once
 
     with (
