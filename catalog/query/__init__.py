@@ -1,5 +1,6 @@
 """Athena's SQL: one text, answered on AWS Athena, on a local lake by an embedded engine, or by a real Trino.
 
 The embedded engine reads the text with sqlglot, compiles what it knows to mean the same into DuckDB's SQL, and refuses
-everything else by name. `compiler` is the language, `moment` decides which snapshots are read, `engine` runs it.
+everything else by name: `recognizer` holds the text to Trino's grammar, `gate` holds the tree to what code declares.
+`compiler` is the language, `moment` decides which snapshots are read, `engine` runs it.
 """

@@ -27,8 +27,8 @@ def _operands(compiler: Compiler, node: exp.Binary, place: Place) -> tuple[Typed
     if type_ is None or not type_.is_number:
         raise invalid(f"{left.type} and {right.type} cannot be calculated with")
     if UNKNOWN in {left.type, right.type}:
-        if isinstance(node, exp.Mul | exp.Div):
-            raise unsupported("* and / with NULL, which could be of several types", "CAST it")
+        if isinstance(node, exp.Mul | exp.Div) or type_.name == "decimal":
+            raise unsupported("sums and products with NULL, which could be of several types", "CAST it")
         left, right = (Typed(coerced(one, type_), type_) if one.type == UNKNOWN else one for one in (left, right))
     return left, right, type_
 

@@ -169,11 +169,12 @@ def _items(compiler: Compiler, node: exp.Expr, place: Place) -> list[Item]:
         columns = place.scope.star(relation)
         if not columns:
             raise invalid("SELECT * without FROM")
-        return [Item(Output(column.name, column.type), named(column, place)) for column in columns]
+        return [Item(Output(column.name or None, column.type), named(column, place)) for column in columns]
     if isinstance(node, exp.Alias):
         return [Item(*_named(node.alias, compiler.expression(node.this, place)))]
     value = compiler.expression(node, place)
-    return [Item(*_named(node.name if isinstance(node, exp.Column) else None, value))]
+    inner = node.unnest()
+    return [Item(*_named(inner.name if isinstance(inner, exp.Column) else None, value))]
 
 
 def _named(name: str | None, value: Typed) -> tuple[Output, Typed]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from trino.exceptions import TrinoDataError
 
 from catalog.errors import UsageError
@@ -65,7 +66,7 @@ def _trinos(port: int, text: str) -> Answer | str:
         return Answer(_columns(result), _rows(result))
     except UsageError as error:
         return str(error)
-    except TrinoDataError:
+    except (TrinoDataError, pa.ArrowInvalid):
         return Answer([], None)
 
 

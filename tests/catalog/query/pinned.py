@@ -75,6 +75,8 @@ PINNED: list[tuple[str, list[str], list[tuple[Any, ...]]]] = [
     ("SELECT -2147483648, 2147483648, -9223372036854775808", ["integer", "bigint", "bigint"], [(-2147483648, 2147483648, -9223372036854775808)]),
     ("SELECT a FROM (VALUES 1, 2, 3) AS t(a) ORDER BY a OFFSET 1 LIMIT 1", ["integer"], [(2,)]),
     ("SELECT 1 UNION SELECT 2 INTERSECT SELECT 3", ["integer"], [(1,)]),
+    ("SELECT * FROM (VALUES (1, 2)) AS t", ["integer", "integer"], [(1, 2)]),
+    ("SELECT (a), ((b)) FROM (VALUES (1, 2)) AS t(a, b)", ["integer", "integer"], [(1, 2)]),
     ("SELECT NOT a = 1, -a * 2 + 3 FROM (VALUES 1) AS t(a)", ["boolean", "integer"], [(False, 1)]),
 ]  # fmt: skip
 
@@ -171,5 +173,6 @@ REFUSED_HERE_TEXTS = [
     "SELECT CAST(TRY_CAST('-2024-01-05' AS date) AS varchar)",
     "SELECT CAST(DATE '9999-12-31' + INTERVAL '1' DAY AS varchar)",
     "SELECT 1.5 * NULL",
+    "SELECT 0.0 - NULL",
     "SELECT count() FROM (VALUES 1) AS t(a)",
 ]

@@ -26,6 +26,19 @@ def test_an_answer_is_trinos(sql: str, types: list[str], rows: list[tuple[Any, .
     assert answer.rows == rows
 
 
+@pytest.mark.parametrize(
+    ("sql", "names"),
+    [
+        ("SELECT * FROM (VALUES (1, 2)) AS t", ["_col0", "_col1"]),
+        ("SELECT (a), ((b)), (a + b) FROM (VALUES (1, 2)) AS t(a, b)", ["a", "b", "_col2"]),
+    ],
+)
+def test_columns_are_named_as_trino_names_them(sql: str, names: list[str], small_lake: LocalProfile) -> None:
+    answer = ours(small_lake, sql)
+    assert isinstance(answer, Answer), answer
+    assert [name for name, _ in answer.columns] == names
+
+
 @pytest.mark.parametrize("sql", [*REFUSED_TEXTS, *REFUSED_HERE_TEXTS])
 def test_a_text_that_trino_refuses_or_reads_otherwise_is_refused(sql: str, small_lake: LocalProfile) -> None:
     assert isinstance(ours(small_lake, filled(sql, names_in(small_lake))), str)
