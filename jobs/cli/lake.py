@@ -62,13 +62,18 @@ class OpenedLake:
 
 @dataclass(frozen=True)
 class RunResult:
-    """A run that is done, its report, the seconds of its stages, what it cost besides, and what to look at."""
+    """A run that is done, its report, the seconds of its stages, what it cost besides, and what to look at.
+
+    Attributes:
+        suspended: how many people's consent is suspended, as a refused record names them.
+    """
 
     run: Run
     report: str
     seconds: dict[str, float]
     work: Work
     warnings: list[str]
+    suspended: int = 0
 
 
 @contextmanager
@@ -164,13 +169,15 @@ def work_on(
     from jobs.publishing import guarded, record
     from jobs.report import report_run
     from jobs.run import begin
+    from jobs.suspension import count_suspended
 
     with opened(options, out) as lake:
         run = begin(lake.spark, lake.profile, lake.stages, key, policy, options.run_name)
-        refusal: DataRefusedError | None = None
+        refusal, suspended = None, 0
         with closing(run):
             try:
                 guarded(run, work)
+                suspended = count_suspended(run)
             except DataRefusedError as error:
                 refusal = error
             with lake.stages.stage("record and report"):
@@ -180,7 +187,7 @@ def work_on(
                 work_so_far = work_done(lake.spark)
         if refusal is not None:
             raise DataRefusedError(f"{refusal}\n  report: {report}")
-    return RunResult(run, report, lake.stages.seconds, work_so_far, lake.stages.warnings)
+    return RunResult(run, report, lake.stages.seconds, work_so_far, lake.stages.warnings, suspended)
 
 
 def plan_lake(

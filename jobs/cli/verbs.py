@@ -209,6 +209,7 @@ def _document(result: RunResult) -> dict[str, Any]:
             {"source": each.source, "records": each.refused, "delivered": each.delivered, "reasons": each.reasons}
             for each in result.run.refusals
         ],
+        "suspendedPeople": result.suspended,
         "warnings": result.warnings,
     }
 

@@ -1,0 +1,37 @@
+"""How many people's consent is suspended, for people to see at every run: it stays so until a newer record comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog.spark_sql import by_reader
+from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
+from jobs.consent import latest_records, suspended_people
+
+if TYPE_CHECKING:
+    from jobs.run import Run
+
+
+def suspended_consents(customer_landing: str, quarantine: str) -> str:
+    """SQL of the suspended people who would otherwise agree, or of whom there is no readable record at all."""
+    return f"""
+        SELECT s.person FROM ({suspended_people(customer_landing, quarantine)}) s
+        LEFT JOIN ({latest_records(customer_landing)}) l ON s.person = l.person
+        WHERE l.person IS NULL OR l.shareWithResearchAsOfDate IS NOT NULL"""
+
+
+def count_suspended(run: Run) -> int:
+    """How many people's consent is suspended at the snapshots that the run reads; a warning where there are any."""
+    if run.pins[QUARANTINE.identifier] is None:
+        return 0
+    relations = {
+        spec.name: run.reader.relation(spec, run.pins[spec.identifier]) for spec in (CUSTOMER_LANDING, QUARANTINE)
+    }
+    [(number,)] = run.reader.fetch(f"SELECT count(*) FROM ({by_reader(run.reader, suspended_consents, relations, {})})")
+    if number:
+        whose = "1 person's consent is" if number == 1 else f"{number:,} people's consent is"
+        run.stages.warn(
+            f"{whose} suspended: a refused customer record names them, and no newer record has come since; "
+            "see landing.quarantine, column people"
+        )
+    return int(number)
