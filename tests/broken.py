@@ -13,8 +13,9 @@ from jobs.cli import main
 NAME = "trusted.customer_trusted"
 
 
-def everybody(customer_landing: str) -> str:
+def everybody(customer_landing: str, quarantine: str) -> str:
     """The consent filter dropped: everybody counts as a customer who agreed."""
+    del quarantine
     return f"SELECT * FROM {customer_landing}"
 
 

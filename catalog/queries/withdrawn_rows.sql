@@ -9,20 +9,20 @@
 -- ? later timestamp: the later moment (UTC)
 WITH
 gone AS (
-  SELECT e.email, e.serialNumber
+  SELECT e.person
   FROM trusted.customer_trusted FOR TIMESTAMP AS OF ? AS e
-  WHERE e.email NOT IN (SELECT l.email FROM trusted.customer_trusted FOR TIMESTAMP AS OF ? AS l)
+  WHERE e.person NOT IN (SELECT l.person FROM trusted.customer_trusted FOR TIMESTAMP AS OF ? AS l)
 )
-SELECT 'trusted.customer_trusted' AS name, count(*) AS rows_left, count(DISTINCT email) AS people FROM gone
+SELECT 'trusted.customer_trusted' AS name, count(*) AS rows_left, count(DISTINCT person) AS people FROM gone
 UNION ALL
-SELECT 'trusted.accelerometer_trusted', count(*), count(DISTINCT g.email)
-FROM trusted.accelerometer_trusted FOR TIMESTAMP AS OF ? AS a JOIN gone AS g ON a.user = g.email
+SELECT 'trusted.accelerometer_trusted', count(*), count(DISTINCT g.person)
+FROM trusted.accelerometer_trusted FOR TIMESTAMP AS OF ? AS a JOIN gone AS g ON a.user = g.person
 UNION ALL
-SELECT 'curated.customer_curated', count(*), count(DISTINCT g.email)
-FROM curated.customer_curated FOR TIMESTAMP AS OF ? AS c JOIN gone AS g ON c.email = g.email
+SELECT 'curated.customer_curated', count(*), count(DISTINCT g.person)
+FROM curated.customer_curated FOR TIMESTAMP AS OF ? AS c JOIN gone AS g ON c.person = g.person
 UNION ALL
-SELECT 'trusted.step_trainer_trusted', count(*), count(DISTINCT g.email)
-FROM trusted.step_trainer_trusted FOR TIMESTAMP AS OF ? AS s JOIN gone AS g ON s.serialNumber = g.serialNumber
+SELECT 'trusted.step_trainer_trusted', count(*), count(DISTINCT g.person)
+FROM trusted.step_trainer_trusted FOR TIMESTAMP AS OF ? AS s JOIN gone AS g ON s.person = g.person
 UNION ALL
 SELECT 'curated.machine_learning_curated', count(*), count(DISTINCT m.pseudonym)
 FROM curated.machine_learning_curated FOR TIMESTAMP AS OF ? AS m

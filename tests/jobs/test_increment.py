@@ -62,6 +62,7 @@ def _readings(spark: SparkSession, first_day: int, days: int) -> tuple[DataFrame
         "time AS sensorReadingTime",
         "concat('device', person) AS serialNumber",
         "int(person % 100) AS distanceFromObject",
+        "concat(person, '@example.test') AS person",
         "timestamp_millis(time) AS readingTime",
     )
     return motion, distance
@@ -82,6 +83,8 @@ def run(spark: SparkSession, profile: LocalProfile) -> Iterator[Run]:
         f"{START}L AS shareWithResearchAsOfDate",
         "bigint(null) AS shareWithPublicAsOfDate",
         "bigint(null) AS shareWithFriendsAsOfDate",
+        "concat(id, '@example.test') AS person",
+        "concat('device', id) AS device",
     )
     landed = customers.selectExpr(
         "*",

@@ -31,8 +31,9 @@ pytestmark = pytest.mark.spark
 TRUSTED, READINGS = table("trusted.customer_trusted"), table("trusted.accelerometer_trusted")
 
 
-def everybody(customer_landing: str) -> str:
+def everybody(customer_landing: str, quarantine: str) -> str:
     """The consent filter dropped."""
+    del quarantine
     return f"SELECT * FROM {customer_landing}"
 
 
