@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from catalog.changes import INPUTS
 from catalog.moment import INGEST_MARK
 from catalog.specs import TABLES
+from catalog.specs.landing import QUARANTINE
 from catalog.status import load_catalog, load_table
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ class Coherence:
     Attributes:
         metadata: the metadata of a table, by identifier.
         current: the snapshot of a table that readers see at that moment, by identifier; None: it has none.
+        matters: whether what is made from a table depends on the rows that a snapshot of it added.
     """
 
     metadata: Callable[[str], TableMetadata]
     current: Callable[[str], int | None]
+    matters: Callable[[str, int], bool] = lambda _identifier, _snapshot_id: True
     _behind: dict[str, str | None] = field(default_factory=dict)
 
     def notes(self, identifiers: Iterable[str]) -> list[str]:
@@ -64,8 +67,10 @@ class Coherence:
 
     def _inputs(self, identifier: str) -> Mapping[str, int | None]:
         """From which snapshots the table's rows were made; nothing where no run of ours made them."""
-        metadata, snapshot_id = self.metadata(identifier), self.current(identifier)
-        while snapshot_id is not None and (snapshot := metadata.snapshot_by_id(snapshot_id)) is not None:
+        snapshot_id = self.current(identifier)
+        while (
+            snapshot_id is not None and (snapshot := self.metadata(identifier).snapshot_by_id(snapshot_id)) is not None
+        ):
             summary = snapshot.summary
             if summary is not None and INPUTS in summary.additional_properties:
                 inputs: dict[str, int | None] = json.loads(summary.additional_properties[INPUTS])
@@ -76,13 +81,41 @@ class Coherence:
         return {}
 
     def _same_rows(self, identifier: str, seen: int | None, now: int | None) -> bool:
-        metadata = self.metadata(identifier)
         while now != seen:
-            snapshot = metadata.snapshot_by_id(now) if now is not None else None
-            if snapshot is None or snapshot.summary is None or snapshot.summary.operation.value != _CHANGES_NO_ROWS:
+            snapshot = self.metadata(identifier).snapshot_by_id(now) if now is not None else None
+            if snapshot is None or snapshot.summary is None:
+                return False
+            if snapshot.summary.operation.value != _CHANGES_NO_ROWS and self.matters(identifier, snapshot.snapshot_id):
                 return False
             now = snapshot.parent_snapshot_id
         return True
+
+
+def concerns_people(table_of: Callable[[str], Table]) -> Callable[[str, int], bool]:
+    """Whether rows that a snapshot added matter: of refused records, only those that name people concern any consent.
+
+    A file that does not say how many of its values are null is taken to have some.
+    """
+
+    def matters(identifier: str, snapshot_id: int) -> bool:
+        if identifier != QUARANTINE.identifier:
+            return True
+        from pyiceberg.manifest import ManifestEntryStatus
+
+        table = table_of(identifier)
+        snapshot, field_id = table.snapshot_by_id(snapshot_id), table.schema().find_field("people").field_id
+        for manifest in snapshot.manifests(table.io) if snapshot is not None else ():
+            if manifest.added_snapshot_id != snapshot_id:
+                continue
+            for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=False):
+                counts = (entry.data_file.value_counts or {}).get(field_id)
+                if entry.status is not ManifestEntryStatus.ADDED or counts is None:
+                    return True
+                if counts != (entry.data_file.null_value_counts or {}).get(field_id):
+                    return True
+        return False
+
+    return matters
 
 
 def notes_on(tables: Mapping[str, Table], snapshots: Mapping[str, int] | None = None) -> list[str]:
@@ -95,7 +128,8 @@ def notes_on(tables: Mapping[str, Table], snapshots: Mapping[str, int] | None = 
     interrupted = any(ref.startswith(INGEST_MARK) for table in tables.values() for ref in table.metadata.refs)
     now = {name: table.metadata.current_snapshot_id for name, table in tables.items()}
     ids: Mapping[str, int | None] = now if snapshots is None else snapshots
-    known = Coherence(lambda name: tables[name].metadata, ids.get)
+    # A table that nothing is in yet is not among them, though others are made from it.
+    known = Coherence(lambda name: tables[name].metadata, ids.get, concerns_people(tables.__getitem__))
     notes = ["an ingest is half published; next: stedi run"] if interrupted and snapshots is None else []
     return notes + known.notes(name for name in tables if name in ids)
 

@@ -58,14 +58,32 @@ people AS (
 )"""
 )
 
-# Who agreed, for people to look at, in Athena's SQL: whoever is named in quarantine at all is left out.
+# Whose consent a refused record suspends, and who agreed, for people to look at, in Athena's SQL.
+SUSPENDED_BY_NAME = """
+refused_texts AS (
+  SELECT people, rawText, coalesce(lastUpdateDate, -1) AS own, min(ingestedAt) AS came
+  FROM {quarantine} WHERE people IS NOT NULL GROUP BY people, rawText, coalesce(lastUpdateDate, -1)
+),
+refused_people AS (
+  SELECT DISTINCT k.person, f.own, f.came FROM (SELECT DISTINCT person FROM {customer_landing}) k
+  JOIN refused_texts f ON concat(' ', f.people, ' ') LIKE concat('% ', k.person, ' %')
+),
+suspended AS (
+  SELECT DISTINCT c.person FROM (
+    SELECT f.person, f.own, max(CASE WHEN r.ingestedAt <= f.came THEN r.lastUpdateDate END) AS known,
+      max(CASE WHEN r.ingestedAt > f.came THEN r.lastUpdateDate END) AS newer
+    FROM refused_people f JOIN {customer_landing} r ON r.person = f.person GROUP BY f.person, f.own, f.came
+  ) c
+  WHERE c.newer IS NULL OR c.newer <= c.own OR c.newer <= coalesce(c.known, -1)
+)"""
 CONSENT_BY_NAME = (
     _AGREED
+    + ","
+    + SUSPENDED_BY_NAME
     + """,
 consent AS (
-  SELECT a.person, a.since FROM agreed a
-  WHERE a.since IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM {quarantine} q WHERE concat(' ', q.people, ' ') LIKE concat('% ', a.person, ' %'))
+  SELECT a.person, a.since FROM agreed a LEFT JOIN suspended s ON s.person = a.person
+  WHERE a.since IS NOT NULL AND s.person IS NULL
 )"""
 )
 

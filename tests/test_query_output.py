@@ -62,10 +62,10 @@ def test_csv_tells_null_from_an_empty_text_and_computes_nothing(lake: LocalProfi
         (3, 'a,b', '-x', NULL, NULL, NULL),
         (4, 'say "hi"', '@SUM(1)', 0, 0.5, NULL),
         (5, 'two
-lines', 'a=b', 0, 0.5, NULL)) AS t(id, text, formula, whole, decimal, day) ORDER BY 1"""
+lines', 'a=b', 0, 0.5, NULL)) AS t(id, text, formula, whole, part, day) ORDER BY 1"""
     printed = stedi("query", sql, "--lake", lake.lake, "--output", "csv").stdout
     assert printed == (
-        "id,text,formula,whole,decimal,day\n"
+        "id,text,formula,whole,part,day\n"
         '1,"",\'=1+1,-5,-1.5,2024-01-02\n'
         "2,,'+4912345,5,2.5,\n"
         '3,"a,b",\'-x,,,\n'

@@ -90,7 +90,7 @@ def test_a_damaged_table_is_refused_and_its_past_is_not(lake: Path) -> None:
     assert done.returncode == 1
     assert f"{CUSTOMERS} does not hold at snapshot {damaged}" in done.stderr
     assert "everyone_agreed" in done.stderr
-    assert "LEFT JOIN consent" in done.stderr
+    assert "LEFT JOIN newest" in done.stderr
     assert "stranger@" not in done.stderr + done.stdout
     assert _published(lake) == good | {CUSTOMERS: damaged}
     assert stedi_json("report", "--lake", lake)["success"] is False

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from catalog.coherence import Coherence
+from catalog.coherence import Coherence, concerns_people
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.lock import writing_since
 from catalog.profile import CATALOG
@@ -126,7 +126,11 @@ class Moment:
 
     def coherence(self) -> Coherence:
         """Whether tables stem from the same run, as they are at this moment."""
-        return Coherence(lambda name: self.table(name).metadata, lambda name: self._snapshot(name, None)[0])
+        return Coherence(
+            lambda name: self.table(name).metadata,
+            lambda name: self._snapshot(name, None)[0],
+            concerns_people(self.table),
+        )
 
     def identified(self, names: tuple[str, ...]) -> tuple[str, str | None]:
         """``zone.table``, and the kind of metadata table, of a table that is named with or without its zone.

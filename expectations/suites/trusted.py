@@ -7,7 +7,7 @@ about one in 400,000; a refusal by such an accident would be told apart by its r
 
 from __future__ import annotations
 
-from expectations.consent import CONSENT_BY_NAME, HOLDERS, NEWEST, PEOPLE
+from expectations.consent import CONSENT_BY_NAME, HOLDERS, NEWEST, PEOPLE, SUSPENDED_BY_NAME
 from expectations.suite import Check, Suite
 
 _CUSTOMER_FIELDS = (
@@ -54,8 +54,8 @@ _CUSTOMER = Suite(
             promise="consent",
             sentence="Nobody is here whom a refused record names, unless a newer record came since.",
             fact="published_in_doubt",
-            rows="SELECT t.* FROM {customer_trusted} t JOIN {quarantine} q "
-            "ON concat(' ', q.people, ' ') LIKE concat('% ', t.person, ' %')",
+            rows=f"WITH {SUSPENDED_BY_NAME} SELECT t.* FROM {{customer_trusted}} t "
+            "JOIN suspended s ON s.person = t.person",
         ),
         Check(
             name="everyone_who_agreed_is_here",

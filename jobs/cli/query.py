@@ -197,7 +197,7 @@ def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str
 
     with (
         tempfile.TemporaryDirectory(prefix="query_", dir=workplace()) as spill,
-        stopped_at_once(lambda: shutil.rmtree(spill, ignore_errors=True)),
+        stopped_at_once(lambda: shutil.rmtree(workplace(), ignore_errors=True)),
         without_pandas(),
     ):
         from catalog.query.engine import query_local

@@ -107,7 +107,9 @@ class SourceStream:
     def _add_malformed(self, good: list[str]) -> None:
         for record in good:
             if self._malformed_quota.due():
-                reason, broken = self._malformer.malformed(record)
+                # Of somebody else: a refused record suspends the consent of whoever it names.
+                stranger = record.replace('"email": "', '"email": "stranger.')
+                reason, broken = self._malformer.malformed(stranger)
                 if reason is Reason.TRUNCATED_OBJECT:
                     self._punctual.write_truncated(broken)
                 else:

@@ -45,6 +45,7 @@ def _batch(*numbers: int) -> pa.RecordBatch:
             "x": float(number),
             "y": 0.0,
             "z": -1.5,
+            "person": f"p{number}@x.test",
             "extraFields": None,
             "sourceFile": "f.json",
             "sourceFileSha256": "f",

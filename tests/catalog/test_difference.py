@@ -101,8 +101,8 @@ def test_files_that_both_sides_have_are_not_read(lake: LocalProfile) -> None:
 def test_rows_deleted_by_position_do_not_count(spark: SparkSession, profile: LocalProfile) -> None:
     name = f"stedi.{READINGS}"
     spark.sql(f"DELETE FROM {name}")
-    values = ("id AS sensorReadingTime", "'d' AS serialNumber", "7 AS distanceFromObject", "timestamp_millis(id) AS t")
-    rows = spark.range(10).selectExpr(*values).withColumnRenamed("t", "readingTime")
+    values = ("id AS sensorReadingTime", "'d' AS serialNumber", "7 AS distanceFromObject", "'p' AS person")
+    rows = spark.range(10).selectExpr(*values, "timestamp_millis(id) AS readingTime")
     rows.coalesce(1).writeTo(name).append()
     spark.sql(f"DELETE FROM {name} WHERE sensorReadingTime < 3")
     spark.sql(f"DELETE FROM {name} WHERE sensorReadingTime = 9")

@@ -76,6 +76,7 @@ def test_two_publishers_at_the_same_time_lose_no_row(emulated: GlueProfile, glue
                 f"bigint({number}) AS sensorReadingTime",
                 f"'{name}' AS serialNumber",
                 "7 AS distanceFromObject",
+                "'p' AS person",
                 "timestamp_millis(0) AS readingTime",
             )
             ready.wait(60)

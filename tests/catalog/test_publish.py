@@ -39,13 +39,14 @@ def _readings(spark: SparkSession, *times: int) -> DataFrame:
         f"explode(array({','.join(f'bigint({time})' for time in times)})) AS sensorReadingTime",
         "'device' AS serialNumber",
         "7 AS distanceFromObject",
+        "'n@example.test' AS person",
         "timestamp_millis(0) AS readingTime",
     )
 
 
 def _customers(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame(
-        [("N", "n@example.test", "1", "1990-01-01", "device", 1, 1, 1, None, None)],
+        [("N", "n@example.test", "1", "1990-01-01", "device", 1, 1, 1, None, None, "n@example.test", "device")],
         spark.table("stedi.curated.customer_curated").schema,
     )
 

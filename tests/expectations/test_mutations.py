@@ -358,7 +358,7 @@ BEFORE = {
         _step("ann", START + 3000, 12),
     ],
 }
-# wil withdraws; pam has hal's device; eve's older record arrives later, and one of ben's; kim and lou share a device;
+# wil withdraws; pam has hal's device; eve's older record arrives later, and one of hal's; kim and lou share a device;
 # ray has no motion; ida's withdrawal cannot be read; an old record of jon's comes again; lea's records disagree; max's
 # two spellings are one person; olga's device is handed over to nils, and una's to vic; ax has the chain's first device.
 AFTER = {
@@ -373,7 +373,7 @@ AFTER = {
         _customer("kim", 10, START, "device-two"),
         _customer("lou", 11, None, "device-two"),
         _customer("ray", 10, START),
-        _customer("ben", -5, START),
+        _customer("hal", -5, START),
         _refused(_customer("ida", 20, None)),
         _customer("jon", 3, START),
         _customer("lea", 10, START),

@@ -362,7 +362,7 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         "landing.quarantine",
         "a withdrawal of nobody knows whom",
         "SELECT * REPLACE (NULL AS people) FROM {t}",
-        {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised"},
+        {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised", "refusals_name_their_people"},
     ),
     (
         "landing.delivered_file",
@@ -447,12 +447,6 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         "a blank for a serial number",
         "SELECT * REPLACE (' ' AS serialNumber, '' AS device) FROM {t}",
         {"people_and_devices_are_normalised"},
-    ),
-    (
-        "landing.quarantine",
-        "nobody named",
-        "SELECT * REPLACE (NULL AS people) FROM {t}",
-        {"refusals_name_their_people"},
     ),
     (
         "landing.quarantine",

@@ -133,6 +133,8 @@ class Lake:
             f"'device {number}' AS serialNumber",
             *(f"{then} AS {name}" for name in ("registrationDate", "lastUpdateDate", "shareWithResearchAsOfDate")),
             *(f"bigint(null) AS {name}" for name in ("shareWithPublicAsOfDate", "shareWithFriendsAsOfDate")),
+            f"'{number}@example.test' AS person",
+            f"'device{number}' AS device",
             "string(null) AS extraFields",
             f"'{number}' AS sourceFile",
             f"'{number}' AS sourceFileSha256",

@@ -81,7 +81,7 @@ CHAIN = [
     _record("dan", "d3", 0),
     _record("dan", "d4", 1),
 ]
-NEW = [_record("ann", "d1", 20)]
+NEW = [_record("ann", "d1", 20, registrationDate=START + 20)]
 PEOPLE, DEVICES = ("ann", "ben", "cleo", "dan"), ("d1", "d2", "d3", "d4")
 
 

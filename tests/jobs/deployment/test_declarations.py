@@ -33,11 +33,12 @@ def test_every_job_may_read_what_its_transform_reads_and_write_its_table() -> No
 
 
 def test_landed_rows_are_read_by_jobs_of_landing_alone_but_for_consents() -> None:
-    """The consents are asked of landing by every suite; readings as delivered by nobody else than their own job."""
+    """Consents, and whom refused records name, are asked of landing by suites; readings by nobody but their own job."""
     readings = {"landing.accelerometer_landing", "landing.step_trainer_landing"}
     readers = {name for name, job in variables()["jobs"].items() if readings & set(job["reads"])}
     assert readers == {"accelerometer_landing_to_trusted", "step_trainer_landing_to_trusted"}
-    assert not [name for name, job in variables()["jobs"].items() if "landing.quarantine" in job["reads"]]
+    of_refused = {name for name, job in variables()["jobs"].items() if "landing.quarantine" in job["reads"]}
+    assert of_refused == {"customer_landing_to_trusted", *readers}
 
 
 def test_only_ingest_reads_deliveries_and_makes_tables() -> None:
