@@ -25,13 +25,14 @@ agreed AS (
 )
 
 # People whom a refused record names: in each case, whether a record that came later, and is newer than all that were
-# there by then and than the refused one, lifts it. A text that was refused before counts from its first arrival.
+# there by then and than the refused one, lifts it. A dated text that was refused before counts from its first arrival.
 _REFUSED = """
 refused AS (
   SELECT unnest(string_split(people, ' ')) AS person, own, came
   FROM (
     SELECT people, rawText, coalesce(lastUpdateDate, -1) AS own, min(ingestedAt) AS came
-    FROM {quarantine} WHERE people IS NOT NULL GROUP BY ALL
+    FROM {quarantine} WHERE people IS NOT NULL
+    GROUP BY people, rawText, lastUpdateDate, IF(lastUpdateDate IS NULL, ingestedAt, NULL)
   )
 ),
 cases AS (
@@ -62,7 +63,8 @@ people AS (
 SUSPENDED_BY_NAME = """
 refused_texts AS (
   SELECT people, rawText, coalesce(lastUpdateDate, -1) AS own, min(ingestedAt) AS came
-  FROM {quarantine} WHERE people IS NOT NULL GROUP BY people, rawText, coalesce(lastUpdateDate, -1)
+  FROM {quarantine} WHERE people IS NOT NULL
+  GROUP BY people, rawText, coalesce(lastUpdateDate, -1), CASE WHEN lastUpdateDate IS NULL THEN ingestedAt END
 ),
 refused_people AS (
   SELECT DISTINCT k.person, f.own, f.came FROM (SELECT DISTINCT person FROM {customer_landing}) k

@@ -27,7 +27,8 @@ def suspended_people(customer_landing: str, quarantine: str) -> str:
 
     A readable record lifts the suspension if it arrived after the refused one, and its lastUpdateDate is newer than
     those of all records that had arrived by then, and than the refused one's own where that could be read. The same
-    refused text counts once, from its first arrival on, in however many files it comes.
+    refused text of the same date counts once, from its first arrival on, in however many files it comes; one that says
+    no date may be news each time.
     """
     return f"""
         SELECT DISTINCT person FROM (
@@ -36,7 +37,8 @@ def suspended_people(customer_landing: str, quarantine: str) -> str:
                 SELECT explode(split(people, ' ')) AS person, coalesce(lastUpdateDate, 0) AS own, arrived
                 FROM (
                     SELECT people, lastUpdateDate, rawText, min(ingestedAt) AS arrived
-                    FROM {quarantine} WHERE people IS NOT NULL GROUP BY people, lastUpdateDate, rawText
+                    FROM {quarantine} WHERE people IS NOT NULL
+                    GROUP BY people, lastUpdateDate, rawText, CASE WHEN lastUpdateDate IS NULL THEN ingestedAt END
                 )
             ) q
             LEFT JOIN {customer_landing} r ON q.person = r.person

@@ -158,7 +158,8 @@ _STEP_TRAINER = _landing_suite(
 )
 
 # Of files that are not read, or not to their end, so that there need be no text of them.
-_REASONS_OF_FILES = "'unreadable_file', 'link_outside_drop', 'truncated_gzip', 'corrupt_gzip', 'not_gzip'"
+_UNREAD = "'unreadable_file', 'link_outside_drop'"
+_REASONS_OF_FILES = f"{_UNREAD}, 'truncated_gzip', 'corrupt_gzip', 'not_gzip'"
 _UNRECOGNISED = "source = 'customer' AND people IS NULL"
 
 _QUARANTINE = Suite(
@@ -276,13 +277,18 @@ _LEDGER = Suite(
             AS files_with_losses
         FROM {delivered} d
         FULL OUTER JOIN {delivered_file} f ON f.source = d.source AND f.sourceFileSha256 = d.sourceFileSha256""",
-        # Of the rows in quarantine and the ledger's count of them, the greater: in doubt, too many.
-        """SELECT count(*) FILTER (d.objects >= t.least AND r.refused > t.share * d.objects) AS sources_mostly_refused
-        FROM (SELECT source, CAST(sum(objects) AS bigint) AS objects FROM {delivered} GROUP BY 1) d
+        # Of the rows in quarantine and the ledger's count of them, the greater: in doubt, too many. Files that were not
+        # read are not among them: one bad file stops no other.
+        f"""SELECT count(*) FILTER (d.objects >= t.least AND r.refused > t.share * d.objects) AS sources_mostly_refused
+        FROM (SELECT source, CAST(sum(objects) AS bigint) AS objects FROM {{delivered}} GROUP BY 1) d
         JOIN (SELECT source, max(refused) AS refused FROM (
-          SELECT source, count(*) AS refused FROM {quarantine} GROUP BY 1
-          UNION ALL SELECT source, CAST(sum(quarantined) AS bigint) FROM {delivered_file} GROUP BY 1) GROUP BY 1) r
-        ON d.source = r.source CROSS JOIN {tolerated} t""",
+          SELECT source, count(*) AS refused FROM {{quarantine}} WHERE reason NOT IN ({_UNREAD})
+          GROUP BY 1
+          UNION ALL
+          SELECT source, CAST(sum(quarantined) AS bigint) FROM {{delivered_file}} f
+          ANTI JOIN (SELECT * FROM {{quarantine}} WHERE reason IN ({_UNREAD})) u
+          USING (source, sourceFileSha256) GROUP BY 1) GROUP BY 1) r
+        ON d.source = r.source CROSS JOIN {{tolerated}} t""",
         """SELECT count(*) - count(DISTINCT (source, sourceFileSha256)) AS duplicates FROM {whole_delivered_file}""",
         """SELECT count(*) AS silent_sources FROM (
           SELECT max(ingestedAt) AS latest FROM {whole_delivered_file} GROUP BY source

@@ -41,5 +41,8 @@ def export(
     out.table(f"{to}: snapshot {manifest['snapshot']}", ["part", "people", "rows", "file"], rows)
     text = f"content hash {manifest['contentHash']}"
     if left_out := manifest["leftOutRows"]:
-        text += f"\n{left_out:,} rows left out: they are not published any more, as people withdrew since"
+        text += (
+            f"\n{left_out:,} rows left out, as they are not published any more: their people withdrew since, "
+            "a refused record suspends their consent, or nobody can tell whose device it was"
+        )
     out.result(manifest, "\n".join([text, *manifest["notes"]]))

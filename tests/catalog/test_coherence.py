@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from catalog.profile import LocalProfile
 
+QUARANTINE = "landing.quarantine"
 LANDING, TRUSTED, CURATED = "quality.validation_result", "trusted.customer_trusted", "curated.customer_curated"
 """Any table that is filled easily stands for landing."""
 
@@ -52,6 +54,28 @@ def test_tables_of_older_runs_are_fine_where_nothing_moved(lake: LocalProfile) -
     assert lake_notes(lake) == []
     assert _query_notes(lake, CURATED) == ()
     assert tag_lake(lake, "v1", 30)
+
+
+def test_refused_records_that_name_nobody_leave_nothing_behind(lake: LocalProfile) -> None:
+    """Most refused records are readings; a table that consents decide is not made again for them."""
+    quarantine = table(lake, QUARANTINE)
+    row = {"source": "accelerometer", "sourceFile": "f", "sourceFileSha256": "s", "recordNumber": 1, "rawText": "x"}
+    row |= {"reason": "r", "detail": "d", "ingestedAt": datetime(2024, 1, 1, tzinfo=UTC)}
+    quarantine.append(_arrow(quarantine, [row]))
+    _make(lake, TRUSTED, LANDING, QUARANTINE)
+    _make(lake, CURATED, TRUSTED)
+    assert lake_notes(lake) == []
+    quarantine.append(_arrow(quarantine, [row | {"recordNumber": 2}]))
+    assert lake_notes(lake) == []
+    assert tag_lake(lake, "v2", 30)
+    quarantine.append(_arrow(quarantine, [row | {"recordNumber": 3, "people": "ann@x.test"}]))
+    assert TRUSTED in lake_notes(lake)[0]
+
+
+def test_a_table_that_holds_nothing_yet_is_no_reason_not_to_tag(tmp_path: Path) -> None:
+    profile = make_lake(tmp_path / "lake")
+    _make(profile, TRUSTED, QUARANTINE)
+    assert tag_lake(profile, "v1", 30)
 
 
 class _Metadata:

@@ -52,7 +52,8 @@ def _customers(spark: SparkSession, *users: str) -> DataFrame:
     return spark.sql(
         "SELECT 'N' AS customerName, email, '1' AS phone, '1990-01-01' AS birthDay, 'device' AS serialNumber, "
         "1L AS registrationDate, 1L AS lastUpdateDate, 1L AS shareWithResearchAsOfDate, bigint(null) AS "
-        f"shareWithPublicAsOfDate, bigint(null) AS shareWithFriendsAsOfDate, email AS person, 'device' AS device FROM VALUES {rows} AS v(email)"
+        "shareWithPublicAsOfDate, bigint(null) AS shareWithFriendsAsOfDate, email AS person, 'device' AS device "
+        f"FROM VALUES {rows} AS v(email)"
     )
 
 

@@ -46,6 +46,7 @@ def _judge(
     delivered: int,
     tolerance: Tolerance,
     people: str = "'p@x.test'",
+    reason: str = "'wrong_type'",
     entered: int | None = None,
 ) -> Verdict:
     """The verdict on a delivery of customer records of which so many are refused; ``entered`` is the ledger's count."""
@@ -54,7 +55,7 @@ def _judge(
     relations["quarantine"] = _rows(
         reader,
         "quarantine",
-        {"source": "'customer'", "recordNumber": "n", "reason": "'wrong_type'", "people": people},
+        {"source": "'customer'", "recordNumber": "n", "reason": reason, "people": people},
         str(refused),
     )
     relations["delivered_file"] = _rows(
@@ -135,3 +136,10 @@ def test_what_is_known_at_ingest_only_is_left_out_of_audits() -> None:
         suite = SUITES[spec.identifier].of_published()
         assert not [fact for fact in suite.facts if "{tolerated}" in fact or "{delivered}" in fact]
         assert not {GATE, "strictly_no_customer_is_unrecognised"} & {check.name for check in suite.checks}
+
+
+def test_files_that_were_not_read_stop_no_others(reader: SnapshotReader) -> None:
+    verdict = _judge(
+        reader, LEDGER.identifier, refused=25, delivered=25, tolerance=Tolerance(), reason="'unreadable_file'"
+    )
+    assert GATE not in {result.name for result in verdict.results if not result.success}

@@ -189,7 +189,8 @@ def test_spellings_of_an_address_are_one_person(make: Make) -> None:
         pytest.param([("a", 7, 2)], [(8, 10, 3)], True, id="what came after it is newer than itself"),
         pytest.param([("a", None, 2)], [(6, 10, 2)], False, id="a newer one came with it"),
         pytest.param([("a", None, 2), ("a", 9, 4)], [(6, 10, 3)], False, id="refused again since"),
-        pytest.param([("a", None, 2), ("a", None, 4)], [(6, 10, 3)], True, id="the same text came again"),
+        pytest.param([("a", 5, 2), ("a", 5, 4)], [(6, 10, 3)], True, id="the same dated text came again"),
+        pytest.param([("a", None, 2), ("a", None, 4)], [(6, 10, 3)], False, id="the same undated text came again"),
     ],
 )
 def test_a_refused_record_suspends_consent(
