@@ -20,8 +20,8 @@ from benchmarks.measure import STEDI, Measured, measured, print_ratios, simulate
 RIVAL = Path(__file__).with_name("plain_pyiceberg.py")
 
 _SQL = (
-    "SELECT c.person, count(*) AS n, avg(a.x) FROM trusted.accelerometer_trusted AS a "
-    "JOIN curated.customer_curated AS c ON c.person = a.user GROUP BY 1 ORDER BY n DESC, 1"
+    "SELECT c.email, count(*) AS n, avg(a.x) FROM trusted.accelerometer_trusted AS a "
+    "JOIN curated.customer_curated AS c ON c.email = a.user GROUP BY 1 ORDER BY n DESC, 1"
 )
 
 

@@ -43,7 +43,7 @@ FROM {machine_learning_curated} j ANTI JOIN {names_of_the_key} n ON j.pseudonym 
 _ROWS = """
 WITH motion AS (
   SELECT DISTINCT hash(n.name, r.timestamp, r.x + 0.0, r.y + 0.0, r.z + 0.0) AS print
-  FROM {named_motion} r JOIN {names_of_the_key} n ON r."user" = n.person
+  FROM {named_motion} r JOIN {names_of_the_key} n ON r.person = n.person
 ),
 distance AS (
   SELECT DISTINCT hash(n.name, r.sensorReadingTime, r.distanceFromObject) AS print
@@ -72,7 +72,7 @@ def names_scope(reader: SnapshotReader, readings: str, distances: str, key: byte
     """
     import pyarrow as pa
 
-    people = reader.fetch(f'SELECT DISTINCT "user" FROM {readings} ORDER BY 1')
+    people = reader.fetch(f"SELECT DISTINCT person FROM {readings} ORDER BY 1")
     persons = [person for (person,) in people]
     columns = {"person": persons, "name": keyed_names(persons, key)}
     names = reader.hold("names_of_the_key", pa.table({name: pa.array(of, pa.string()) for name, of in columns.items()}))

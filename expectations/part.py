@@ -110,7 +110,7 @@ class Part:
     @property
     def users(self) -> str:
         """The relation of the people, and of everybody else with new trusted readings."""
-        return self.reader.once(f'SELECT key FROM {self.people} UNION SELECT "user" FROM {self.new(MOTION)}')
+        return self.reader.once(f"SELECT key FROM {self.people} UNION SELECT person FROM {self.new(MOTION)}")
 
     @cached_property
     def pseudonyms(self) -> str:
@@ -138,7 +138,7 @@ class Part:
     @cached_property
     def instants(self) -> str:
         """The relation of the instants at which others than the people have new readings, of either kind."""
-        motion = outside(self.new(MOTION), "user", self.people)
+        motion = outside(self.new(MOTION), "person", self.people)
         distance = outside(self.new(DISTANCE), "person", self.people)
         return self.reader.once(
             f"SELECT timestamp AS key FROM ({motion}) UNION SELECT sensorReadingTime FROM ({distance})"
@@ -177,7 +177,7 @@ class Part:
     def judged_and_repeated(self, identifier: str) -> str:
         """``judged``, and the rows that the table held before and that an input's new readings repeat."""
         spec, rows, new = table(self.window.table), self.judged(), self.new(identifier)
-        landed = {"user": "person", "serialNumber": "device"}
+        landed = {"serialNumber": "device"}
         same = " AND ".join(f't."{name}" = n."{landed.get(name, name)}"' for name in spec.grain)
         days = self.days(f"(SELECT {spec.instant} AS key FROM {new})")
         before = self.reader.relation(spec, self.window.before, days)
@@ -206,14 +206,14 @@ def _columns(wanted: Sequence[str]) -> str:
 # The column that says whose a row is, of the tables whose rows are people's own.
 _PERSON = {
     "trusted.customer_trusted": "person",
-    "trusted.accelerometer_trusted": "user",
+    "trusted.accelerometer_trusted": "person",
     "curated.customer_curated": "person",
     "trusted.step_trainer_trusted": "person",
 }
 # The judged table's column by which a row is in scope, and the relation of that column's values.
 _IN_SCOPE: dict[str, tuple[str, Callable[[Part], str]]] = {
     "customer_trusted": ("person", lambda part: part.people),
-    "accelerometer_trusted": ("user", lambda part: part.people),
+    "accelerometer_trusted": ("person", lambda part: part.people),
     "customer_curated": ("person", lambda part: part.users),
     "step_trainer_trusted": ("serialNumber", lambda part: part.devices),
     "machine_learning_curated": ("pseudonym", lambda part: part.pseudonyms),

@@ -38,8 +38,8 @@ def _accelerometer_trusted(part: Part) -> dict[str, str]:
 
 def _customer_curated(part: Part) -> dict[str, str]:
     customers = inside(part.now("trusted.customer_trusted"), "person", part.users)
-    readings = f"SELECT * FROM {part.rows_of(MOTION, 'user', part.people)}"
-    others = outside(part.new(MOTION), "user", part.people)
+    readings = f"SELECT * FROM {part.rows_of(MOTION, 'person', part.people)}"
+    others = outside(part.new(MOTION), "person", part.people)
     return {
         "customer_trusted": part.reader.keep("scope_customers", customers),
         "accelerometer_trusted": part.reader.keep("scope_readings", f"{readings} UNION ALL {others}"),
@@ -62,11 +62,12 @@ def _step_trainer_trusted(part: Part) -> dict[str, str]:
 
 def _machine_learning_curated(part: Part) -> dict[str, str]:
     sides = {}
-    for identifier, column, keys in ((MOTION, "user", part.people), (DISTANCE, "person", part.people)):
-        rows = f"SELECT * FROM {part.rows_of(identifier, column, keys)}"
-        others = part.at_instants(identifier, part.window.inputs[identifier][1], column, keys)
-        sides[table(identifier).name] = part.reader.keep(f"scope_{column}", f"{rows} UNION ALL {others}")
-    users = f'SELECT DISTINCT "user" AS key FROM {sides[table(MOTION).name]}'
+    for identifier in (MOTION, DISTANCE):
+        name, snapshot = table(identifier).name, part.window.inputs[identifier][1]
+        rows = f"SELECT * FROM {part.rows_of(identifier, 'person', part.people)}"
+        others = part.at_instants(identifier, snapshot, "person", part.people)
+        sides[name] = part.reader.keep(f"scope_of_{name}", f"{rows} UNION ALL {others}")
+    users = f"SELECT DISTINCT person AS key FROM {sides[table(MOTION).name]}"
     return {
         **sides,
         "customer_landing": part.records_of(users),

@@ -11,9 +11,9 @@ def accelerometer_trusted(accelerometer_landing: str, customer_trusted: str) -> 
     return f"""
         SELECT *, {reading_time("timestamp")}
         FROM (
-            SELECT /*+ BROADCAST(c) */ DISTINCT r.person AS user, r.timestamp, r.x, r.y, r.z
+            SELECT /*+ BROADCAST(c) */ DISTINCT c.email AS user, r.timestamp, r.x, r.y, r.z, c.person
             FROM {accelerometer_landing} r
-            LEFT SEMI JOIN {customer_trusted} c ON r.person = c.person AND r.timestamp >= c.shareWithResearchAsOfDate
+            JOIN {customer_trusted} c ON r.person = c.person AND r.timestamp >= c.shareWithResearchAsOfDate
         )"""
 
 

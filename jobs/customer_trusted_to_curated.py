@@ -9,7 +9,7 @@ def customer_curated(customer_trusted: str, accelerometer_trusted: str) -> str:
     """Trusted customers with at least one trusted reading."""
     return f"""
         SELECT c.* FROM {customer_trusted} c
-        LEFT SEMI JOIN (SELECT DISTINCT r.user FROM {accelerometer_trusted} r) u ON c.person = u.user"""
+        LEFT SEMI JOIN (SELECT DISTINCT r.person FROM {accelerometer_trusted} r) u ON c.person = u.person"""
 
 
 JOB = Job(

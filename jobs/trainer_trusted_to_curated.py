@@ -14,9 +14,9 @@ def machine_learning_curated(accelerometer_trusted: str, step_trainer_trusted: s
     return f"""
         SELECT /*+ BROADCAST(p) */ p.pseudonym, m.timestamp, m.x, m.y, m.z, m.readingTime, d.distanceFromObject
         FROM {accelerometer_trusted} m
-        JOIN (SELECT person, pseudonym(person) AS pseudonym FROM {customer_curated}) p ON m.user = p.person
+        JOIN (SELECT person, pseudonym(person) AS pseudonym FROM {customer_curated}) p ON m.person = p.person
         JOIN (SELECT DISTINCT person, sensorReadingTime, distanceFromObject FROM {step_trainer_trusted}) d
-        ON d.person = m.user AND d.sensorReadingTime = m.timestamp"""
+        ON d.person = m.person AND d.sensorReadingTime = m.timestamp"""
 
 
 JOB = Job(

@@ -16,7 +16,7 @@ gone AS (
 SELECT 'trusted.customer_trusted' AS name, count(*) AS rows_left, count(DISTINCT person) AS people FROM gone
 UNION ALL
 SELECT 'trusted.accelerometer_trusted', count(*), count(DISTINCT g.person)
-FROM trusted.accelerometer_trusted FOR TIMESTAMP AS OF ? AS a JOIN gone AS g ON a.user = g.person
+FROM trusted.accelerometer_trusted FOR TIMESTAMP AS OF ? AS a JOIN gone AS g ON a.person = g.person
 UNION ALL
 SELECT 'curated.customer_curated', count(*), count(DISTINCT g.person)
 FROM curated.customer_curated FOR TIMESTAMP AS OF ? AS c JOIN gone AS g ON c.person = g.person

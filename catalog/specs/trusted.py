@@ -21,8 +21,8 @@ def _source_columns(spec: TableSpec) -> tuple[Column, ...]:
     return tuple(column for column in spec.columns if column not in PROVENANCE and column not in DERIVED)
 
 
-def _normalised(columns: tuple[Column, ...], name: str, doc: str) -> tuple[Column, ...]:
-    """The columns; the named one holds what its spellings have in common, not what was delivered."""
+def _described(columns: tuple[Column, ...], name: str, doc: str) -> tuple[Column, ...]:
+    """The columns; the named one does not hold what was delivered with the reading, but what its spellings mean."""
     return tuple(replace(column, doc=doc) if column.name == name else column for column in columns)
 
 
@@ -42,12 +42,15 @@ ACCELEROMETER_TRUSTED = TableSpec(
     name="accelerometer_trusted",
     doc="Distinct accelerometer readings of trusted customers, from their consent on.",
     columns=(
-        *_normalised(_source_columns(ACCELEROMETER_LANDING), "user", PERSON.doc),
+        *_described(
+            _source_columns(ACCELEROMETER_LANDING), "user", "the person's e-mail address, as in customer_trusted"
+        ),
+        PERSON,
         _READING_TIME,
     ),
-    grain=("user", "timestamp", "x", "y", "z"),
+    grain=("person", "timestamp", "x", "y", "z"),
     partitioning=("days(readingTime)",),
-    subject=Subject("person", "user"),
+    subject=Subject("person", "person"),
     instant="timestamp",
 )
 
@@ -56,7 +59,7 @@ STEP_TRAINER_TRUSTED = TableSpec(
     name="step_trainer_trusted",
     doc="Distinct step trainer readings of curated customers, each of whoever held the device, from their consent on.",
     columns=(
-        *_normalised(_source_columns(STEP_TRAINER_LANDING), "serialNumber", DEVICE.doc),
+        *_described(_source_columns(STEP_TRAINER_LANDING), "serialNumber", DEVICE.doc),
         replace(PERSON, doc="who held the device at that instant: the person, as in customer_curated"),
         _READING_TIME,
     ),

@@ -10,7 +10,7 @@ _CUSTOMER = Suite(
     facts=(
         """WITH expected AS (
           SELECT * FROM {customer_trusted} c
-          WHERE EXISTS (SELECT 1 FROM {accelerometer_trusted} a WHERE a."user" = c.person)
+          WHERE EXISTS (SELECT 1 FROM {accelerometer_trusted} a WHERE a.person = c.person)
         )
         SELECT count(j.person) AS rows, count(e.person) AS expected,
           count(*) FILTER (e.person IS NULL) AS strangers, count(*) FILTER (j.person IS NULL) AS missing,
@@ -63,8 +63,8 @@ _DISTANCE = f"(hash(timestamp, distanceFromObject, 'distance') & {_BITS})::BIGIN
 
 _JOIN = f"""
 WITH sides AS (
-  SELECT hash(a."user") AS person, a.timestamp, 1 AS n, {_MOTION} AS motion, 0 AS m, 0 AS distance
-  FROM {{accelerometer_trusted}} a JOIN {{customer_curated}} c ON a."user" = c.person
+  SELECT hash(a.person) AS person, a.timestamp, 1 AS n, {_MOTION} AS motion, 0 AS m, 0 AS distance
+  FROM {{accelerometer_trusted}} a JOIN {{customer_curated}} c ON a.person = c.person
   UNION ALL
   SELECT hash(person), timestamp, 0, 0, 1, {_DISTANCE}
   FROM (SELECT DISTINCT person, sensorReadingTime AS timestamp, distanceFromObject FROM {{step_trainer_trusted}})

@@ -88,7 +88,7 @@ def _reading_checks(bad_rows: str) -> tuple[Check, ...]:
         Check(
             name="only_consented_readings",
             promise="consent",
-            sentence="Every reading is of a person who agreed, at or after the instant of the agreement.",
+            sentence="Every reading is of a person who agreed, under their address, from the instant of consent on.",
             fact="without_consent",
             rows=bad_rows,
         ),
@@ -153,6 +153,7 @@ _ACCELEROMETER = Suite(
     table="trusted.accelerometer_trusted",
     facts=(
         f"""WITH {PEOPLE},
+        addresses AS (SELECT person, list(email) AS emails FROM newest GROUP BY person),
         sides AS (
           SELECT CASE WHEN p.person IS NULL THEN 'unknown' WHEN p.in_doubt THEN 'in doubt'
               WHEN p.since IS NULL THEN 'no consent' WHEN l.timestamp < p.since THEN 'too early'
@@ -160,14 +161,16 @@ _ACCELEROMETER = Suite(
             {_MOTION_HASH.format(person="l.person")} AS key, 0 AS bad, 0 AS wrong_time
           FROM {{accelerometer_landing}} l LEFT JOIN people p ON l.person = p.person
           UNION ALL
-          SELECT NULL, {_MOTION_HASH.format(person='t."user"')}, IF(t.timestamp >= p.since, 0, 1),
+          SELECT NULL, {_MOTION_HASH.format(person="t.person")},
+            IF(t.timestamp >= p.since AND list_contains(a.emails, t."user"), 0, 1),
             IF(epoch_ms(t.readingTime) = t.timestamp, 0, 1)
-          FROM {{accelerometer_trusted}} t LEFT JOIN people p ON t."user" = p.person
+          FROM {{accelerometer_trusted}} t LEFT JOIN people p ON t.person = p.person
+          LEFT JOIN addresses a ON a.person = t.person
         ){_JUDGE_READINGS}""",
     ),
     checks=_reading_checks(
         f"WITH {CONSENT_BY_NAME} SELECT t.* FROM {{accelerometer_trusted}} t "
-        'LEFT JOIN consent c ON t."user" = c.person AND t.timestamp >= c.since WHERE c.person IS NULL',
+        "LEFT JOIN consent c ON t.person = c.person AND t.timestamp >= c.since WHERE c.person IS NULL",
     ),
 )
 

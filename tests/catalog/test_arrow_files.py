@@ -106,6 +106,7 @@ def test_each_day_has_files_of_its_own(spark: SparkSession, profile: LocalProfil
     rows = pa.table(
         {
             "user": ["a"] * len(instants),
+            "person": ["a"] * len(instants),
             "timestamp": instants,
             **{axis: [float(number) for number in range(len(instants))] for axis in "xyz"},
             "readingTime": pa.array([instant * 1000 for instant in instants], pa.timestamp("us", "UTC")),

@@ -42,7 +42,8 @@ def _empty(spark: SparkSession) -> Iterator[None]:
 def _readings(spark: SparkSession, *users: str) -> DataFrame:
     rows = ", ".join(f"('{user}', {day * DAY_MS}L)" for user in users for day in DAYS)
     return spark.sql(
-        "SELECT user, timestamp, 1.0D AS x, 2.0D AS y, 3.0D AS z, timestamp_millis(timestamp) AS readingTime "
+        "SELECT user, timestamp, 1.0D AS x, 2.0D AS y, 3.0D AS z, user AS person, "
+        "timestamp_millis(timestamp) AS readingTime "
         f"FROM VALUES {rows} AS v(user, timestamp)"
     )
 

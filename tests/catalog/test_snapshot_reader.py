@@ -47,8 +47,8 @@ def snapshots(lake: SparkSession) -> dict[str, int]:
     later = [f"('b', {day * DAY_MS + 1}L)" for day in DAYS]
     for name, values in (("first", first), ("later", later)):
         lake.sql(
-            f"INSERT INTO {qualified(READINGS)} SELECT /*+ COALESCE(1) */ u, t, 1.0D, 2.0D, 3.0D, timestamp_millis(t) "
-            f"FROM VALUES {', '.join(values)} AS v(u, t)"
+            f"INSERT INTO {qualified(READINGS)} SELECT /*+ COALESCE(1) */ u, t, 1.0D, 2.0D, 3.0D, u, "
+            f"timestamp_millis(t) FROM VALUES {', '.join(values)} AS v(u, t)"
         )
         found[name] = now()
     lake.sql(f"DELETE FROM {qualified(READINGS)} WHERE user = 'a' AND timestamp < {DAYS[2] * DAY_MS}")
@@ -59,7 +59,7 @@ def snapshots(lake: SparkSession) -> dict[str, int]:
     options = "map('rewrite-all', 'true')"
     lake.sql(f"CALL stedi.system.rewrite_data_files(table => '{READINGS.identifier}', options => {options})")
     found["compacted"] = now()
-    lake.sql(f"INSERT INTO {qualified(READINGS)} SELECT 'b', 1L, 1.0D, 2.0D, 3.0D, timestamp_millis(1L)")
+    lake.sql(f"INSERT INTO {qualified(READINGS)} SELECT 'b', 1L, 1.0D, 2.0D, 3.0D, 'b', timestamp_millis(1L)")
     found["more"] = now()
     return found
 

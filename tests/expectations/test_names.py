@@ -34,7 +34,7 @@ def _facts(engine: DuckDBEngine, *training: tuple[str, int, float, int]) -> dict
     engine.hold(
         "motion",
         pa.Table.from_pylist(
-            [{"user": f"{who}@x.test", "timestamp": t, "x": x, "y": 0.0, "z": 0.0} for who, t, x in motion]
+            [{"person": f"{who}@x.test", "timestamp": t, "x": x, "y": 0.0, "z": 0.0} for who, t, x in motion]
         ),
     )
     engine.hold(

@@ -57,7 +57,7 @@ GOOD = {
     "tolerated": "SELECT 0.4::DECIMAL(9, 6) AS share, 5 AS least, true AS strict",
     "customer_trusted": f"""SELECT {_CUSTOMER} FROM (VALUES ('a@x.test', 'sa', {_T}, {_T}),
         ('b@x.test', 'sb', {_T}, {_T + 1})) AS t(email, serialNumber, lastUpdateDate, since)""",
-    "accelerometer_trusted": f"""SELECT user, timestamp, x, 0.0 AS y, 0.5 AS z,
+    "accelerometer_trusted": f"""SELECT user, timestamp, x, 0.0 AS y, 0.5 AS z, user AS person,
         make_timestamptz(timestamp * 1000) AS readingTime FROM (VALUES ('a@x.test', {_T}, 1.0), ('a@x.test', {_T}, 2.0),
         ('a@x.test', {_T + 1}, 4.0), ('b@x.test', {_T + 1}, 1.0), ('b@x.test', {_T + 2}, 3.0)) AS t(user, timestamp, x)""",
     "step_trainer_trusted": f"""SELECT *, make_timestamptz(sensorReadingTime * 1000) AS readingTime FROM VALUES
@@ -174,14 +174,14 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
     (
         "trusted.accelerometer_trusted",
         "one millisecond before consent",
-        "SELECT * FROM {t} UNION ALL SELECT person, timestamp, x, y, z, make_timestamptz(timestamp * 1000) "
+        "SELECT * FROM {t} UNION ALL SELECT user, timestamp, x, y, z, person, make_timestamptz(timestamp * 1000) "
         "FROM accelerometer_landing WHERE recordNumber = 4",
         {"only_consented_readings", "every_reading_was_delivered", "zones_reconcile"},
     ),
     (
         "trusted.accelerometer_trusted",
         "consent filter dropped",
-        "SELECT * FROM {t} UNION ALL SELECT person, timestamp, x, y, z, make_timestamptz(timestamp * 1000) "
+        "SELECT * FROM {t} UNION ALL SELECT user, timestamp, x, y, z, person, make_timestamptz(timestamp * 1000) "
         "FROM accelerometer_landing WHERE user = 'n@x.test'",
         {"only_consented_readings", "every_reading_was_delivered", "zones_reconcile"},
     ),
@@ -196,6 +196,12 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         "re-delivery doubled",
         "SELECT * FROM {t} UNION ALL SELECT * FROM {t} WHERE x = 3.0",
         {"identical_readings_count_once", "zones_reconcile"},
+    ),
+    (
+        "trusted.accelerometer_trusted",
+        "another's address",
+        "SELECT * REPLACE (IF(x = 4.0, 'b@x.test', user) AS user) FROM {t}",
+        {"only_consented_readings"},
     ),
     (
         "trusted.accelerometer_trusted",

@@ -52,6 +52,7 @@ def _readings(spark: SparkSession, first_day: int, days: int) -> tuple[DataFrame
     )
     motion = instants.selectExpr(
         "concat(person, '@example.test') AS user",
+        "concat(person, '@example.test') AS person",
         "time AS timestamp",
         "1.0D AS x",
         "0.0D AS y",

@@ -172,7 +172,7 @@ def test_spellings_of_an_address_are_one_person(make: Make) -> None:
     trusted = make(TRUSTED, landed, [])
     assert values(trusted, "email", "person", "shareWithResearchAsOfDate") == [("ben@x", "ben@x", 11)]
     kept = make(MOTION, readings(("Ben@x", 12, 1.0), ("ben@x", 12, 1.0), ("ANN@x", 12, 1.0)), trusted)
-    assert values(kept, "user", "timestamp", "x") == [("ben@x", 12, 1.0)]
+    assert values(kept, "user", "person", "timestamp", "x") == [("ben@x", "ben@x", 12, 1.0)]
 
 
 @pytest.mark.parametrize(

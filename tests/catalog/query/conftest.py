@@ -65,6 +65,7 @@ def customers(count: int, first: int = 0) -> list[dict[str, Any]]:
     return [
         {
             "email": f"p{number}@example.test",
+            "person": f"p{number}@example.test",
             "customerName": f"Person {number}",
             "serialNumber": f"device-{number}",
             "registrationDate": 1_700_000_000_000 + number,
@@ -84,6 +85,7 @@ def readings(days: int = DAYS) -> list[dict[str, Any]]:
             found.append(
                 {
                     "user": f"p{person}@example.test",
+                    "person": f"p{person}@example.test",
                     "serialNumber": f"device-{person}",
                     "pseudonym": f"pseudonym-{person}",
                     "timestamp": epoch,
