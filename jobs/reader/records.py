@@ -79,7 +79,13 @@ def row(found: Found, source: str, variants: Variants, arrived_ms: int) -> tuple
 
 
 def refused(
-    found: Found, source: str, refusal: Refusal, arrived_ms: int, value: dict[str, Any] | None = None
+    found: Found,
+    source: str,
+    refusal: Refusal,
+    arrived_ms: int,
+    value: dict[str, Any] | None = None,
+    *,
+    certain: bool = True,
 ) -> tuple[Any, ...]:
     """A refused record as a row of ``batch_schema(source)``, without its number.
 
@@ -89,6 +95,7 @@ def refused(
         refusal: why.
         arrived_ms: when it arrived, epoch ms UTC.
         value: what it says, where it could be read.
+        certain: its bytes are those that were sent.
     """
     nothing: list[Any] = [None] * len(fields(source))
     made = [None] * (len(derived(source)) + 1)
