@@ -24,10 +24,11 @@ def is_invisible(character: str) -> bool:
 def normalise_person(address: str) -> str:
     """The person of an e-mail address: NFC, no surrounding or invisible blanks, lower case; empty for a blank one.
 
-    Lower case is taken letter by letter: the same letter is the same at the end of a word and inside it.
+    Lower case is taken letter by letter, and the final sigma is the other: the same letter is the same at the end of a
+    word and inside it.
     """
     lower = "".join(letter.lower() for letter in unicodedata.normalize("NFC", strip_invisible(address)))
-    return unicodedata.normalize("NFC", lower)
+    return unicodedata.normalize("NFC", lower).replace("\u03c2", "\u03c3")
 
 
 def strip_invisible(text: str) -> str:

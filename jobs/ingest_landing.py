@@ -193,6 +193,7 @@ def refused_rows(files: Sequence[RefusedFile], ingested_at: datetime) -> list[di
             "rawText": "",
             "reason": file.reason,
             "detail": file.detail,
+            "isRecognised": False if file.source == "customer" else None,
             "ingestedAt": ingested_at,
         }
         for file in files

@@ -140,7 +140,7 @@ class Landing:
 
     def _refusals(self, candidate: Candidate) -> list[Refusals]:
         rows = self.run.reader.fetch(
-            "SELECT source, reason, count(*), count(*) FILTER (source = 'customer' AND people IS NULL) "
+            "SELECT source, reason, count(*), count(*) FILTER (NOT coalesce(isRecognised, source <> 'customer')) "
             f"FROM {self._appended(candidate)} GROUP BY 1, 2"
         )
         by_source = {

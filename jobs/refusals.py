@@ -80,7 +80,7 @@ class Refusals:
         source: customer, accelerometer or step_trainer.
         delivered: records that it delivered, refused ones included.
         reasons: how many were refused for which reason, most first.
-        unrecognised: refused records of customers of whom nobody knows who they are.
+        unrecognised: refused records of customers of whom it is not certain who they are.
     """
 
     source: str
@@ -108,7 +108,7 @@ def refusals(
 
     Args:
         landed: records that were accepted, by source.
-        quarantined: source, reason, records, and how many of these are of customers whom nobody recognises.
+        quarantined: source, reason, records, and how many of these are of customers who are not recognised for certain.
         sources: all of them, in their order.
     """
     rows = sorted(quarantined, key=lambda row: (-row[2], row[1]))
@@ -126,10 +126,11 @@ def unrecognised_warning(found: Iterable[Refusals]) -> list[str]:
     count = sum(each.unrecognised for each in found)
     if not count:
         return []
-    records = "record names" if count == 1 else "records name"
+    records = "record" if count == 1 else "records"
     warning = (
-        f"{count:,} refused customer {records} nobody who could be recognised: a withdrawal may be among them, and "
-        "nobody's consent is suspended for it. Look at landing.quarantine; --strict refuses such deliveries"
+        f"{count:,} refused customer {records} of which it is not certain whom it concerns: a withdrawal may be among "
+        "them, and only the people whom they mention are suspended. Look at landing.quarantine, where isRecognised is "
+        "not true; --strict refuses such deliveries"
     )
     return [warning]
 

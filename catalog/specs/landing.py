@@ -118,13 +118,19 @@ QUARANTINE = TableSpec(
         Column(
             "people",
             "string",
-            "of a customer record: every person whom its text names, separated by blanks; null: none was recognised",
+            "of a customer record in any folder: everybody whom its text names, separated by blanks; null: nobody",
             personal=True,
         ),
         Column(
             "lastUpdateDate",
             "long",
             "of a customer record: the newest lastUpdateDate that its text holds, epoch ms UTC; null: none to be read",
+        ),
+        Column(
+            "isRecognised",
+            "boolean",
+            "of a customer record: whether its own e-mail address could be read, so that whom it concerns is certain; "
+            "null for other sources, unless the record has a key of customer records",
         ),
         Column("ingestedAt", "timestamptz", "start of the run that quarantined the record, UTC", required=True),
     ),

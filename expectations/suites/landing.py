@@ -7,8 +7,19 @@ from expectations.suite import FINITE, Check, Suite
 
 # 2010-01-01 and 2100-01-01 UTC, epoch ms: what lies outside is seconds, microseconds or a clock never set.
 _IN_RANGE = "BETWEEN 1262304000000 AND 4102444799999"
-_EMAIL = r"'^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'"
-_QUOTED_ADDRESS = r"""'"([A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"'"""
+_EMAIL = r"'^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@. \t\n\r\f]+$'"
+# Around an address and in it: mailto:, brackets, quotes, dots where none may be, and in a domain more than its labels.
+_AROUND = (
+    r"""',|;|:|<|>|\(|\)|\[|\]|"|\.@|''@|@\.|@.*\.\."""
+    r"""|@.*(!|#|%|&|''|\*|\+|/|=|\?|_|~|\||\^|\$|\{{|\}})'"""
+)
+_NO_ADDRESS = (
+    rf"(NOT regexp_like(person, {_EMAIL}) OR regexp_like(person, {_AROUND}) "
+    r"OR person LIKE '%\%' OR person LIKE '.%' OR person LIKE '''%')"
+)
+_QUOTED_ADDRESS = r"""'"([A-Za-z0-9_%+-](?:[A-Za-z0-9._%+-]*[A-Za-z0-9_%+-])?@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"'"""
+# Keys that only customer records have: a withdrawal may have come into the wrong folder.
+_CUSTOMER_KEY = r"""'"(email|shareWith[A-Za-z]+|lastUpdateDate)"\s*:'"""
 _QUOTED_DATE = r"""'"lastUpdateDate"\s*:\s*"?([0-9]{{13}})[^0-9]'"""
 _REASONS = (
     "'truncated_object', 'malformed_json', 'not_an_object', 'wrong_type', 'missing_field', 'email_shape', "
@@ -30,8 +41,9 @@ def _lower(text: str) -> str:
 
 
 def _person(address: str) -> str:
-    """SQL of DuckDB of the person of an address."""
-    return _lower(f"regexp_replace({address}, '^{_INVISIBLE}+|{_INVISIBLE}+$', '', 'g')")
+    """SQL of DuckDB of the person of an address; a final sigma is a sigma."""
+    lower = _lower(f"regexp_replace({address}, '^{_INVISIBLE}+|{_INVISIBLE}+$', '', 'g')")
+    return f"replace({lower}, '\u03c2', '\u03c3')"
 
 
 def _device(serial_number: str) -> str:
@@ -133,7 +145,7 @@ def _person_differs(address: str) -> str:
 _DEVICE_DIFFERS = f"device IS DISTINCT FROM {_device('serialNumber')} OR device = ''"
 _CUSTOMER = _landing_suite(
     "customer",
-    f"customerName IS NULL OR email IS NULL OR NOT regexp_like(person, {_EMAIL}) OR serialNumber IS NULL "
+    f"customerName IS NULL OR email IS NULL OR {_NO_ADDRESS} OR serialNumber IS NULL "
     f"OR registrationDate IS NULL OR NOT registrationDate {_IN_RANGE} "
     f"OR lastUpdateDate IS NULL OR NOT lastUpdateDate {_IN_RANGE} "
     f"OR NOT coalesce(shareWithResearchAsOfDate, lastUpdateDate) {_IN_RANGE}",
@@ -142,7 +154,7 @@ _CUSTOMER = _landing_suite(
 )
 _ACCELEROMETER = _landing_suite(
     "accelerometer",
-    f'"user" IS NULL OR NOT regexp_like(person, {_EMAIL}) OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} '
+    f'"user" IS NULL OR {_NO_ADDRESS} OR timestamp IS NULL OR NOT timestamp {_IN_RANGE} '
     + "".join(f" OR {axis} IS NULL OR NOT abs({axis}) <= {FINITE}" for axis in "xyz"),
     named={'"user", person': _person_differs('"user"')},
     instant="timestamp",
@@ -160,7 +172,8 @@ _STEP_TRAINER = _landing_suite(
 # Of files that are not read, or not to their end, so that there need be no text of them.
 _UNREAD = "'unreadable_file', 'link_outside_drop'"
 _REASONS_OF_FILES = f"{_UNREAD}, 'truncated_gzip', 'corrupt_gzip', 'not_gzip'"
-_UNRECOGNISED = "source = 'customer' AND people IS NULL"
+# Of a customer, or with a customer's keys in another source's folder.
+_UNRECOGNISED = "NOT coalesce(isRecognised, source <> 'customer')"
 
 _QUARANTINE = Suite(
     table="landing.quarantine",
@@ -177,7 +190,7 @@ _QUARANTINE = Suite(
             list_max(list_filter(list_transform(
               regexp_extract_all(rawText, {_QUOTED_DATE}, 1), lambda x: CAST(x AS bigint)),
               lambda x: x {_IN_RANGE})) AS dated
-          FROM {{quarantine}} WHERE source = 'customer'
+          FROM {{quarantine}} WHERE source = 'customer' OR regexp_matches(rawText, {_CUSTOMER_KEY})
         )
         SELECT count(*) FILTER (NOT list_has_all(string_split(coalesce(people, ''), ' '), named)) AS unnamed_people,
           count(*) FILTER (dated <= epoch_ms(ingestedAt) + {DAY_MS} AND (lastUpdateDate >= dated) IS NOT TRUE)
@@ -234,7 +247,7 @@ _QUARANTINE = Suite(
         Check(
             name="refused_customers_are_recognised",
             promise="consent",
-            sentence="Of every refused customer record it is known whom it names, so that their consent is suspended.",
+            sentence="Of every refused customer record it is certain whom it concerns: whose consent is suspended.",
             fact="unrecognised_customers",
             rows=f"SELECT sourceFile, recordNumber, reason, detail FROM {{quarantine}} WHERE {_UNRECOGNISED}",
             severity="warning",

@@ -25,16 +25,21 @@ class Damage:
         detail: in words.
         early: the contents end early: a record that they end in is a part of what could not be read.
         rest: what was left unread, at most 1 MiB, where it is worth keeping.
+        spoils: any byte before it may be another than was sent.
     """
 
     reason: str
     detail: str
     early: bool = True
     rest: bytes = b""
+    spoils: bool = False
 
 
 _TRUNCATED = Damage("truncated_gzip", "the gzip file ends early: what could be read of it is landed")
-_CORRUPT = Damage("corrupt_gzip", "the gzip file is damaged: what could be read before that is landed")
+CORRUPT = Damage(
+    "corrupt_gzip", "the gzip file is damaged, any of its bytes may be: nothing of it is landed", spoils=True
+)
+_LENGTH_BYTES = 4
 
 
 class Gunzip(io.RawIOBase):
@@ -46,6 +51,8 @@ class Gunzip(io.RawIOBase):
         self._unread = b""
         self._ended = False
         self._member: Any = zlib.decompressobj(wbits=31)
+        self._size = 0
+        self._last = b""
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
@@ -67,15 +74,28 @@ class Gunzip(io.RawIOBase):
         if not self._unread:
             self._unread = self._stream.read(_READ_BYTES)
             if not self._unread:
-                return self._end(_TRUNCATED)
+                return self._end(CORRUPT if self._read_past_its_end() else _TRUNCATED)
+            self._last = (self._last + self._unread)[-_LENGTH_BYTES:]
         given, before = self._unread, self._member.copy()
         try:
             data: bytes = self._member.decompress(given, _MOST_AT_ONCE)
         except zlib.error:
-            self._end(_CORRUPT)
+            self._end(CORRUPT)
             return _decompress_prefix(before, given)
         self._unread = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+        self._size += len(data)
         return data
+
+    def _read_past_its_end(self) -> bool:
+        """Whether a member that seems cut short is whole, but for a changed byte that hides where it ends.
+
+        Then the file ends in the member's length, which is about as much as was read. The last bytes of a member that
+        is cut short are as good as random: hardly ever that.
+        """
+        length = int.from_bytes(self._last, "little")
+        distance = (length - self._size) % (1 << 32)
+        near = self._size // 8 + 4096
+        return len(self._last) == _LENGTH_BYTES and (distance <= near or (1 << 32) - distance <= near)
 
     def _next_member(self) -> bytes:
         # Tapes and some programs fill up with zeros.
@@ -85,7 +105,8 @@ class Gunzip(io.RawIOBase):
         if not rest:
             return self._end(None)
         if rest.startswith(_GZIP_MAGIC):
-            self._unread, self._member = rest, zlib.decompressobj(wbits=31)
+            self._unread, self._member, self._size = rest, zlib.decompressobj(wbits=31), 0
+            self._last = rest[-_LENGTH_BYTES:]
             return b""
         while len(rest) < _KEPT_BYTES and (more := self._stream.read(_READ_BYTES)):
             rest += more

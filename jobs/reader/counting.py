@@ -34,7 +34,7 @@ class Counting:
         """How many records are in a block; None where they must be found exactly."""
         lines = count_lines(block)
         if lines is not None and not self._variants.settled:
-            self._look(Found(line.rstrip(b" \t\r,"), len(line), closed=True) for line in block.splitlines())
+            self._look(Found(line.rstrip(b" \t\r,"), len(line), closed=True) for line in block.split(b"\n"))
         return lines
 
     def count_exactly(self, records: list[Found]) -> int:

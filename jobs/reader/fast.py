@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from jobs.reader.spelling import Variants
 
 # Printable ASCII without blanks: there RE2, re and the rules for invisible characters have nothing to differ about.
-_ADDRESS = r"^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$"
+_ENDS_LOCAL = r"[!#-&*+/0-9=?A-Z^-~-]"
+_ADDRESS = rf"^{_ENDS_LOCAL}(?:[!#-'*+./0-9=?A-Z^-~-]*{_ENDS_LOCAL})?@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+$"
 _NORMAL = r"^[!-@\[-~]+$"
 _HIDES_A_BRACKET = re.compile(rb"\\[^/bfnrtu]")
 

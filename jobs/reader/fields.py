@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from catalog.spec import Column
 
+# Letters, marks and digits of any script, and hyphens.
+_LABEL_CATEGORIES = frozenset("LMN")
+_NOT_IN_LOCAL = frozenset('@<>()[],;:\\"')
 # Milliseconds outside of these years are seconds, microseconds or a clock that was never set.
 EARLIEST_MS = int(datetime(2010, 1, 1, tzinfo=UTC).timestamp() * 1000)
 LATEST_MS = int(datetime(2100, 1, 1, tzinfo=UTC).timestamp() * 1000)
@@ -67,9 +71,19 @@ def is_identity(column: Column) -> bool:
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is something@something.something without blanks."""
-    local, at, domain = text.partition("@")
-    return bool(local and at) and "@" not in domain and "." in domain[1:-1] and _ASCII_BLANKS.isdisjoint(text)
+    """Whether a text is an address and nothing else: no ``mailto:``, no brackets, quotes or dots around it.
+
+    Something, ``@``, and two or more labels of letters, digits and hyphens with dots between.
+    """
+    local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
+    if not (local and at) or not _ASCII_BLANKS.isdisjoint(text) or not _NOT_IN_LOCAL.isdisjoint(local):
+        return False
+    labels = domain.split(".")
+    return local.strip("'.") == local and len(labels) > 1 and all(labels) and all(map(_is_of_label, set(domain)))
+
+
+def _is_of_label(letter: str) -> bool:
+    return letter in "-." or unicodedata.category(letter)[0] in _LABEL_CATEGORIES
 
 
 @cache
@@ -82,8 +96,9 @@ def declared_schema(source: str) -> pa.Schema:
 def batch_schema(source: str) -> pa.Schema:
     """Arrow schema of what the reader gives.
 
-    Fields, what is derived of them, extraFields, recordNumber, and, of a refused record, the verdict, the people whom a
-    customer record names and the newest lastUpdateDate that it holds.
+    Fields, what is derived of them, extraFields, recordNumber, and, of a refused record, the verdict; where it is or
+    may be a customer's, the people whom it names, the newest lastUpdateDate that it holds, and whether it is certain
+    whom it concerns.
     """
     made = [pa.field(name, pa.string()) for name, _, _ in derived(source)]
     verdict = [pa.field(name, pa.string()) for name in ("reason", "detail", "rawText", "people")]
@@ -91,4 +106,5 @@ def batch_schema(source: str) -> pa.Schema:
     added = [*made, pa.field("extraFields", pa.string()), number, *verdict]
     if source != "customer":
         added.append(pa.field(UPDATED, pa.int64()))
+    added.append(pa.field("isRecognised", pa.bool_()))
     return pa.schema([*declared_schema(source), *added])

@@ -1,4 +1,4 @@
-"""Who a refused customer record may be about: everybody whom its text names, rather one too many.
+"""Who a refused record may be about that is a customer's: everybody whom its text names, rather one too many.
 
 A record that cannot be read may be a withdrawal. So its text is looked through for addresses however it is broken:
 as JSON, percent or UTF-16 escapes them, with invisible characters inside, in Latin-1, cut short.
@@ -16,7 +16,7 @@ from jobs.identity import is_invisible, normalise_person
 from jobs.reader.fields import EARLIEST_MS, LATEST_MS, is_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Longer addresses do not exist (RFC 5321 has 254 bytes): what is looked at beside each @ is bounded.
 _LONGEST = 1000
@@ -27,6 +27,10 @@ _BLANK_ESCAPES = frozenset("nrtbf")
 _RUN = re.compile(r"[^\s\"\\]+")
 _STOP = re.compile(r"['<>()\[\]{},;:=/|&?]")
 _QUOTED_EMAIL = re.compile(r"[\"'][ _-]*e[ _-]*mail[ _-]*[\"']\s*:\s*[\"']([^\"'\n]{1,1000})", re.IGNORECASE)
+# Keys of customer records, also where a text cannot be read. "email" may stand in a reading's address, too.
+_CUSTOMER_KEY = re.compile(r"e[ _-]*+mail[ _-]*+[\"'\\:=]|share[ _-]*+with|last[ _-]*+update[ _-]*+date", re.IGNORECASE)
+_AT = re.compile(r"[ ]?(?:[\uff20\ufe6b]|\(at\)|\[at\])[ ]?", re.IGNORECASE)
+_AROUND = re.compile(r"^[^\w+]+|[^\w+]+$")
 _UPDATED = re.compile(r"last[ _-]*update[ _-]*date[^0-9a-z]{0,20}([0-9]{13})(?![0-9])", re.IGNORECASE)
 
 
@@ -39,9 +43,16 @@ class Mentions:
 
     def __init__(self, latest_ms: int) -> None:
         self._people: set[str] = set()
+        self._of_customer = False
         self._updated: int | None = None
         self._latest = min(latest_ms, LATEST_MS - 1)
         self._unread = bytearray()
+
+    @property
+    def of_customer(self) -> bool:
+        """Whether it has a key of customer records."""
+        self._read()
+        return self._of_customer
 
     @property
     def people(self) -> str | None:
@@ -61,10 +72,11 @@ class Mentions:
         if len(self._unread) >= _AT_ONCE:
             self._read()
 
-    def look_into(self, value: Any) -> None:
-        """Look at what the record says where it could be read."""
+    def look_into(self, value: Any, of_customer: Callable[[str], bool]) -> None:
+        """Look at what the record says where it could be read; ``of_customer`` tells a customer record's keys."""
         for key, item in _members(value):
             name = plain_key(key)
+            self._of_customer = self._of_customer or of_customer(key)
             if name == "email" and isinstance(item, str):
                 self._add(item)
             elif name == "lastupdatedate":
@@ -85,8 +97,10 @@ class Mentions:
                 address = f"{_STOP.split(local)[-1]}@{_STOP.split(domain, maxsplit=1)[0]}"
                 self._add(address)
                 self._add(address.strip(".!*_`"))
+                self._add(_AROUND.sub("", address))
         for match in _QUOTED_EMAIL.finditer(text):
             self._add(match[1])
+        self._of_customer = self._of_customer or _CUSTOMER_KEY.search(text) is not None
         for match in _UPDATED.finditer(text):
             self._add_date(int(match[1]))
 
@@ -124,6 +138,8 @@ def _readings(data: bytes) -> Iterator[str]:
     for each in texts:
         unescaped = _unescape(each)
         yield _without_invisible(unescaped)
+        if _AT.search(unescaped):
+            yield _AT.sub("@", _without_invisible(unescaped))
         if "%40" in unescaped:
             yield _without_invisible(unquote(unescaped, errors="replace"))
 

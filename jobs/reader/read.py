@@ -12,13 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from jobs.reader.boundaries import Boundaries, Found
-from jobs.reader.contents import Contents, Damage
+from jobs.reader.contents import CORRUPT, Contents, Damage
 from jobs.reader.counting import Counting
 from jobs.reader.fast import read_block
 from jobs.reader.fields import DAY_MS, batch_schema
 from jobs.reader.parts import Part, parts
 from jobs.reader.people import Mentions
-from jobs.reader.records import refused, row
+from jobs.reader.records import parse, refused, row
 from jobs.reader.values import Refusal
 from jobs.reader.window import Window
 
@@ -40,6 +40,7 @@ class Split:
         first_record: number of its first record in the file, from 1.
         records: how many records are in it.
         variants: keys as the file spells them, with the declared keys that they stand for.
+        spoilt: any byte of it may be another than was sent: none of its records is accepted.
     """
 
     start: int
@@ -47,6 +48,7 @@ class Split:
     first_record: int
     records: int
     variants: Variants = ()
+    spoilt: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ def inventory(stream: BinaryIO, source: str, split_bytes: int) -> Inventory:
                 splits.append(Split(last.end, last.end, last.first_record + last.records, 0))
         if contents.damage and not (open_at_end and contents.damage.early):
             splits[-1] = replace(splits[-1], records=splits[-1].records + 1)
-    kept = tuple(replace(split, variants=counting.variants) for split in splits if split.records)
+        spoilt = contents.damage is not None and contents.damage.spoils
+    kept = tuple(replace(split, variants=counting.variants, spoilt=spoilt) for split in splits if split.records)
     records = sum(split.records for split in kept)
     return Inventory(hashing.sha256.hexdigest(), hashing.size, records, kept, counting.variants)
 
@@ -133,7 +136,7 @@ def read_records(stream: BinaryIO, source: str, split: Split, *, arrived_ms: int
         length = None if contents.compressed else split.end - split.start
         if not contents.compressed:
             contents.stream.seek(split.start)
-        reading = _Reading(source, split.variants, arrived_ms)
+        reading = _Reading(source, split, arrived_ms)
         window = Window(cast("BinaryIO", contents.stream), length)
         found = parts(Boundaries(window, lambda: Mentions(arrived_ms + DAY_MS)), reading.read)
         number = split.first_record
@@ -149,16 +152,17 @@ def read_records(stream: BinaryIO, source: str, split: Split, *, arrived_ms: int
 class _Reading:
     """Makes columns of parts: those of ``batch_schema``, in order, but for recordNumber."""
 
-    def __init__(self, source: str, variants: Variants, arrived_ms: int) -> None:
+    def __init__(self, source: str, split: Split, arrived_ms: int) -> None:
         self._source = source
-        self._variants = variants
+        self._variants = split.variants
+        self._spoilt = split.spoilt
         self._arrived_ms = arrived_ms
         self._fields = [field for field in batch_schema(source) if field.name != "recordNumber"]
         self._cut_off: Found | None = None
 
     def read(self, block: bytes) -> _Columns | None:
         """The block, read the fast way; None where anything is in doubt."""
-        read = read_block(block, self._source, self._variants, self._arrived_ms)
+        read = None if self._spoilt else read_block(block, self._source, self._variants, self._arrived_ms)
         if read is None:
             return None
         return [*read, *(pa.nulls(len(read[0]), field.type) for field in self._fields[len(read) :])]
@@ -178,12 +182,17 @@ class _Reading:
             yield self._by_column([self._damaged(found, damage)])
 
     def _damaged(self, found: Found, damage: Damage) -> tuple[Any, ...]:
-        return refused(found, self._source, Refusal(damage.reason, damage.detail), self._arrived_ms)
+        refusal = Refusal(damage.reason, damage.detail)
+        return refused(found, self._source, refusal, self._arrived_ms, certain=not damage.spoils)
 
     def _exactly(self, records: list[Found]) -> _Columns:
-        return self._joined(records) or self._by_column(
-            [row(record, self._source, self._variants, self._arrived_ms) for record in records]
-        )
+        return self._joined(records) or self._by_column([self._row(record) for record in records])
+
+    def _row(self, record: Found) -> tuple[Any, ...]:
+        if not self._spoilt:
+            return row(record, self._source, self._variants, self._arrived_ms)
+        refusal = Refusal(CORRUPT.reason, CORRUPT.detail)
+        return refused(record, self._source, refusal, self._arrived_ms, parse(record), certain=False)
 
     def _joined(self, records: list[Found]) -> _Columns | None:
         """Records that are not one a line, read the fast way where each is in one line itself."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from jobs.reader.boundaries import MAX_RECORD_BYTES
 from jobs.reader.contents import looks_like
 from jobs.reader.fields import DAY_MS, UPDATED, derived, fields
 from jobs.reader.people import Mentions
+from jobs.reader.recognised import of_customer, own_address, own_address_in
 from jobs.reader.spelling import misspelt
 from jobs.reader.values import Refusal, typed
 
@@ -27,12 +29,18 @@ _UNFINISHED = re.compile(r"[-+.\w]*[ \t\r\n,\[\]]*")
 
 
 class _Repeated(dict[str, Any]):
-    """An object in which a key occurred more than once."""
+    """An object in which some keys occurred more than once."""
+
+    keys_repeated: frozenset[str] = frozenset()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     parsed = dict(pairs)
-    return parsed if len(parsed) == len(pairs) else _Repeated(parsed)
+    if len(parsed) == len(pairs):
+        return parsed
+    repeated = _Repeated(parsed)
+    repeated.keys_repeated = frozenset(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+    return repeated
 
 
 def _long_int(digits: str) -> float:
@@ -74,12 +82,18 @@ def row(found: Found, source: str, variants: Variants, arrived_ms: int) -> tuple
     except Refusal as refusal:
         return refused(found, source, refusal, arrived_ms, value)
     made = [normalise(values[place]) for _, place, normalise in derived(source)]
-    verdict = [None] * (4 if source == "customer" else 5)
+    verdict = [None] * (5 if source == "customer" else 6)
     return (*values, *made, extra, *verdict)
 
 
 def refused(
-    found: Found, source: str, refusal: Refusal, arrived_ms: int, value: dict[str, Any] | None = None
+    found: Found,
+    source: str,
+    refusal: Refusal,
+    arrived_ms: int,
+    value: dict[str, Any] | None = None,
+    *,
+    certain: bool = True,
 ) -> tuple[Any, ...]:
     """A refused record as a row of ``batch_schema(source)``, without its number.
 
@@ -89,15 +103,27 @@ def refused(
         refusal: why.
         arrived_ms: when it arrived, epoch ms UTC.
         value: what it says, where it could be read.
+        certain: its bytes are those that were sent.
     """
     nothing: list[Any] = [None] * len(fields(source))
     made = [None] * (len(derived(source)) + 1)
     verdict = (refusal.reason, refusal.detail, _raw_text(found.data))
-    if source != "customer":
-        return (*nothing, *made, *verdict, None, None)
     mentions = _mentions(found, value, arrived_ms)
+    # A withdrawal may have come into the wrong folder.
+    if source != "customer" and not mentions.of_customer:
+        return (*nothing, *made, *verdict, None, None, None)
+    recognised = certain and _is_recognised(found, value)
+    if source != "customer":
+        return (*nothing, *made, *verdict, mentions.people, mentions.updated, recognised)
     nothing[[column.name for column in fields(source)].index(UPDATED)] = mentions.updated
-    return (*nothing, *made, *verdict, mentions.people)
+    return (*nothing, *made, *verdict, mentions.people, recognised)
+
+
+def _is_recognised(found: Found, value: dict[str, Any] | None) -> bool:
+    """Whether it is certain whom the record concerns."""
+    if value is None:
+        return found.size == len(found.data) and own_address_in(found.data)
+    return own_address(value, value.keys_repeated if isinstance(value, _Repeated) else frozenset())
 
 
 def _mentions(found: Found, value: dict[str, Any] | None, arrived_ms: int) -> Mentions:
@@ -105,7 +131,7 @@ def _mentions(found: Found, value: dict[str, Any] | None, arrived_ms: int) -> Me
         return found.witness
     mentions = Mentions(arrived_ms + DAY_MS)
     mentions.look(found.data)
-    mentions.look_into(value)
+    mentions.look_into(value, of_customer)
     return mentions
 
 

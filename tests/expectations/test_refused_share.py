@@ -45,8 +45,8 @@ def _judge(
     refused: int,
     delivered: int,
     tolerance: Tolerance,
-    people: str = "'p@x.test'",
     reason: str = "'wrong_type'",
+    recognised: str = "true",
     entered: int | None = None,
 ) -> Verdict:
     """The verdict on a delivery of customer records of which so many are refused; ``entered`` is the ledger's count."""
@@ -55,7 +55,7 @@ def _judge(
     relations["quarantine"] = _rows(
         reader,
         "quarantine",
-        {"source": "'customer'", "recordNumber": "n", "reason": reason, "people": people},
+        {"source": "'customer'", "recordNumber": "n", "reason": reason, "isRecognised": recognised},
         str(refused),
     )
     relations["delivered_file"] = _rows(
@@ -112,11 +112,11 @@ def test_a_file_that_nobody_counted_holds_the_ledger_back(reader: SnapshotReader
 
 
 @pytest.mark.parametrize(
-    ("people", "strict", "held_back"),
-    [("NULL", True, True), ("NULL", False, False), ("'p@x.test'", True, False)],
+    ("recognised", "strict", "held_back"),
+    [("NULL", True, True), ("false", True, True), ("false", False, False), ("true", True, False)],
 )
 def test_strict_refuses_customers_whom_nobody_recognises(
-    reader: SnapshotReader, people: str, strict: bool, held_back: bool
+    reader: SnapshotReader, recognised: str, strict: bool, held_back: bool
 ) -> None:
     verdict = _judge(
         reader,
@@ -124,11 +124,11 @@ def test_strict_refuses_customers_whom_nobody_recognises(
         refused=1,
         delivered=100,
         tolerance=Tolerance(strict=strict),
-        people=people,
+        recognised=recognised,
     )
     assert ("strictly_no_customer_is_unrecognised" in _refused(verdict)) is held_back
     warned = {result.name for result in verdict.results if not result.success and not result.refuses}
-    assert ("refused_customers_are_recognised" in warned) is (people == "NULL")
+    assert ("refused_customers_are_recognised" in warned) is (recognised != "true")
 
 
 def test_what_is_known_at_ingest_only_is_left_out_of_audits() -> None:

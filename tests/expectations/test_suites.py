@@ -48,7 +48,7 @@ GOOD = {
         AS t(file, n, sensorReadingTime, serialNumber, distanceFromObject)""",
     "quarantine": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, n AS recordNumber,
         '{{"email": "r@x.test", "lastUpdateDate": {_T}}}' AS rawText, reason, 'd' AS detail, 'r@x.test' AS people,
-        {_T} AS lastUpdateDate, {_AT} AS ingestedAt FROM (VALUES ('customer', 'c', 6, 'wrong_type')) AS t(source, file, n, reason)""",
+        {_T} AS lastUpdateDate, true AS isRecognised, {_AT} AS ingestedAt FROM (VALUES ('customer', 'c', 6, 'wrong_type')) AS t(source, file, n, reason)""",
     "delivered_file": f"""SELECT source, file AS sourceFile, file AS sourceFileSha256, 1 AS bytes, {_AT} AS modifiedAt, landed, quarantined,
         now() AS ingestedAt FROM (VALUES ('customer', 'c', 5, 1), ('accelerometer', 'm', 9, 0),
         ('step_trainer', 's', 8, 0), ('customer', 'e', 0, 0)) AS t(source, file, landed, quarantined)""",
@@ -367,8 +367,62 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
     (
         "landing.quarantine",
         "a withdrawal of nobody knows whom",
+        "SELECT * REPLACE (false AS isRecognised) FROM {t}",
+        {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised"},
+    ),
+    (
+        "landing.quarantine",
+        "a withdrawal of which nobody says whether it is known whose",
+        "SELECT * REPLACE (NULL AS isRecognised) FROM {t}",
+        {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised"},
+    ),
+    (
+        "landing.quarantine",
+        "a person not named",
         "SELECT * REPLACE (NULL AS people) FROM {t}",
-        {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised", "refusals_name_their_people"},
+        {"refusals_name_their_people"},
+    ),
+    (
+        "landing.quarantine",
+        "a withdrawal among readings that names nobody",
+        "SELECT * REPLACE ('accelerometer' AS source, false AS isRecognised, NULL AS people) FROM {t}",
+        {
+            "refused_customers_are_recognised",
+            "strictly_no_customer_is_unrecognised",
+            "refusals_name_their_people",
+        },
+    ),
+    *(
+        (
+            "landing.accelerometer_landing",
+            f"an address with something around it: {written}",
+            f"SELECT * REPLACE ('{written}' AS user, '{written}' AS person) FROM {{t}}",
+            {"values_are_in_range"},
+        )
+        for written in (
+            "mailto:a@x.test",
+            "<a@x.test>",
+            "a@x.test.",
+            "a@x.test,",
+            "a@x.test;",
+            '"a@x.test"',
+            "''a''@x.test",
+            "a@x..test",
+            ".a@x.test",
+            "a.@x.test",
+            "a@.test",
+            "a@b@x.test",
+            "a@test",
+            "a\\b@x.test",
+            "a@x.te!st",
+            "a@{{x}}.test",
+        )
+    ),
+    (
+        "landing.accelerometer_landing",
+        "a final sigma kept",
+        "SELECT * REPLACE ('aς@x.test' AS user, 'aς@x.test' AS person) FROM {t}",
+        {"people_and_devices_are_normalised"},
     ),
     (
         "landing.delivered_file",

@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
+from typing import Any
 
 import pytest
 
@@ -37,11 +38,44 @@ def test_the_record_in_which_a_file_breaks_off_names_its_person() -> None:
     assert (row["reason"], row["people"]) == ("truncated_gzip", None)
 
 
-def test_gzip_whose_bytes_were_changed_is_read_up_to_there() -> None:
+@pytest.mark.parametrize("place", [-6, -2, 10])  # in the checksum, in the length, in the mark of the last block
+def test_nothing_lands_of_gzip_whose_bytes_were_changed(place: int) -> None:
     packed = bytearray(gzip.compress(LINES))
-    packed[-6] ^= 1  # in the checksum
+    packed[place] ^= 1
     found = reasons(bytes(packed))
-    assert found == [None] * 500 + ["corrupt_gzip"]
+    assert set(found) == {"corrupt_gzip"}
+    assert len(found) == 501
+    # Members before the damaged one are no more to be trusted: a changed byte may have made one of them.
+    assert set(reasons(gzip.compress(LINES) + bytes(packed))) == {"corrupt_gzip"}
+
+
+def test_who_is_named_in_damaged_gzip_is_named() -> None:
+    packed = bytearray(gzip.compress(f"{CUSTOMER}\n{customer(email='o@b.test')}\n".encode()))
+    packed[-6] ^= 1
+    rows = file_rows(bytes(packed), "customer")
+    assert [(row["reason"], row["people"]) for row in rows] == [
+        ("corrupt_gzip", "n@b.test"),
+        ("corrupt_gzip", "o@b.test"),
+        ("corrupt_gzip", None),
+    ]
+    # An address may be one of the changed bytes' making.
+    assert [row["isRecognised"] for row in rows] == [False] * 3
+    assert [row["lastUpdateDate"] for row in rows] == [1655564376361, 1655564376361, None]
+
+
+def test_no_changed_bit_of_a_gzip_file_lands_what_nobody_sent() -> None:
+    records = [customer(email=f"{name}@b.test", shareWithResearchAsOfDate=1655564376361) for name in "opq"]
+    data = "\n".join(records).encode()
+    sent = [_said(row) for row in file_rows(data, "customer")]
+    packed = gzip.compress(data, mtime=0)
+    for bit in range(8 * len(packed)):
+        changed = bytearray(packed)
+        changed[bit // 8] ^= 1 << bit % 8
+        assert all(_said(row) in sent for row in file_rows(bytes(changed), "customer") if not row["reason"])
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "recordNumber"}
 
 
 def test_what_follows_gzip_members() -> None:
@@ -85,6 +119,17 @@ def test_a_file_is_read_by_its_own_spelling_of_a_key() -> None:
         encoded(CUSTOMER.replace("email", "E-Mail").replace("lastUpdateDate", "last_update_date")), "customer"
     )
     assert (row["reason"], row["person"], row["lastUpdateDate"]) == (None, "n@b.test", 1655564376361)
+
+
+@pytest.mark.parametrize("key", ["timestamp", "timeStamp"])
+@pytest.mark.parametrize("layout", ["{0}\n{0}\n", "{0}{0}", "[{0},\r\n{0}]", "{0}\r{0}"])
+def test_a_carriage_return_is_a_blank(key: str, layout: str) -> None:
+    text = READING.replace("timestamp", key)
+    for blank in (text.replace(",", ",\r"), text.replace(":", ":\r"), text.replace("{", "{\r").replace("}", "\r}")):
+        rows = file_rows(layout.format(blank).encode())
+        assert [(row["reason"], row["timestamp"], row["extraFields"]) for row in rows] == [
+            (None, 1655564444103, None)
+        ] * 2
 
 
 def test_a_spelling_of_some_records_is_refused() -> None:

@@ -101,9 +101,95 @@ def test_the_newest_plausible_date_is_read(written: str, read: int | None, break
 
 
 @pytest.mark.parametrize("source", ["accelerometer", "step_trainer"])
-def test_other_sources_name_nobody(source: str) -> None:
-    row = refused(CUSTOMER, source)
-    assert row["people"] is row["lastUpdateDate"] is None
+@pytest.mark.parametrize(
+    ("text", "person", "recognised"),
+    [
+        (CUSTOMER, "n@b.test", True),
+        (CUSTOMER[:-1], "n@b.test", True),
+        (CUSTOMER.replace("email", "E-Mail"), "n@b.test", True),
+        (CUSTOMER.replace('"email"', "email")[:-1], "n@b.test", False),
+        ('{"shareWithReserchAsOfDate":1,"by":"n@b.test","lastUpdateDate":1655564376361}', "n@b.test", False),
+        ('{"x":{"last_update_date":1655564376361},"by":"n@b.test"}', "n@b.test", False),
+        (CUSTOMER.replace("n@b.test", "nobody"), None, False),
+    ],
+)
+def test_a_withdrawal_in_the_wrong_folder_names_its_person(
+    source: str, text: str, person: str | None, recognised: bool
+) -> None:
+    row = refused(text, source)
+    assert (row["people"], row["lastUpdateDate"], row["isRecognised"]) == (person, UPDATED, recognised)
+
+
+@pytest.mark.parametrize("source", ["accelerometer", "step_trainer"])
+@pytest.mark.parametrize("text", ['{"user":"n@email.test"}', '{"user":"n@b.test', '"n@b.test 1655564376361"', "{}"])
+def test_other_records_of_other_sources_name_nobody(source: str, text: str) -> None:
+    row = refused(text, source)
+    assert row["people"] is row["lastUpdateDate"] is row["isRecognised"] is None
+
+
+def test_an_oversized_withdrawal_in_the_wrong_folder_names_its_person() -> None:
+    row = refused(CUSTOMER.replace("{", f'{{"pad":"{"p" * (3 << 20)}",'), "accelerometer")
+    assert (row["people"], row["lastUpdateDate"], row["isRecognised"]) == ("n@b.test", UPDATED, False)
+
+
+BY_ANOTHER = CUSTOMER.replace("{", '{"updatedBy":"crm@b.test",')
+
+
+@pytest.mark.parametrize(
+    ("text", "recognised"),
+    [
+        (customer(phone=None), True),
+        (customer(phone=None, email=" N@b.test\u00a0"), True),
+        (customer(phone=None, customerName="Jos\udce9"), True),
+        (CUSTOMER.replace("email", "E-Mail").replace('"1"', "null"), True),
+        (CUSTOMER[:-1], True),
+        (CUSTOMER.replace("email", "EMAIL")[:-1], True),
+        (CUSTOMER.replace("@", "\\u0040")[:-1], True),
+        ('{"email":"n@b.test"', True),
+        (CUSTOMER.replace("@b.test", "@freemail.test")[:-1], True),
+        (BY_ANOTHER.replace("n@b.test", "nobody"), False),
+        (BY_ANOTHER.replace('"n@b.test"', "null"), False),
+        (BY_ANOTHER.replace('"n@b.test"', "n@b.test"), False),
+        (BY_ANOTHER[: BY_ANOTHER.index("n@b") + 5], False),
+        (BY_ANOTHER.replace("n@b", "Jos\udce9@b"), False),
+        (BY_ANOTHER.replace("n@b", "Jos\udce9@b")[:-1], False),
+        (BY_ANOTHER.replace("n@b", "J\ufffds@b")[:-1], False),
+        (BY_ANOTHER.replace("n@b", "n\uff20b"), False),
+        (BY_ANOTHER.replace('"email"', '"mail"'), False),
+        (BY_ANOTHER[:-1].replace('"N N"', '"N "N"'), False),
+        (CUSTOMER.replace('"phone"', '"email":"o@b.test","phone"'), False),
+        (CUSTOMER.replace('"phone"', '"Email":"o@b.test","phone"'), False),
+        (CUSTOMER.replace('"phone"', '"Email":"o@b.test","phone"')[:-1], False),
+        (f'{{"op":"delete","before":{CUSTOMER},}}', False),
+        (f'{{"op":"delete","before":{CUSTOMER}}}', False),
+        ('{"note":"x, "email":"n@b.test"', False),
+        ('"N N;n@b.test;1"', False),
+        (CUSTOMER.replace('"', "'"), False),
+        (CUSTOMER.encode("utf-16"), False),
+        (CUSTOMER.replace("{", f'{{"pad":"{"p" * (1 << 20)}",'), False),
+    ],
+)
+def test_who_is_recognised_is_who_owns_the_address(text: str | bytes, recognised: bool) -> None:
+    assert refused(text)["isRecognised"] is recognised
+
+
+def test_accepted_records_have_no_such_verdict() -> None:
+    [row] = file_rows(CUSTOMER.encode(), "customer")
+    assert row["reason"] is row["isRecognised"] is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "mailto:n@b.test", "<n@b.test>", "N<n@b.test>", "n@b.test.", "n@b.test,", "n@b.test;", "'n@b.test'",
+        "(n@b.test)", "[n@b.test]", ".n@b.test", "n@b.test\u201d", "n@b.test\u2026", "\\\"n@b.test\\\"", "n\uff20b.test",
+        "n\ufe6bb.test", "n (at) b.test", "n[AT]b.test", "n@b.test!",
+    ],
+)  # fmt: skip
+def test_an_address_with_something_around_it_is_refused_and_its_person_named(written: str) -> None:
+    row = refused(CUSTOMER.replace("n@b.test", written))
+    assert (row["reason"], row["isRecognised"]) == ("email_shape", False)
+    assert "n@b.test" in row["people"].split(" ")
 
 
 def test_all_of_an_oversized_record_is_looked_at() -> None:
