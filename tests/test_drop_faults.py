@@ -146,7 +146,7 @@ def test_strict_refuses_customers_of_whom_nobody_knows_who_they_are(tmp_path: Pa
         assert _rows(tmp_path, "landing.accelerometer_landing") == []
     done = _ingest(tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "1 refused customer record names nobody who could be recognised" in done.stderr
+    assert "1 refused customer record of which it is not certain whom it concerns" in done.stderr
     assert "1 of 1 customer records refused" in done.stderr
     assert "warning: no record could be accepted of: customer/landing/c.json" in done.stderr
 
