@@ -7,6 +7,7 @@ import gzip
 import json
 import os
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -122,6 +123,9 @@ def test_a_file_that_cannot_be_read_is_one_refusal_and_is_tried_again(
         assert "ada@" not in warning + refused.detail
         [row] = refused_rows([refused], ARRIVED)
         assert (row["recordNumber"], row["rawText"], row["sourceFile"]) == (1, "", refused.name)
+        # Of customers nobody knows whom it concerns.
+        assert row["isRecognised"] is None
+        assert refused_rows([replace(refused, source="customer")], ARRIVED)[0]["isRecognised"] is False
         # As long as it stays so it is named in the quarantine once, and said each time.
         again = entered.look(drop)
         assert not again

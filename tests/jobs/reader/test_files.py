@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from typing import Any
 
 import pytest
@@ -47,6 +48,17 @@ def test_nothing_lands_of_gzip_whose_bytes_were_changed(place: int) -> None:
     assert len(found) == 501
     # Members before the damaged one are no more to be trusted: a changed byte may have made one of them.
     assert set(reasons(gzip.compress(LINES) + bytes(packed))) == {"corrupt_gzip"}
+
+
+def test_whole_gzip_that_seems_cut_short_is_damaged() -> None:
+    """Where a changed bit hides a member's end, the checksum is read as contents, and never compared."""
+    data = LINES + b" " * ((0xD8 - len(LINES)) % 256)
+    squeezed = zlib.compressobj(wbits=-15)
+    body = squeezed.compress(data) + squeezed.flush(zlib.Z_SYNC_FLUSH)
+    # A block of 10,000 bytes seems to begin in the checksum.
+    packed = gzip.compress(b"")[:10] + body + b"\x00\x10\x27\xef" + len(data).to_bytes(4, "little")
+    assert set(reasons(packed)) == {"corrupt_gzip"}
+    assert reasons(packed[:-8]) == [None] * 500 + ["truncated_gzip"]
 
 
 def test_who_is_named_in_damaged_gzip_is_named() -> None:

@@ -167,6 +167,7 @@ BY_ANOTHER = CUSTOMER.replace("{", '{"updatedBy":"crm@b.test",')
         (CUSTOMER.replace('"', "'"), False),
         (CUSTOMER.encode("utf-16"), False),
         (CUSTOMER.replace("{", f'{{"pad":"{"p" * (1 << 20)}",'), False),
+        (CUSTOMER.replace("}", f',"pad":"{"p" * (1 << 20)}"}}'), False),
     ],
 )
 def test_who_is_recognised_is_who_owns_the_address(text: str | bytes, recognised: bool) -> None:
@@ -183,8 +184,7 @@ def test_accepted_records_have_no_such_verdict() -> None:
     [
         "mailto:n@b.test", "<n@b.test>", "N<n@b.test>", "n@b.test.", "n@b.test,", "n@b.test;", "'n@b.test'",
         "(n@b.test)", "[n@b.test]", ".n@b.test", "n@b.test\u201d", "n@b.test\u2026", "\\\"n@b.test\\\"",
-        "n\uff20b.test",
-        "n\ufe6bb.test", "n (at) b.test", "n[AT]b.test", "n@b.test!",
+        "n\uff20b.test", "n\ufe6bb.test", "n (at) b.test", "n[AT]b.test", "n@b.test!",
     ],
 )  # fmt: skip
 def test_an_address_with_something_around_it_is_refused_and_its_person_named(written: str) -> None:

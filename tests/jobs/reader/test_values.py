@@ -21,6 +21,11 @@ DAY = 24 * 3_600_000
         ("n@b.test\u200b", "n@b.test"),
         ("\u00a0n@b.test\ufeff", "n@b.test"),
         ("jose\u0301@b.test", "jos\u00e9@b.test"),
+        ("NIKO\u03a3@b.test", "niko\u03c3@b.test"),
+        ("niko\u03c2@b.test", "niko\u03c3@b.test"),
+        ("o'b.r+x@b-c.test", "o'b.r+x@b-c.test"),
+        ("n@b\u00fccher.test", "n@b\u00fccher.test"),
+        ("n@\u0928\u093f.test", "n@\u0928\u093f.test"),
     ],
 )
 def test_a_person_is_a_normalised_address(email: str, person: str) -> None:
@@ -41,6 +46,29 @@ def test_a_device_is_a_serial_number_without_case_and_blanks() -> None:
 def test_an_address_with_something_invisible_inside_is_refused(user: str) -> None:
     row = refused(READING.replace("a@b.test", user), "accelerometer")
     assert row["reason"] == "invisible_character"
+
+
+@pytest.mark.parametrize(
+    "user",
+    [f"{before}a@b.test" for before in ("mailto:", "<", "(", "'", ".", "x,", "x;", "[", "a@")]
+    + [f"a@b.test{behind}" for behind in (".", ",", ";", ">", ")", "'", "!", "?x=1", "/", "\u2026", "\u3002")]
+    + [
+        "a.@b.test",
+        "a'@b.test",
+        "a\\\\@b.test",
+        'a\\"@b.test',
+        "a@b..test",
+        "a@.test",
+        "a@test",
+        "a@b_c.test",
+        "@b.test",
+    ],
+)
+@pytest.mark.parametrize("more", ["", ',"other":1'])
+def test_an_address_with_something_around_it_is_refused_by_both_readings(user: str, more: str) -> None:
+    text = READING.replace("a@b.test", user)
+    assert read_block(encoded(text), "accelerometer", (), ARRIVED) is None
+    assert refused(text.replace("}", more + "}"), "accelerometer")["reason"] == "email_shape"
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\\t", "\u200b", "\u00a0\ufeff"])
