@@ -41,7 +41,9 @@ class Settings:
     state_machine_arn: str = _setting("state machine that runs the jobs")
     refused_share: str = _setting("share of a source's records that may be refused; 0.05 where nothing is said")
     accept_refused: str = _setting("true: publish what was accepted, whatever share of a delivery was refused")
-    strict: str = _setting("true: refuse deliveries with customer records of nobody who could be recognised")
+    strict: str = _setting(
+        "true: refuse deliveries with refused customer records of which it is not certain whom they concern"
+    )
 
     def missing(self, *names: str) -> list[str]:
         """Those of these settings that nothing was said of."""
