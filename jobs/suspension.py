@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catalog.spark_sql import by_reader
-from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
+from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, QUARANTINE
+from catalog.specs.trusted import CUSTOMER_TRUSTED
 from jobs.consent import latest_records, suspended_people
 
 if TYPE_CHECKING:
     from jobs.run import Run
+
+_ABOUT_CONSENT = {DELIVERED_FILE.identifier, CUSTOMER_TRUSTED.identifier}
 
 
 def suspended_consents(customer_landing: str, quarantine: str) -> str:
@@ -22,7 +25,8 @@ def suspended_consents(customer_landing: str, quarantine: str) -> str:
 
 def count_suspended(run: Run) -> int:
     """How many people's consent is suspended at the snapshots that the run reads; a warning where there are any."""
-    if run.pins[QUARANTINE.identifier] is None:
+    # Other jobs, on Glue, may not read these tables.
+    if run.pins[QUARANTINE.identifier] is None or not _ABOUT_CONSENT & {step.table for step in run.steps}:
         return 0
     relations = {
         spec.name: run.reader.relation(spec, run.pins[spec.identifier]) for spec in (CUSTOMER_LANDING, QUARANTINE)

@@ -237,7 +237,7 @@ def _interrupt(started: subprocess.Popen[bytes]) -> None:
 
 def test_describe_says_what_the_specs_say() -> None:
     document = stedi_json("describe", "trusted.accelerometer_trusted")
-    assert document["grain"] == ["user", "timestamp", "x", "y", "z"]
+    assert document["grain"] == ["person", "timestamp", "x", "y", "z"]
     assert document["partitioning"] == ["days(readingTime)"]
     columns: dict[str, Any] = {column["name"]: column for column in document["columns"]}
     assert columns["user"]["personal"]

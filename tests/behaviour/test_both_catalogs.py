@@ -209,6 +209,7 @@ def test_who_publishes_upon_a_table_that_has_moved_is_told_to_run_again(lake: La
         "id AS sensorReadingTime",
         "'d' AS serialNumber",
         "7 AS distanceFromObject",
+        "'p' AS person",
         "timestamp_millis(0) AS readingTime",
     )
     publish(lake.spark, write_candidate(lake.spark, spec, rows, "test_first", "append", {}))

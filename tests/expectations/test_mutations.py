@@ -476,6 +476,20 @@ def _imported(module: str, other: str) -> list[str]:
 
 
 @pytest.mark.spark
+def test_rows_that_go_unseen_are_counted(mutants: Mutants, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A judge that cannot see what was taken away still counts that fewer rows are there."""
+    [deleted] = [m for m in MUTATIONS if m.table == CUSTOMER[0] and m.defect == "everybody's rows deleted"]
+    mutants.bring_to(deleted.table)
+    monkeypatch.setattr(SnapshotRelations, "removed", lambda reader, spec, *_: reader.relation(spec, None))
+    job, make_table = _mutate(deleted, monkeypatch)
+    run = begin(mutants.lake.spark, mutants.lake.profile, Stages(), KEY, Policy(ratio=math.inf))
+    with pytest.raises(DataRefusedError):
+        make_table(run, job)
+    [verdict] = run.verdicts
+    assert NOTHING_ELSE.name in {result.name for result in verdict.results if not result.success}
+
+
+@pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
 def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mutants.bring_to(mutation.table)
@@ -490,20 +504,6 @@ def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, mo
     assert not [result.name for result in verdict.results if result.error]
     assert (NOTHING_ELSE.name in {result.name for result in verdict.results}) == (mode == INCREMENT)
     assert mutants.lake.snapshots() == before
-
-
-@pytest.mark.spark
-def test_rows_that_go_unseen_are_counted(mutants: Mutants, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A judge that cannot see what was taken away still counts that fewer rows are there."""
-    [deleted] = [m for m in MUTATIONS if m.table == TRAINING[0] and m.defect == "everybody's rows deleted"]
-    mutants.bring_to(deleted.table)
-    monkeypatch.setattr(SnapshotRelations, "removed", lambda reader, spec, *_: reader.relation(spec, None))
-    job, make_table = _mutate(deleted, monkeypatch)
-    run = begin(mutants.lake.spark, mutants.lake.profile, Stages(), KEY, Policy(ratio=math.inf))
-    with pytest.raises(DataRefusedError):
-        make_table(run, job)
-    [verdict] = run.verdicts
-    assert NOTHING_ELSE.name in {result.name for result in verdict.results if not result.success}
 
 
 def test_every_check_of_every_suite_refuses_a_defect() -> None:

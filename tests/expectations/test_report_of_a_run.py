@@ -95,7 +95,7 @@ def test_the_failing_expectation_is_told_with_its_query(reported: Reported) -> N
     for text in (page, overview, summary):
         assert result["sentence"].replace("'", "&#39;") in text or result["sentence"] in text
         assert f"not consented {result['observed']['not_consented']}" in text
-        assert "LEFT JOIN consent c" in text
+        assert "LEFT JOIN newest n" in text
     assert "Data refused" in overview
     assert f"audit_{reported.refused}" in overview
 
