@@ -97,13 +97,13 @@ def test_the_overview_of_a_refused_run(visit: Visit, reported: Reported) -> None
     assert page.get_by_text("Data refused").is_visible()
     for zone in ("landing", "trusted"):
         assert page.get_by_role("heading", name=zone, exact=False).first.is_visible()
-    failing = page.locator(".failing", has_text="latest record in landing has a research consent date")
+    failing = page.locator(".failing", has_text="newest records in landing all have a research consent date")
     assert failing.is_visible()
     assert failing.get_by_text("not consented").is_visible()
     failing.get_by_role("link").click()
     assert page.url.endswith("trusted.customer_trusted.html#everyone_agreed")
     assert page.locator("#everyone_agreed pre").is_visible()
-    assert "LEFT JOIN consent" in page.locator("#everyone_agreed pre").inner_text()
+    assert "LEFT JOIN newest" in page.locator("#everyone_agreed pre").inner_text()
 
 
 def test_the_overview_of_a_good_run(visit: Visit, reported: Reported) -> None:
@@ -134,7 +134,7 @@ def test_the_plots_and_the_lineage_are_drawn(visit: Visit, reported: Reported) -
     lineage = page.locator("section[aria-labelledby=lineage] svg")
     assert lineage.is_visible()
     assert lineage.locator("rect").count() == 10
-    assert lineage.locator("path[marker-end]").count() == 11
+    assert lineage.locator("path[marker-end]").count() == 12
 
 
 @pytest.mark.parametrize("name", PAGES)
