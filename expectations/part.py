@@ -71,12 +71,11 @@ class Part:
             f"SELECT unnest(string_split(people, ' ')) FROM {refused} WHERE people IS NOT NULL",
         ]
         for name in (*self.window.inputs, self.window.table):
-            column = _PERSON.get(name)
-            if column is None:
+            if name not in _OF_PEOPLE:
                 continue
-            changed.append(f'SELECT "{column}" FROM {self.removed(name)}')
+            changed.append(f"SELECT person FROM {self.removed(name)}")
             if table(name).instant is None and name != self.window.table:
-                changed.append(f'SELECT "{column}" FROM {self.new(name)}')
+                changed.append(f"SELECT person FROM {self.new(name)}")
         if self.window.table == MACHINE_LEARNING_CURATED.identifier:
             changed.append(self._people_of_removed_pseudonyms())
         # By their names, so that tables with news of the same people ask for the same.
@@ -203,12 +202,12 @@ def _columns(wanted: Sequence[str]) -> str:
     return ", ".join(f'r."{name}"' for name in wanted) or "r.*"
 
 
-# The column that says whose a row is, of the tables whose rows are people's own.
-_PERSON = {
-    "trusted.customer_trusted": "person",
-    "trusted.accelerometer_trusted": "person",
-    "curated.customer_curated": "person",
-    "trusted.step_trainer_trusted": "person",
+# The tables whose column person says whose a row is, and of which rows can be taken away.
+_OF_PEOPLE = {
+    "trusted.customer_trusted",
+    "trusted.accelerometer_trusted",
+    "curated.customer_curated",
+    "trusted.step_trainer_trusted",
 }
 # The judged table's column by which a row is in scope, and the relation of that column's values.
 _IN_SCOPE: dict[str, tuple[str, Callable[[Part], str]]] = {
