@@ -1,25 +1,25 @@
-"""Files of tables that are written with Arrow, where there is much by executors.
-
-Spark's own writer takes rows one by one through the JVM, from Python as from anywhere: for the millions of records of a
-delivery, which Arrow has parsed into columns already, that cost more than all the parsing.
-"""
+"""Data files of tables, written with Arrow: in this process, in worker processes, or by Spark's executors."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, cast
 
-from catalog.tables import data_folder, iceberg_table
+from catalog.spec import DAY_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from pyarrow import NativeFile
-    from pyspark.sql import SparkSession
+    from pyarrow.parquet import FileMetaData
+    from pyiceberg.table import Table
 
-    from catalog.profile import Profile
+    from catalog.lake import Lake
     from catalog.spec import TableSpec
 
 _ROWS_AT_A_TIME = 250_000
@@ -35,28 +35,34 @@ class WrittenFile:
 
     Attributes:
         location: of the file.
-        partition: its partition as a path, such as ``readingTime_day=2024-01-01``; empty where it has none.
+        size: in bytes.
+        footer: Parquet's own metadata of it.
+        day: its partition, in days since 1970 (UTC); None where the table has no partitions.
     """
 
     location: str
-    partition: str = ""
+    size: int
+    footer: FileMetaData
+    day: int | None = None
 
 
 @dataclass(frozen=True)
 class ArrowFiles:
-    """Where and how a table's files are written; executors are sent it.
+    """Where and how a table's files are written; workers are sent it.
 
     Attributes:
         folder: location of the table's data files, with a slash at its end.
         schema: the columns, with Iceberg's field ids.
         properties: how the storage is reached, for pyiceberg.
-        partition: the partition that rows belong to, as a path; empty where the table has none.
+        days_of: the timestamp by whose days (UTC) the table is partitioned; None where it is not.
+        day: the partition that rows belong to, in days since 1970.
     """
 
     folder: str
     schema: pa.Schema
     properties: Mapping[str, str]
-    partition: str = ""
+    days_of: str | None = None
+    day: int | None = None
 
     def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
         """Write batches of the table's columns, in its order, to files of bounded size.
@@ -69,36 +75,23 @@ class ArrowFiles:
                 file = file or _File(self)
                 file.add(rows)
                 if file.size >= _FILE_BYTES:
-                    location, file = file.close(), None
-                    yield WrittenFile(location, self.partition)
+                    written, file = file.close(), None
+                    yield written
             if file is not None:
-                location, file = file.close(), None
-                yield WrittenFile(location, self.partition)
+                written, file = file.close(), None
+                yield written
         finally:
             if file is not None:
                 file.abandon()
 
-    def write_table(self, rows: pa.Table, days_of: str | None) -> list[WrittenFile]:
-        """Write rows; each day's (UTC) to files of its own, where the table is partitioned by those of a timestamp."""
-        if days_of is None:
-            return list(self.write(iter(rows.to_batches())))
-        return self._write_days(rows, days_of)
-
-    def _write_days(self, rows: pa.Table, time: str) -> list[WrittenFile]:
-        import numpy as np
-        import pyarrow as pa
-
-        rows = rows.sort_by(time)
-        times = rows[time].cast(pa.timestamp("us")).to_numpy()
-        days, counts = np.unique(times.astype("datetime64[D]"), return_counts=True)
-        written: list[WrittenFile] = []
-        start = 0
-        for day, count in zip(days, counts, strict=True):
-            partition = f"{time}_day={day}"
-            of_day = replace(self, folder=f"{self.folder}{partition}/", partition=partition)
-            written += of_day.write(iter(rows.slice(start, count).to_batches()))
-            start += count
-        return written
+    def write_by_day(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
+        """Write batches; where the table is partitioned they come in the order of days, and each has its own files."""
+        if self.days_of is None:
+            yield from self.write(batches)
+            return
+        for day, rows in groupby(_parts_of_days(batches, self.days_of), key=itemgetter(0)):
+            of_day = replace(self, folder=f"{self.folder}{self.days_of}_day={_date(day)}/", day=day)
+            yield from of_day.write(part for _, part in rows)
 
     def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[WrittenFile]:
         """Write a few rows, given by column."""
@@ -123,6 +116,7 @@ class _File:
         from pyiceberg.io import load_file_io
 
         self._schema, self._location = files.schema, f"{files.folder}{uuid.uuid4()}.parquet"
+        self._day, self._footers = files.day, list["FileMetaData"]()
         self._io = load_file_io(dict(files.properties), self._location)
         self._stream = cast("NativeFile", self._io.new_output(self._location).create())
         # Instants and record numbers go up by little. All else repeats, as names do: sensors tell few values apart, and
@@ -138,6 +132,7 @@ class _File:
             column_encoding=numbers,
             data_page_size=_PAGE_BYTES,
             store_schema=False,
+            metadata_collector=self._footers,
         )
 
     @property
@@ -153,15 +148,17 @@ class _File:
         arrays = [columns[field.name].cast(field.type) for field in self._schema]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=_ROWS_AT_A_TIME)
 
-    def close(self) -> str:
-        """Finish the file; its location."""
+    def close(self) -> WrittenFile:
+        """Finish the file."""
         self._writer.close()
+        size = self.size
         self._stream.close()
-        return self._location
+        return WrittenFile(self._location, size, self._footers[0], self._day)
 
     def abandon(self) -> None:
         """Remove what was written: it holds records that nobody would find again."""
-        self.close()
+        self._writer.close()
+        self._stream.close()
         self._io.delete(self._location)
 
 
@@ -180,35 +177,37 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch
         yield rows
 
 
-def describer(spark: SparkSession, table: Any, metrics: Any) -> Callable[[Any, WrittenFile], Any]:
-    """What tells Iceberg of a written file, from one of its builders: where it is, its partition and its metrics.
+def _parts_of_days(batches: Iterator[pa.RecordBatch], time: str) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Batches that are in the order of days, cut where one ends."""
+    import numpy as np
+    import pyarrow as pa
 
-    Args:
-        spark: the session.
-        table: Iceberg's own table.
-        metrics: its MetricsConfig, by which the file's footer is read.
-    """
-    jvm: Any = spark._jvm  # noqa: SLF001 - pyspark has no public way to Iceberg's API
-    # Looked up once: each name of the JVM's takes a round trip, and a table by day can have hundreds of files.
-    io, metrics_of = table.io(), jvm.org.apache.iceberg.parquet.ParquetUtil.fileMetrics
-
-    def describe(builder: Any, written: WrittenFile) -> Any:
-        file = io.newInputFile(written.location)
-        builder = builder.withInputFile(file).withFormat("parquet")
-        if written.partition:
-            builder = builder.withPartitionPath(written.partition)
-        return builder.withMetrics(metrics_of(file, metrics)).build()
-
-    return describe
+    for batch in batches:
+        micros = batch[time].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        days = micros // (1000 * DAY_MS)
+        cuts = [0, *(np.flatnonzero(np.diff(days)) + 1), batch.num_rows]
+        for start, end in pairwise(cuts):
+            if end > start:
+                yield int(days[start]), batch.slice(start, end - start)
 
 
-def arrow_files(spark: SparkSession, profile: Profile, spec: TableSpec) -> ArrowFiles:
-    """Where and how the table's files are written; the table is not partitioned."""
+def _date(day: int) -> str:
+    return f"{datetime.fromtimestamp(day * DAY_MS / 1000, UTC):%Y-%m-%d}"
+
+
+def data_folder(table: Table) -> str:
+    """Where a table keeps its data files, with a slash at its end."""
+    return f"{table.properties.get('write.data.path', table.location() + '/data').rstrip('/')}/"
+
+
+def arrow_files(lake: Lake, spec: TableSpec) -> ArrowFiles:
+    """Where and how the table's files are written."""
     import pyarrow as pa
 
     from catalog.arrow_types import arrow_schema
 
-    table = iceberg_table(spark, spec)
-    declared, ids = arrow_schema(spec), table.schema()
-    fields = [field.with_metadata({"PARQUET:field_id": str(ids.findField(field.name).fieldId())}) for field in declared]
-    return ArrowFiles(data_folder(table), pa.schema(fields), profile.pyiceberg_properties())
+    table = lake.table(spec)
+    ids = {field.name: field.field_id for field in table.schema().fields}
+    fields = [field.with_metadata({"PARQUET:field_id": str(ids[field.name])}) for field in arrow_schema(spec)]
+    properties = lake.profile.pyiceberg_properties()
+    return ArrowFiles(data_folder(table), pa.schema(fields), properties, spec.partitioned_by_days_of)

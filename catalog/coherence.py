@@ -6,11 +6,10 @@ its inputs it was made; where an input has moved on since, by more than compacti
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from catalog.changes import INPUTS
+from catalog.changes import adds_values, changes_rows, history_of, provenance_of
 from catalog.moment import INGEST_MARK
 from catalog.specs import TABLES
 from catalog.specs.landing import QUARANTINE
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
 
     from catalog.profile import Profile
-
-_CHANGES_NO_ROWS = "replace"
 
 
 @dataclass
@@ -67,53 +64,28 @@ class Coherence:
 
     def _inputs(self, identifier: str) -> Mapping[str, int | None]:
         """From which snapshots the table's rows were made; nothing where no run of ours made them."""
-        snapshot_id = self.current(identifier)
-        while (
-            snapshot_id is not None and (snapshot := self.metadata(identifier).snapshot_by_id(snapshot_id)) is not None
-        ):
-            summary = snapshot.summary
-            if summary is not None and INPUTS in summary.additional_properties:
-                inputs: dict[str, int | None] = json.loads(summary.additional_properties[INPUTS])
-                return inputs
-            if summary is None or summary.operation.value != _CHANGES_NO_ROWS:
-                return {}
-            snapshot_id = snapshot.parent_snapshot_id
-        return {}
+        made_from = provenance_of(self.metadata(identifier), self.current(identifier))
+        return made_from.inputs if made_from else {}
 
     def _same_rows(self, identifier: str, seen: int | None, now: int | None) -> bool:
-        while now != seen:
-            snapshot = self.metadata(identifier).snapshot_by_id(now) if now is not None else None
-            if snapshot is None or snapshot.summary is None:
-                return False
-            if snapshot.summary.operation.value != _CHANGES_NO_ROWS and self.matters(identifier, snapshot.snapshot_id):
+        for snapshot in history_of(self.metadata(identifier), now):
+            if snapshot.snapshot_id == seen:
+                return True
+            if changes_rows(snapshot) and self.matters(identifier, snapshot.snapshot_id):
                 return False
             now = snapshot.parent_snapshot_id
-        return True
+        return now == seen
 
 
 def concerns_people(table_of: Callable[[str], Table]) -> Callable[[str, int], bool]:
-    """Whether rows that a snapshot added matter: of refused records, only those that name people concern any consent.
-
-    A file that does not say how many of its values are null is taken to have some.
-    """
+    """Whether rows that a snapshot added matter: of refused records, only those that name people concern consent."""
 
     def matters(identifier: str, snapshot_id: int) -> bool:
         if identifier != QUARANTINE.identifier:
             return True
-        from pyiceberg.manifest import ManifestEntryStatus
-
         table = table_of(identifier)
-        snapshot, field_id = table.snapshot_by_id(snapshot_id), table.schema().find_field("people").field_id
-        for manifest in snapshot.manifests(table.io) if snapshot is not None else ():
-            if manifest.added_snapshot_id != snapshot_id:
-                continue
-            for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=False):
-                counts = (entry.data_file.value_counts or {}).get(field_id)
-                if entry.status is not ManifestEntryStatus.ADDED or counts is None:
-                    return True
-                if counts != (entry.data_file.null_value_counts or {}).get(field_id):
-                    return True
-        return False
+        snapshot = table.snapshot_by_id(snapshot_id)
+        return snapshot is not None and adds_values(table, snapshot, "people")
 
     return matters
 

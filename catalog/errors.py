@@ -53,6 +53,10 @@ class MovedError(RetryableError):
     """Another writer published to the table first (exit 3)."""
 
 
+class CompactedError(RetryableError):
+    """A table's files were rewritten, with the same rows, while a candidate of it was made (exit 3)."""
+
+
 class LakeBusyError(RetryableError):
     """Another process writes to this lake (exit 3)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.changes import DELETED_IN
+from catalog.changes import DELETED_IN, MODE
 from catalog.moment import open_table, publications, utc
 from catalog.row_count import count_rows
 
@@ -68,8 +68,8 @@ def _entry(table: Table, snapshot: Snapshot, published_ms: int) -> Entry:
     rolled_back_to = summary.get(ROLLED_BACK_TO)
     if rolled_back_to:
         operation = "rollback"
-    elif DELETED_IN in summary:
-        operation = f"delete and {operation}"
+    elif DELETED_IN in summary or (summary.get(MODE) == "incremental" and operation == "overwrite"):
+        operation = "delete and append"
     return Entry(
         utc(published_ms),
         snapshot.snapshot_id,

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog.errors import RetryableError
+from catalog.commit.publish import run_summary
+from catalog.commit.retries import commit_retried
+from catalog.errors import RetryableError, StediError
 from catalog.history import ROLLED_BACK_TO
 from catalog.moment import NOW
-from catalog.publish import audit_branch, run_summary
-from catalog.tables import iceberg_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyspark.sql import SparkSession
-
+    from catalog.lake import Lake
     from catalog.spec import TableSpec
 
 
 def publish_again(
-    spark: SparkSession, spec: TableSpec, snapshot_id: int, run_id: str, properties: Mapping[str, str]
+    lake: Lake, spec: TableSpec, snapshot_id: int, run_id: str, properties: Mapping[str, str], seen: int | None
 ) -> int:
     """Publish the rows of an earlier snapshot of the table.
 
@@ -27,34 +26,31 @@ def publish_again(
     caller has validated the rows and holds the writer lock.
 
     Args:
-        spark: the session.
+        lake: the lake.
         spec: the table.
         snapshot_id: the earlier snapshot.
         run_id: the run that rolls back.
         properties: kept in the new snapshot's summary under ``stedi.``.
+        seen: the snapshot that readers see now.
 
     Returns:
         The id of the new snapshot.
 
     Raises:
+        MovedError: another writer published meanwhile.
         RetryableError: the commit failed; the table is as it was.
     """
-    from py4j.protocol import Py4JJavaError
-    from pyspark.errors import PySparkException
+    from catalog.commit.snapshot import NewSnapshot, commit_snapshot
 
-    branch = audit_branch(run_id)
-    summary = run_summary(run_id, properties) | {ROLLED_BACK_TO: str(snapshot_id)}
-    table = iceberg_table(spark, spec)
+    new = NewSnapshot(
+        branch=NOW,
+        head=seen,
+        base=snapshot_id,
+        summary=run_summary(run_id, properties) | {ROLLED_BACK_TO: str(snapshot_id)},
+    )
     try:
-        commit = table.newTransaction()
-        commit.manageSnapshots().createBranch(branch, snapshot_id).commit()
-        follow = commit.newFastAppend().toBranch(branch)
-        for key, value in summary.items():
-            follow = follow.set(key, value)
-        follow.commit()
-        commit.manageSnapshots().replaceBranch(NOW, branch).removeBranch(branch).commit()
-        commit.commitTransaction()
-    except (Py4JJavaError, PySparkException) as error:
+        return commit_retried(lambda: commit_snapshot(lake.table(spec), new))
+    except StediError:
+        raise
+    except Exception as error:
         raise RetryableError(f"{spec.identifier} could not be rolled back and is as it was. Run again") from error
-    table.refresh()
-    return int(table.currentSnapshot().snapshotId())

@@ -9,7 +9,6 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from catalog.class_archive import reading_options
-from catalog.databases import use_databases_of
 from catalog.jars import resolved_jars
 from catalog.java import java_home
 from catalog.profile import SPARK_CATALOG
@@ -58,7 +57,6 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
         UsageError: there is no Java 17.
         RetryableError: the jars are not there and cannot be brought.
     """
-    use_databases_of(profile)
     if profile.hosted:
         return _hosted_session(profile)
     os.environ["JAVA_HOME"] = str(java_home())
@@ -118,7 +116,6 @@ def session_beside(spark: SparkSession, profile: Profile) -> SparkSession:
             other.conf.unset(row.key)
     for key, value in profile.spark_conf().items():
         other.conf.set(key, value)
-    use_databases_of(profile)
     return other
 
 

@@ -15,10 +15,8 @@ from catalog.snapshot_files import Plan
 from catalog.snapshot_relations import SnapshotRelations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from pyiceberg.manifest import DataFile
-    from pyiceberg.table import Table
+    import pyarrow as pa
+    from pyiceberg.typedef import Record
 
     from catalog.profile import Profile
     from catalog.spec import TableSpec
@@ -40,14 +38,14 @@ class RowsOfFile:
     Attributes:
         location: of the file, as the table's metadata names it.
         spec_id: the partition spec that it was written by.
-        partition: its partition as a path, such as ``readingTime_day=2024-01-01``; empty where it has none.
-        positions: of the rows, from 0, ascending.
+        partition: its partition, as Iceberg's metadata has it.
+        positions: of the rows, from 0, ascending; 64-bit integers.
     """
 
     location: str
     spec_id: int
-    partition: str
-    positions: tuple[int, ...]
+    partition: Record
+    positions: pa.Int64Array
 
 
 class SnapshotReader(SnapshotRelations):
@@ -62,13 +60,16 @@ class SnapshotReader(SnapshotRelations):
         """Where the rows of a snapshot are whose column is among keys; arguments as those of ``places``."""
         if snapshot_id is None:
             return []
-        table = self._snapshots.table(spec, snapshot_id)
         by_path = {path_of(file.file_path): file for file in self._snapshots.planned(spec, snapshot_id).files}
-        found = self.fetch(
-            "SELECT filename, list(file_row_number ORDER BY file_row_number) "
-            f"FROM {self.places(spec, snapshot_id, column, keys)} GROUP BY 1"
+        places = self.places(spec, snapshot_id, column, keys)
+        found = self.table(
+            f"(SELECT filename, list(file_row_number ORDER BY file_row_number) AS positions FROM {places} GROUP BY 1)"
         )
-        return [_rows_of(table, by_path[path], positions) for path, positions in found]
+        rows = []
+        for path, positions in zip(found["filename"], found["positions"], strict=True):
+            file = by_path[path.as_py()]
+            rows.append(RowsOfFile(file.file_path, file.spec_id, file.partition, positions.values))
+        return rows
 
     def places(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
         """The relation of where the rows of a snapshot are whose column is among keys: filename and file_row_number.
@@ -144,11 +145,3 @@ class SnapshotReader(SnapshotRelations):
             self.fetch(f"INSERT INTO {name} SELECT r.filename, r.file_row_number FROM {rows} {among(column, keys)}")
             known.update(file.file_path for file in files)
         return name
-
-
-def _rows_of(table: Table, file: DataFile, positions: Iterable[int]) -> RowsOfFile:
-    partitioning = table.specs()[file.spec_id]
-    partition = (
-        "" if partitioning.is_unpartitioned() else partitioning.partition_to_path(file.partition, table.schema())
-    )
-    return RowsOfFile(file.file_path, file.spec_id, partition, tuple(positions))

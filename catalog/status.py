@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import DamagedLakeError
 from catalog.profile import CATALOG
 from catalog.row_count import count_rows
 from catalog.specs import TABLES
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
+    from catalog.lake import Lake
     from catalog.profile import Profile
     from catalog.spec import TableSpec
 
@@ -38,29 +39,34 @@ class TableState:
     run: str | None = None
 
 
+def connect_catalog(profile: Profile) -> Catalog:
+    """The lake's catalog in pyiceberg, made where there is none."""
+    from pyiceberg.catalog import load_catalog as load
+
+    return load(CATALOG, **profile.pyiceberg_properties())
+
+
 def load_catalog(profile: Profile) -> Catalog:
-    """The lake's catalog in pyiceberg.
+    """The catalog of a lake that is there.
 
     Raises:
         UsageError: there is no lake.
     """
-    from pyiceberg.catalog import load_catalog as load
-
     profile.must_exist()
-    return load(CATALOG, **profile.pyiceberg_properties())
+    return connect_catalog(profile)
 
 
-def has_all_tables(profile: Profile) -> bool:
-    """Whether there is a lake with every table; Spark SQL took seconds to get ready for the question."""
+def has_all_tables(lake: Lake) -> bool:
+    """Whether the lake has every table."""
     from pyiceberg.exceptions import NoSuchNamespaceError
 
+    database = lake.profile.database
     try:
-        catalog = load_catalog(profile)
-        zones = {profile.database(spec.zone) for spec in TABLES.values()}
-        present = {name for zone in zones for name in catalog.list_tables(zone)}
-    except (UsageError, NoSuchNamespaceError):
+        zones = {database(spec.zone) for spec in TABLES.values()}
+        present = {name for zone in zones for name in lake.catalog.list_tables(zone)}
+    except NoSuchNamespaceError:
         return False
-    return present >= {(profile.database(spec.zone), spec.name) for spec in TABLES.values()}
+    return present >= {(database(spec.zone), spec.name) for spec in TABLES.values()}
 
 
 def load_table(profile: Profile, spec: TableSpec, catalog: Catalog | None = None) -> Table:

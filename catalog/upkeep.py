@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog.commit.tables import table_properties
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.specs import TABLES
-from catalog.status import load_catalog, load_table
-from catalog.tables import table_properties
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
 
+    from catalog.lake import Lake
     from catalog.profile import Profile
     from catalog.spec import TableSpec
 
@@ -26,7 +26,7 @@ def missing_table(profile: Profile, spec: TableSpec) -> DamagedLakeError:
     )
 
 
-def look_after(profile: Profile) -> None:
+def look_after(lake: Lake) -> None:
     """Refuse a lake of an earlier version, and set on its tables the properties that they lack.
 
     On Glue each job's role may change the tables that it writes alone: there, what writes a table sets them.
@@ -34,22 +34,22 @@ def look_after(profile: Profile) -> None:
     Raises:
         UsageError: a table lacks columns that its spec declares.
     """
-    tables = _tables(profile)
-    _refuse_earlier(profile, tables)
-    if not profile.hosted:
+    tables = _tables(lake)
+    _refuse_earlier(lake.profile, tables)
+    if not lake.profile.hosted:
         for identifier, table in tables.items():
             if missing := missing_properties(TABLES[identifier], table.properties):
                 with table.transaction() as change:
                     change.set_properties(missing)
 
 
-def refuse_earlier(profile: Profile) -> None:
+def refuse_earlier(lake: Lake) -> None:
     """Refuse a lake that an earlier version made, which no job of today's can read.
 
     Raises:
         UsageError: a table lacks columns that its spec declares.
     """
-    _refuse_earlier(profile, _tables(profile))
+    _refuse_earlier(lake.profile, _tables(lake))
 
 
 def missing_properties(spec: TableSpec, has: dict[str, str]) -> dict[str, str]:
@@ -63,15 +63,15 @@ def missing_properties(spec: TableSpec, has: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _tables(profile: Profile) -> dict[str, Table]:
+def _tables(lake: Lake) -> dict[str, Table]:
     from pyiceberg.exceptions import NoSuchTableError
 
-    catalog, found = load_catalog(profile), {}
+    found = {}
     for identifier, spec in TABLES.items():
         try:
-            found[identifier] = load_table(profile, spec, catalog)
+            found[identifier] = lake.table(spec)
         except NoSuchTableError as error:
-            raise missing_table(profile, spec) from error
+            raise missing_table(lake.profile, spec) from error
     return found
 
 

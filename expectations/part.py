@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from catalog.snapshot_reader import SnapshotReader
-    from expectations.scope import Window
+    from expectations.scope import SnapshotRange
 
 
 MOTION, DISTANCE = "trusted.accelerometer_trusted", "trusted.step_trainer_trusted"
@@ -31,7 +31,7 @@ class Part:
     """The part that a window's changes concern; its relations are computed once, in order."""
 
     reader: SnapshotReader
-    window: Window
+    window: SnapshotRange
     pseudonym_key: bytes
 
     def accounting(self) -> str:

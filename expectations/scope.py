@@ -32,7 +32,7 @@ NOTHING_ELSE = Check(
 
 
 @dataclass(frozen=True)
-class Window:
+class SnapshotRange:
     """Between which snapshots things changed; None stands for a table before its first snapshot.
 
     Attributes:
@@ -84,7 +84,7 @@ def scope_of(
     reader: SnapshotReader,
     identifier: str,
     pins: Mapping[str, int | None],
-    window: Window | None,
+    window: SnapshotRange | None,
     pseudonym_key: bytes,
 ) -> Scope:
     """The scope of a trusted or curated table's candidate; of the training table, with the checks on its names.
@@ -108,7 +108,7 @@ def scope_of(
     return scope | names_scope(reader, readings, distances, pseudonym_key)
 
 
-def _of_increment(reader: SnapshotReader, window: Window, pseudonym_key: bytes) -> Scope:
+def _of_increment(reader: SnapshotReader, window: SnapshotRange, pseudonym_key: bytes) -> Scope:
     from expectations.part import Part
     from expectations.slices import relations
 

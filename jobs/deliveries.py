@@ -12,10 +12,9 @@ from jobs.ingest_landing import new_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyspark.sql import SparkSession
-
     from catalog.delivery import Listing
     from catalog.snapshot_reader import SnapshotReader
+    from catalog.workers import Workers
     from jobs.ingest_landing import NewFile
     from jobs.unread import UnreadFile
 
@@ -49,7 +48,7 @@ class Deliveries:
         )
 
 
-def new_deliveries(spark: SparkSession, reader: SnapshotReader, listing: Listing, ledger: int | None) -> Deliveries:
+def new_deliveries(workers: Workers, reader: SnapshotReader, listing: Listing, ledger: int | None) -> Deliveries:
     """What of a drop folder the ledger, at a snapshot, does not know.
 
     A file whose name, size and time of writing are in the ledger is taken for the one that was read then: it costs a
@@ -62,7 +61,7 @@ def new_deliveries(spark: SparkSession, reader: SnapshotReader, listing: Listing
     contents = {(source, sha256) for source, *_, sha256 in known}
     seen = {row[1:4] for row in known if row[4] != RefusedFile(row[0], row[1], "", "", row[2], row[3]).key}
     unseen = [file for file in listing.files if (file.name, file.size, file.modified_micros) not in seen]
-    files, unread = new_files(spark, unseen, contents) if unseen else ([], [])
+    files, unread = new_files(workers, unseen, contents) if unseen else ([], [])
     refused = [*listing.refused, *(each.refused for each in unread if each.refused is not None)]
     warnings = [
         *listing.warnings,

@@ -78,6 +78,6 @@ def _run(table: str | None, arguments: GlueArguments, log: GlueLog) -> None:
     tolerance = tolerance_of(load_settings(arguments.settings))
     tables = [] if table is None else [table]
     result = run_lake(options, log, drop, tables, rebuild=rebuild, tolerance=tolerance)
-    for step in result.run.steps:
+    for step in result.result.tables:
         log.line("INFO", f"{step.table}: {step.outcome}", table=step.table, outcome=step.outcome, rows=step.rows)
-    log.line("INFO", "done", run=result.run.run_id, report=result.report, seconds=result.seconds)
+    log.line("INFO", "done", run=result.run_id, report=result.report, seconds=result.seconds)

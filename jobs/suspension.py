@@ -10,7 +10,8 @@ from catalog.specs.trusted import CUSTOMER_TRUSTED
 from jobs.consent import latest_records, suspended_people
 
 if TYPE_CHECKING:
-    from jobs.run import Run
+    from jobs.run.context import RunContext
+    from jobs.run.pipeline import RunResult
 
 _ABOUT_CONSENT = {DELIVERED_FILE.identifier, CUSTOMER_TRUSTED.identifier}
 
@@ -23,18 +24,18 @@ def suspended_consents(customer_landing: str, quarantine: str) -> str:
         WHERE l.person IS NULL OR l.shareWithResearchAsOfDate IS NOT NULL"""
 
 
-def count_suspended(run: Run) -> int:
-    """How many people's consent is suspended at the snapshots that the run reads; a warning where there are any."""
+def count_suspended(context: RunContext, result: RunResult) -> int:
+    """How many people's consent is suspended at the snapshots that the run read; a warning where there are any."""
     # Other jobs, on Glue, may not read these tables.
-    if run.pins[QUARANTINE.identifier] is None or not _ABOUT_CONSENT & {step.table for step in run.steps}:
+    read = {each.table for each in result.tables}
+    if result.snapshots.of(QUARANTINE) is None or not _ABOUT_CONSENT & read:
         return 0
-    relations = {
-        spec.name: run.reader.relation(spec, run.pins[spec.identifier]) for spec in (CUSTOMER_LANDING, QUARANTINE)
-    }
-    [(number,)] = run.reader.fetch(f"SELECT count(*) FROM ({by_reader(run.reader, suspended_consents, relations, {})})")
+    reader = context.reader
+    relations = {spec.name: reader.relation(spec, result.snapshots.of(spec)) for spec in (CUSTOMER_LANDING, QUARANTINE)}
+    [(number,)] = reader.fetch(f"SELECT count(*) FROM ({by_reader(reader, suspended_consents, relations, {})})")
     if number:
         whose = "1 person's consent is" if number == 1 else f"{number:,} people's consent is"
-        run.stages.warn(
+        context.progress.warn(
             f"{whose} suspended: a refused customer record names them, and no newer record has come since; "
             "see landing.quarantine, column people"
         )

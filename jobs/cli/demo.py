@@ -93,7 +93,7 @@ def _shown(place: LakeProfile, drop: Path | str | None, out: Output) -> dict[str
 
     done = run_lake(LakeOptions(place, 10, create=True), out, drop, None)
     title = f"{shown(drop or '')} → {place.place}"
-    out.table(title, ["table", "outcome", "rows"], [(s.table, s.outcome, s.rows) for s in done.run.steps])
+    out.table(title, ["table", "outcome", "rows"], [(s.table, s.outcome, s.rows) for s in done.result.tables])
     states = lake_status(place)
     out.table(
         "read with pyiceberg", ["table", "rows", "snapshot"], [(s.table, s.rows, str(s.snapshot)) for s in states]
@@ -108,8 +108,8 @@ def _shown(place: LakeProfile, drop: Path | str | None, out: Output) -> dict[str
     return {
         "profile": place.name,
         "lake": place.place,
-        "run": done.run.run_id,
-        "tables": [vars(step) for step in done.run.steps],
+        "run": done.run_id,
+        "tables": [vars(step) for step in done.result.tables],
         "readBack": [vars(state) for state in states],
         "query": {"sql": _QUESTION, "rows": answer},
         "report": done.report,

@@ -155,15 +155,15 @@ def rollback(
     from catalog.specs import table as spec_of
     from jobs.cli.lake import LakeOptions, work_on
     from jobs.pseudonym import load_key
-    from jobs.rollback import job_to_roll_back, roll_back
+    from jobs.run.rollback import job_to_roll_back, roll_back
 
     job = job_to_roll_back(table)
     out = Output(output)
     place = profile_named(profile, lake)
     snapshot = resolve(open_table(place, spec_of(table)), spec_of(table), to)
     options = LakeOptions(place, wait, create=False)
-    result = work_on(options, out, load_key(place), lambda run: roll_back(run, job, snapshot))
-    [step] = result.run.steps
+    result = work_on(options, out, load_key(place), lambda context: roll_back(context, job, snapshot))
+    [step] = result.result.tables
     text = {
         "published": f"{table} holds what snapshot {snapshot} held: {step.rows:,} rows, validated against today's "
         f"tables.\nvalidation report: {result.report}\nNext: stedi run {place.options}, for the tables made from it",
@@ -173,9 +173,9 @@ def rollback(
         "table": table,
         "outcome": step.outcome,
         "rolledBackTo": snapshot,
-        "snapshot": result.run.pins[table],
+        "snapshot": result.result.snapshots[table],
         "rows": step.rows,
-        "run": result.run.run_id,
+        "run": result.run_id,
         "report": str(result.report),
     }
     out.result(document, text[step.outcome])

@@ -31,17 +31,17 @@ def validate(
     Exit codes: 0 everything holds, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
     """
     from expectations.names import what_it_takes
-    from jobs.audit import audit_of, judge
     from jobs.cli.lake import LakeOptions, work_on
     from jobs.pseudonym import find_key
+    from jobs.run.audit import audit_of, revalidate
 
     out = Output(output)
     place = profile_named(profile, lake)
     audit = audit_of(place, tables or [], as_of)
     # An auditor may have no key: none is made for this, and what it would tell is left out by name.
     key = find_key(place) or b""
-    result = work_on(LakeOptions(place, wait, create=False), out, key, lambda run: judge(run, audit))
-    verdicts = result.run.verdicts
+    result = work_on(LakeOptions(place, wait, create=False), out, key, lambda context: revalidate(context, audit))
+    verdicts = result.result.verdicts
     rows = [
         (v.table, str(v.snapshot_id), v.facts.get("rows") or 0, sum(r.success for r in v.results)) for v in verdicts
     ]
@@ -50,7 +50,7 @@ def validate(
         f"left out, as it takes {what_it_takes(name)}: {v.table} {name}" for v in verdicts for name in v.left_out
     ]
     document = {
-        "run": result.run.run_id,
+        "run": result.run_id,
         "asOf": as_of,
         "success": True,
         "tables": [_described(verdict) for verdict in verdicts],

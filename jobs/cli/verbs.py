@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from catalog.profile import Profile as LakeProfile
-    from jobs.cli.lake import RunResult
+    from jobs.cli.lake import ReportedRun
     from jobs.refusals import Tolerance
 
 app = typer.Typer(
@@ -186,28 +186,24 @@ def _run(
     out = Output(output)
     options = LakeOptions(place, wait, create=landing is not None)
     result = run_lake(options, out, landing, tables, rebuild=rebuild, tolerance=tolerance)
-    rows = [(step.table, step.outcome, step.rows, step.how) for step in result.run.steps]
+    rows = [(step.table, step.outcome, step.rows, step.how) for step in result.result.tables]
     out.table("", ["table", "outcome", "rows", "how"], rows)
     if timings:
         out.table("", ["stage", "seconds"], [(name, f"{seconds:.1f}") for name, seconds in result.seconds.items()])
-        read = f"{result.work.bytes_read / 1_000_000:,.0f} MB"
-        gates = f"{result.run.judge.cpu:.1f}"
-        out.table("", ["Spark jobs", "read by Spark", "CPU s of the suites"], [(result.work.jobs, read, gates)])
+        out.table("", ["CPU s of the suites"], [(f"{result.gates_cpu:.1f}",)])
     out.result(_document(result), f"validation report: {result.report}")
 
 
-def _document(result: RunResult) -> dict[str, Any]:
+def _document(result: ReportedRun) -> dict[str, Any]:
     return {
-        "run": result.run.run_id,
-        "tables": [vars(step) for step in result.run.steps],
+        "run": result.run_id,
+        "tables": [vars(step) for step in result.result.tables],
         "report": str(result.report),
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},
-        "sparkJobs": result.work.jobs,
-        "bytesRead": result.work.bytes_read,
-        "gatesCpuSeconds": round(result.run.judge.cpu, 3),
+        "gatesCpuSeconds": round(result.gates_cpu, 3),
         "refused": [
             {"source": each.source, "records": each.refused, "delivered": each.delivered, "reasons": each.reasons}
-            for each in result.run.refusals
+            for each in result.result.refusals
         ],
         "suspendedPeople": result.suspended,
         "warnings": result.warnings,

@@ -1,4 +1,4 @@
-"""The judge of a run: suites, one after the other, beside the work that goes on from what they judge."""
+"""Validation of candidates by their suites, in a thread beside the work that goes on from them."""
 
 from __future__ import annotations
 
@@ -24,15 +24,11 @@ if TYPE_CHECKING:
     from expectations.validation import Verdict
 
 T = TypeVar("T")
-Pins = dict[str, int | None]
-"""The snapshot of each table that is read, by identifier; None: the table has none yet."""
 
 
 @dataclass
-class Judge:
-    """Computes verdicts, in a thread of its own; to be closed.
-
-    While work that was submitted is not done, only that work may use the judge.
+class Validator:
+    """Computes verdicts in a thread of its own; to be closed. Not thread-safe while submitted work is running.
 
     Attributes:
         reader: what suites read by; no other thread shares it.
@@ -45,7 +41,7 @@ class Judge:
     run_id: str
     views: dict[str, str] = field(default_factory=dict)
     cpu: float = 0.0
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "judge"))
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "validate"))
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
         """Let the thread do the work after all that was submitted before."""
@@ -56,12 +52,12 @@ class Judge:
         self._thread.shutdown(cancel_futures=True)
         self.reader.close()
 
-    def verdict(self, suite: Suite, pins: Pins, scope: Scope | None = None) -> Verdict:
+    def verdict(self, suite: Suite, snapshots: Mapping[str, int | None], scope: Scope | None = None) -> Verdict:
         """The suite's verdict on its table.
 
         Args:
             suite: the suite.
-            pins: the tables to judge by; the judged one among them.
+            snapshots: the tables to judge by; the judged one among them.
             scope: the part of the tables to judge it on; None: all of them.
         """
         from expectations.validation import validate
@@ -70,39 +66,43 @@ class Judge:
             return validate(
                 self.reader,
                 suite,
-                ChainMap(self.views, _Relations(self.reader, pins)),
+                ChainMap(self.views, _Relations(self.reader, snapshots)),
                 run_id=self.run_id,
-                snapshot_id=pins[suite.table],
+                snapshot_id=snapshots[suite.table],
                 scope=scope,
-                shown=shown(pins),
+                shown=shown(snapshots),
             )
 
-    def audit(
-        self, identifier: str, pins: Pins, before: int | None, scope: Callable[[], Scope] | None = None
+    def validate_candidate(
+        self,
+        identifier: str,
+        snapshots: Mapping[str, int | None],
+        before: int | None,
+        scope: Callable[[], Scope] | None = None,
     ) -> Verdict:
         """The verdict of the table's own suite, and on how much it grows, on a candidate.
 
         Args:
             identifier: of the table.
-            pins: the tables to judge by; for the table itself, the candidate.
+            snapshots: the tables to judge by; for the table itself, the candidate.
             before: the table's snapshot that readers see.
             scope: computes the part of the tables to judge an increment on; None: all of them.
         """
         from expectations.suites import SUITES
         from expectations.volume import volume_scope
 
-        candidate = pins[identifier]
+        candidate = snapshots[identifier]
         if candidate is None:
             raise ValueError(f"{identifier} has no candidate")
         with self._counted():
             part = volume_scope(self.reader, table(identifier), before, candidate)
             if scope is not None:
                 part = scope() | part
-        return self.verdict(SUITES[identifier], pins, part)
+        return self.verdict(SUITES[identifier], snapshots, part)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """Count the CPU seconds of the block: Spark works in a process of its own."""
+        """Count the CPU seconds of the block: of all threads."""
         began = time.process_time()
         try:
             yield
@@ -114,7 +114,7 @@ class Judge:
 def load_suites() -> None:
     """Begin to load what suites need, once a process and in a thread of its own: it takes seconds.
 
-    Spark makes tables meanwhile; nothing may be forked.
+    Tables are made meanwhile; nothing may be forked.
     """
     # Two threads that import the same packages for the first time can see them half made, or wait for each other for
     # ever: what the suites and the rest of a run have in common is imported here, by one.
@@ -124,7 +124,6 @@ def load_suites() -> None:
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
     import pydantic  # noqa: F401
-    import pyspark.sql  # noqa: F401
     import sqlalchemy.dialects.sqlite
     import sqlalchemy.orm  # noqa: F401
 
@@ -146,18 +145,18 @@ def _load() -> None:
 class _Relations(dict[str, str]):
     """Relations that are made when a statement asks for them; ``whole_`` before a name asks for all of a table."""
 
-    def __init__(self, reader: SnapshotReader, pins: Mapping[str, int | None]) -> None:
+    def __init__(self, reader: SnapshotReader, snapshots: Mapping[str, int | None]) -> None:
         super().__init__()
         self._reader = reader
-        self._pins = {table(identifier).name: (table(identifier), pin) for identifier, pin in pins.items()}
+        self._snapshots = {table(identifier).name: (table(identifier), pin) for identifier, pin in snapshots.items()}
 
     def __missing__(self, name: str) -> str:
-        return self._reader.relation(*self._pins[name.removeprefix("whole_")])
+        return self._reader.relation(*self._snapshots[name.removeprefix("whole_")])
 
 
-def shown(pins: Mapping[str, int | None]) -> dict[str, str]:
+def shown(snapshots: Mapping[str, int | None]) -> dict[str, str]:
     """SQL text by which people read each table at its snapshot, in Athena or with ``stedi query``; by short name."""
     return {
         table(identifier).name: identifier if pin is None else f"{identifier} FOR VERSION AS OF {pin}"
-        for identifier, pin in pins.items()
+        for identifier, pin in snapshots.items()
     }

@@ -10,13 +10,15 @@ from catalog.errors import DataRefusedError, UsageError
 from catalog.moment import NOW, open_table, publications, resolve, snapshots_at
 from catalog.specs import TABLES, table
 from catalog.training import TRAINING
+from jobs.run.pipeline import RunResult
+from jobs.run.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.profile import Profile
     from expectations.validation import Verdict
-    from jobs.run import Run
+    from jobs.run.context import RunContext
 
 
 @dataclass(frozen=True)
@@ -77,29 +79,29 @@ def _as_of_snapshot(profile: Profile, tables: Sequence[str], snapshot: int, owne
     return Audit(chosen, snapshots_at(profile, then) | dict.fromkeys(chosen, snapshot))
 
 
-def judge(run: Run, audit: Audit) -> None:
-    """Judge the tables; the verdicts are noted in the run, which publishes nothing.
+def revalidate(context: RunContext, audit: Audit) -> RunResult:
+    """Judge published tables; nothing is published.
 
     Where the run has no pseudonym key, the names in the training table are not judged, and the verdict says so.
 
-    Raises:
-        DataRefusedError: a suite refuses what readers see, or saw; all tables are judged before.
+    Returns:
+        The verdicts; refused where a suite does not pass what readers see, or saw. All tables are judged before.
     """
-    run.pins = {name: audit.snapshots.get(name) for name in TABLES}
+    snapshots = Snapshots({name: audit.snapshots.get(name) for name in TABLES})
+    verdicts = []
     for name in audit.tables:
-        with run.stages.stage(f"validate {name}") as said:
-            verdict = _verdict(run, name)
-            run.verdicts.append(verdict)
-            said.append(_told(verdict))
-    if refused := [verdict for verdict in run.verdicts if not verdict.success]:
-        told = (
-            verdict.told(f"{verdict.table} does not hold at snapshot {verdict.snapshot_id}; nothing was changed")
-            for verdict in refused
-        )
-        raise DataRefusedError("\n".join(told))
+        with context.progress.stage(f"validate {name}") as notes:
+            verdicts.append(_verdict(context, name, snapshots))
+            notes.append(_describe(verdicts[-1]))
+    reasons = [
+        verdict.told(f"{verdict.table} does not hold at snapshot {verdict.snapshot_id}; nothing was changed")
+        for verdict in verdicts
+        if not verdict.success
+    ]
+    return RunResult((), verdicts, snapshots, refusal=DataRefusedError("\n".join(reasons)) if reasons else None)
 
 
-def _told(verdict: Verdict) -> str:
+def _describe(verdict: Verdict) -> str:
     failed = sum(not result.success for result in verdict.results)
     if not failed:
         return "every expectation held"
@@ -109,15 +111,15 @@ def _told(verdict: Verdict) -> str:
     )
 
 
-def _verdict(run: Run, name: str) -> Verdict:
+def _verdict(context: RunContext, name: str, snapshots: Snapshots) -> Verdict:
     from expectations.names import NAME_CHECKS
     from expectations.scope import scope_of
     from expectations.suites import SUITES
 
     suite, scope = SUITES[name], None
     left_out = tuple(check.name for check in suite.checks if check.at_ingest)
-    if name == TRAINING.identifier and run.pseudonym_key:
-        scope = scope_of(run.judge.reader, name, run.pins, None, run.pseudonym_key)
+    if name == TRAINING.identifier and context.pseudonym_key:
+        scope = scope_of(context.validator.reader, name, snapshots, None, context.pseudonym_key)
     elif name == TRAINING.identifier:
         left_out += tuple(check.name for check in NAME_CHECKS)
-    return replace(run.judge.verdict(suite.of_published(), run.pins, scope), left_out=left_out)
+    return replace(context.validator.verdict(suite.of_published(), snapshots, scope), left_out=left_out)

@@ -10,49 +10,51 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jobs.pseudonym import pseudonym
-
 if TYPE_CHECKING:
     from catalog.snapshot_reader import SnapshotReader
+    from catalog.spark_sql import Functions
     from catalog.spec import Subject, TableSpec
 
 
 @dataclass(frozen=True)
-class Affected:
-    """A closed set of people and devices.
+class AffectedSubjects:
+    """A closed set of people and devices. It stays in the reader: a night's delivery can be about millions of people.
 
     Attributes:
-        people: persons, by their normalised addresses.
-        devices: their devices, by normalised serial numbers.
-        pseudonym_key: the key of the training table's pseudonyms.
+        reader: holds the relations.
+        people: the relation of the persons, by their normalised addresses, as the one column ``key``.
+        devices: the relation of their devices, by normalised serial numbers.
+        functions: the run's functions, among them ``pseudonym`` where the set is looked up by that.
     """
 
-    people: tuple[str, ...]
-    devices: tuple[str, ...]
-    pseudonym_key: bytes
+    reader: SnapshotReader
+    people: str
+    devices: str
+    functions: Functions
 
-    def keys(self, spec: TableSpec) -> list[str]:
-        """The set as values of the table's subject column."""
+    def keys_of(self, spec: TableSpec) -> str:
+        """The set as values of the table's subject column: a relation with the one column ``key``."""
         kind = subject_of(spec).kind
         if kind == "pseudonym":
-            return [pseudonym(person, self.pseudonym_key) for person in self.people]
-        return list(self.devices if kind == "device" else self.people)
+            self.reader.define("pseudonym", self.functions["pseudonym"])
+            return self.reader.once(f"SELECT pseudonym(key) AS key FROM {self.people}")
+        return self.devices if kind == "device" else self.people
 
-    def relation(self, reader: SnapshotReader, spec: TableSpec) -> str:
-        """The same, as the one column ``key`` of a relation."""
-        return reader.keys(self.keys(spec))
+    def __bool__(self) -> bool:
+        """Whether anybody is in it."""
+        return bool(self.reader.fetch(f"FROM {self.people} LIMIT 1"))
 
-    def rows_of(self, reader: SnapshotReader, spec: TableSpec, snapshot_id: int | None) -> str:
+    def rows_of(self, spec: TableSpec, snapshot_id: int | None) -> str:
         """SQL of the table's rows that belong to the set."""
-        column, keys = subject_of(spec).column, self.relation(reader, spec)
+        column, keys = subject_of(spec).column, self.keys_of(spec)
         if spec.instant:
             # These are looked up again where they were made again; customers again by other keys.
-            return f"SELECT * FROM {reader.rows_among(spec, snapshot_id, column, keys)}"
-        return reader.rows_by_keys(reader.relation(spec, snapshot_id), column, keys)
+            return f"SELECT * FROM {self.reader.rows_among(spec, snapshot_id, column, keys)}"
+        return self.reader.rows_by_keys(self.reader.relation(spec, snapshot_id), column, keys)
 
 
-def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The closed set around some people: the people, and the devices.
+def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[str, str]:
+    """The closed set around some people: the relations of the people and of the devices, as the one column ``key``.
 
     Each record of a shared device is followed at most twice, from the person to the device and back, so the work grows
     with the records of those devices, however long the chain is.
@@ -62,7 +64,7 @@ def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple
         records: the relation of all customer records.
         people: SQL of the column person.
     """
-    named = reader.keys([person for (person,) in reader.fetch(f"SELECT DISTINCT person FROM ({people}) ORDER BY 1")])
+    named = reader.once(f"SELECT DISTINCT person AS key FROM ({people})")
     owned = reader.rows_by_keys(records, "person", named)
     shared = reader.once(
         f"""SELECT DISTINCT person, device FROM {records} SEMI JOIN (
@@ -81,12 +83,12 @@ def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple
         )
         SELECT * FROM reached"""
     )
-    everybody = reader.fetch(f"SELECT key FROM {reached} WHERE kind = 'person' ORDER BY 1")
-    devices = reader.fetch(
-        f"SELECT device FROM ({owned}) UNION "
-        f"SELECT r.device FROM {records} r SEMI JOIN {reached} p ON p.kind = 'person' AND p.key = r.person ORDER BY 1"
+    everybody = reader.once(f"SELECT key FROM {reached} WHERE kind = 'person'")
+    devices = reader.once(
+        f"SELECT device AS key FROM ({owned}) UNION "
+        f"SELECT r.device FROM {records} r SEMI JOIN {everybody} p ON p.key = r.person"
     )
-    return tuple(person for (person,) in everybody), tuple(device for (device,) in devices)
+    return everybody, devices
 
 
 def subject_of(spec: TableSpec) -> Subject:

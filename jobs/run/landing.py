@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from catalog.added_files import add_files
 from catalog.arrow_files import arrow_files
+from catalog.commit.publish import Changes, write_candidate
 from catalog.delivery import DAMAGED, damaged, nothing_accepted
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
 from jobs.ingest_landing import LANDING, landed, ledger, quarantined, refused_rows
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from catalog.arrow_files import ArrowFiles, WrittenFile
-    from catalog.publish import Candidate
+    from catalog.commit.publish import Candidate
     from catalog.spec import TableSpec
     from jobs.deliveries import Deliveries
     from jobs.ingest_landing import NewFile, Written
     from jobs.refusals import Refusals
-    from jobs.run import Run
+    from jobs.run.context import RunContext
+    from jobs.run.snapshots import Snapshots
 
 
 @dataclass
@@ -33,14 +34,18 @@ class Landing:
     """What a run writes of new files, in this order: records, quarantine, ledger.
 
     Attributes:
-        run: the run.
+        context: the run.
+        snapshots: what readers see.
         new: the files.
         arrived_at: when they arrived.
+        refusals: records that were refused, by source; known once the quarantine is written.
     """
 
-    run: Run
+    context: RunContext
+    snapshots: Snapshots
     new: Deliveries
     arrived_at: datetime
+    refusals: list[Refusals] = field(default_factory=list)
     _counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _written: dict[TableSpec, list[WrittenFile]] = field(default_factory=dict)
 
@@ -50,14 +55,14 @@ class Landing:
         Raises:
             UnreadFilesError: some could not be read any more.
         """
-        run = self.run
+        reader, progress = self.context.reader, self.context.progress
         holding = [file for file in self.new.files if file.inventory.records]
         files = {spec: [file for file in holding if file.file.source == source] for source, spec in LANDING.items()}
-        with run.stages.stage("land records") as said:
+        with progress.stage("land records") as said:
             written = self._all_landed({spec: some for spec, some in files.items() if some})
-            candidates = [add_files(run.spark, spec, self._written[spec], run.run_id, {}) for spec in written]
+            candidates = [self._candidate(spec) for spec in written]
             for candidate in candidates:
-                said.append(f"{run.reader.rows(candidate.spec, candidate.snapshot_id):,} rows in {candidate.spec.name}")
+                said.append(f"{reader.rows(candidate.spec, candidate.snapshot_id):,} rows in {candidate.spec.name}")
         self._count(candidates)
         return candidates
 
@@ -68,7 +73,9 @@ class Landing:
             # Together, so that no core is idle while the last files of a source are read; most bytes first.
             for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
                 write = self._to(spec).write
-                submitted[spec] = threads.submit(landed, self.run.spark, files[spec], self.arrived_at, write)
+                submitted[spec] = threads.submit(
+                    landed, self.context.engine.workers, files[spec], self.arrived_at, write
+                )
         done = {spec: future.result() for spec, future in submitted.items()}
         self._written |= {spec: list(written.files) for spec, written in done.items()}
         self._check(list(done.values()))
@@ -82,23 +89,23 @@ class Landing:
         Raises:
             UnreadFilesError: some could not be read any more.
         """
-        run = self.run
+        reader, progress = self.context.reader, self.context.progress
         short = [file for file in self.new.files if self._landed(file) < file.inventory.records]
         if not short and not self.new.refused:
             return []
-        with run.stages.stage(QUARANTINE.identifier) as said:
+        with progress.stage(QUARANTINE.identifier) as said:
             to = self._to(QUARANTINE)
-            written = quarantined(run.spark, short, self.arrived_at, to.write)
+            written = quarantined(self.context.engine.workers, short, self.arrived_at, to.write)
             self._written[QUARANTINE] = list(written.files)
             self._check([written])
             self._written[QUARANTINE] += to.write_rows(refused_rows(self.new.refused, self.arrived_at))
-            candidate = add_files(run.spark, QUARANTINE, self._written[QUARANTINE], run.run_id, {})
+            candidate = self._candidate(QUARANTINE)
             self._count([candidate])
-            run.refusals = self._refusals(candidate)
-            said.append(f"{run.reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
-            said.extend(map(str, run.refusals))
-        for warning in (*self._file_warnings(candidate), *unrecognised_warning(run.refusals)):
-            run.stages.warn(warning)
+            self.refusals = self._refusals(candidate)
+            said.append(f"{reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
+            said.extend(map(str, self.refusals))
+        for warning in (*self._file_warnings(candidate), *unrecognised_warning(self.refusals)):
+            progress.warn(warning)
         return [candidate]
 
     def ledger(self) -> Candidate:
@@ -109,7 +116,7 @@ class Landing:
 
         rows = ledger(self.new.files, self.new.refused, count, self.arrived_at)
         self._written[DELIVERED_FILE] = self._to(DELIVERED_FILE).write_rows(rows)
-        return add_files(self.run.spark, DELIVERED_FILE, self._written[DELIVERED_FILE], self.run.run_id, {})
+        return self._candidate(DELIVERED_FILE)
 
     def remove(self) -> None:
         """Remove what was written; nothing of it may be on a branch any more."""
@@ -133,13 +140,13 @@ class Landing:
                 if candidate.spec == QUARANTINE
                 else ("landed", f"'{sources[candidate.spec]}'")
             )
-            rows = self.run.reader.fetch(
+            rows = self.context.reader.fetch(
                 f"SELECT {source}, sourceFileSha256, count(*) FROM {self._appended(candidate)} GROUP BY 1, 2"
             )
             self._counts |= {(kind, name, sha256): number for name, sha256, number in rows}
 
     def _refusals(self, candidate: Candidate) -> list[Refusals]:
-        rows = self.run.reader.fetch(
+        rows = self.context.reader.fetch(
             "SELECT source, reason, count(*), count(*) FILTER (NOT coalesce(isRecognised, source <> 'customer')) "
             f"FROM {self._appended(candidate)} GROUP BY 1, 2"
         )
@@ -152,7 +159,7 @@ class Landing:
     def _file_warnings(self, candidate: Candidate) -> list[str]:
         """Files that were read in part, and files of which nothing was accepted."""
         reasons = ", ".join(f"'{reason}'" for reason in DAMAGED)
-        rows = self.run.reader.fetch(
+        rows = self.context.reader.fetch(
             f"SELECT DISTINCT sourceFile, detail FROM {self._appended(candidate)} "
             f"WHERE reason IN ({reasons}) ORDER BY 1"
         )
@@ -160,7 +167,11 @@ class Landing:
         return [*(damaged(name, detail) for name, detail in rows), *nothing_accepted(refused)]
 
     def _appended(self, candidate: Candidate) -> str:
-        return self.run.reader.appended(candidate.spec, self.run.pins[candidate.spec.identifier], candidate.snapshot_id)
+        return self.context.reader.appended(candidate.spec, self.snapshots.of(candidate.spec), candidate.snapshot_id)
 
     def _to(self, spec: TableSpec) -> ArrowFiles:
-        return arrow_files(self.run.spark, self.run.profile, spec)
+        return arrow_files(self.context.lake, spec)
+
+    def _candidate(self, spec: TableSpec) -> Candidate:
+        changes = Changes(self._written[spec])
+        return write_candidate(self.context.lake, spec, self.snapshots.of(spec), changes, self.context.run_id, {})

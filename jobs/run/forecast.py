@@ -6,23 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.drop import list_drop
-from catalog.snapshot_reader import SnapshotReader
-from catalog.specs import TABLES, table
+from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, SOURCES
-from catalog.tables import current_snapshot
 from jobs.deliveries import new_deliveries
-from jobs.increment import people_with_news
+from jobs.incremental.increment import affected_subjects
 from jobs.lineage import jobs_in_order
-from jobs.plan import Action, Coming, Decision, Policy, decide
 from jobs.pseudonym import key_fingerprint
+from jobs.run.plan import Action, Decision, PlannedChanges, Policy, decide
+from jobs.run.snapshots import published_snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from pyspark.sql import SparkSession
-
-    from catalog.profile import Profile
+    from catalog.engine import Engine
+    from catalog.lake import Lake
     from jobs.deliveries import Deliveries
 
 
@@ -42,7 +40,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Forecast:
+class DryRun:
     """What a run would do.
 
     Attributes:
@@ -58,43 +56,44 @@ class Forecast:
     warnings: tuple[str, ...] = ()
 
 
-def forecast(
-    spark: SparkSession,
-    profile: Profile,
+def dry_run(
+    lake: Lake,
+    engine: Engine,
     drop: Path | str | None,
     pseudonym_key: bytes,
     policy: Policy,
     tables: Sequence[str] | None = None,
-) -> Forecast:
+) -> DryRun:
     """Decide about every table as a run would, upstream first.
 
     Args:
-        spark: the session.
-        profile: the lake.
+        lake: the lake.
+        engine: looks at the drop folder, and finds people.
         drop: the drop folder that the run would ingest first.
         pseudonym_key: part of what the training table is made from.
         policy: when to rebuild.
         tables: the tables that the run would make; None: all.
     """
-    heads = {identifier: current_snapshot(spark, spec) for identifier, spec in TABLES.items()}
-    pins = {identifier: head.snapshot_id if head else None for identifier, head in heads.items()}
-    with SnapshotReader(profile) as reader:
-        new = new_deliveries(spark, reader, list_drop(drop), pins[DELIVERED_FILE.identifier]) if drop else None
-        arrivals = _arrivals(new) if new is not None else ()
-        rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
-        actions: dict[str, Action] = {}
-        decisions, people = [], {}
-        for job in jobs_in_order():
-            if tables is not None and job.writes not in tables:
-                continue
-            decision = decide(spark, job, pins, key_fingerprint(pseudonym_key), policy, Coming(rows, actions))
-            actions[job.writes] = decision.action
-            decisions.append(decision)
-            if decision.action == "incremental" and decision.made:
-                concerned, _ = people_with_news(reader, job, decision.made, pins)
-                # Of records that are to be landed, each may be somebody else's.
-                people[job.writes] = len(concerned) + rows.get(CUSTOMER_LANDING.identifier, 0)
-    return Forecast(arrivals, tuple(decisions), people, new.warnings if new is not None else ())
+    snapshots, reader = published_snapshots(lake), engine.reader
+    ledger = snapshots.of(DELIVERED_FILE)
+    new = new_deliveries(engine.workers, reader, list_drop(drop), ledger) if drop else None
+    arrivals = _arrivals(new) if new is not None else ()
+    rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
+    actions: dict[str, Action] = {}
+    decisions, people = [], {}
+    for job in jobs_in_order():
+        if tables is not None and job.writes not in tables:
+            continue
+        coming = PlannedChanges(rows, actions)
+        decision = decide(lake, job, snapshots, key_fingerprint(pseudonym_key), policy, coming)
+        actions[job.writes] = decision.action
+        decisions.append(decision)
+        if decision.action == "incremental" and decision.made_from:
+            affected = affected_subjects(reader, job, decision.made_from, snapshots, {})
+            [(known,)] = reader.fetch(f"SELECT count(*) FROM {affected.people}")
+            # Of records that are to be landed, each may be somebody else's.
+            people[job.writes] = known + rows.get(CUSTOMER_LANDING.identifier, 0)
+    return DryRun(arrivals, tuple(decisions), people, new.warnings if new is not None else ())
 
 
 def _arrivals(new: Deliveries) -> tuple[Arrival, ...]:

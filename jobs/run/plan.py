@@ -8,17 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from catalog.changes import Change, Made, adds_values, change_between, made, older
+from catalog.changes import Change, Provenance, adds_values, change_between, history_of, older, provenance_of
 from catalog.spec import Zone
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
-from jobs.run_key import code_key, run_key
+from jobs.run.fingerprint import code_key, run_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pyspark.sql import SparkSession
-
+    from catalog.lake import Lake
     from jobs.job import Job
 
 _REFUSED = QUARANTINE.identifier
@@ -35,14 +34,14 @@ class Decision:
         action: nothing, an increment, or a rebuild that keeps the table's history.
         reason: why, in words.
         new: rows that came to each input since the table was made, by identifier.
-        made: what the table was made from; None where there is nothing to go on from.
+        made_from: what the table was made from; None where there is nothing to go on from.
     """
 
     table: str
     action: Action
     reason: str
     new: dict[str, int] = field(default_factory=dict)
-    made: Made | None = None
+    made_from: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -52,16 +51,14 @@ class Policy:
     Attributes:
         tables: tables whose rebuild is asked for.
         ratio: rebuild where more landed rows are new than this many times those that were there: it is cheaper.
-        gathered_rows: an increment that is made from more rows than this is Spark's; of fewer, the driver makes it.
     """
 
     tables: frozenset[str] = frozenset()
     ratio: float = 1.0
-    gathered_rows: int = 1_000_000
 
 
 @dataclass(frozen=True)
-class Coming:
+class PlannedChanges:
     """What the run is going to do before it comes to a table; for a forecast.
 
     Attributes:
@@ -74,37 +71,49 @@ class Coming:
 
 
 def decide(
-    spark: SparkSession,
+    lake: Lake,
     job: Job,
-    pins: Mapping[str, int | None],
+    snapshots: Mapping[str, int | None],
     key_fingerprint: str,
     policy: Policy,
-    coming: Coming | None = None,
+    coming: PlannedChanges | None = None,
 ) -> Decision:
-    """What to do to the job's table, its inputs being at the pinned snapshots and what is coming added to them."""
-    spec, coming = table(job.writes), coming or Coming()
+    """What to do to the job's table, its inputs being at these snapshots and what is coming added to them."""
+    spec, coming = table(job.writes), coming or PlannedChanges()
     if job.writes in policy.tables:
         return Decision(job.writes, "rebuild", "asked for")
-    before = made(spark, spec)
+    before = provenance_of(lake.table(spec).metadata, snapshots[job.writes])
     if before is None:
-        why = "not made yet" if pins[job.writes] is None else "another writer changed it"
+        why = "made for the first time" if snapshots[job.writes] is None else "another writer changed it"
         return Decision(job.writes, "rebuild", why)
     if before.code != code_key(job, key_fingerprint):
         return Decision(job.writes, "rebuild", "its code, columns or parameters changed")
-    changes = {name: change_between(spark, table(name), before.inputs[name], pins[name]) for name in job.reads}
-    changes = {name: _with(change, name, coming) for name, change in changes.items()}
+
+    def change(name: str, since: int | None) -> Change:
+        found = change_between(lake.table(table(name)), name, since, snapshots[name])
+        return _with(found, name, coming)
+
+    changes = {name: change(name, before.inputs[name]) for name in job.reads}
     if (refused := changes.get(_REFUSED)) and refused.moved and not refused.rewritten:
         # Most of what is refused are readings, which concern no consent.
-        named = adds_values(spark, QUARANTINE, "people", before.inputs[_REFUSED], pins[_REFUSED])
+        named = _names_people(lake, before.inputs[_REFUSED], snapshots[_REFUSED])
         changes[_REFUSED] = replace(refused, moved=named)
-    records = {
-        name: _with(change_between(spark, table(name), since, pins[name]), name, coming)
-        for name, since in before.people_from.items()
-    }
+    records = {name: change(name, since) for name, since in before.customer_watermark.items()}
     return _by_changes(job, before, changes, records, policy)
 
 
-def _with(change: Change, name: str, coming: Coming) -> Change:
+def _names_people(lake: Lake, since: int | None, until: int | None) -> bool:
+    """Whether records that were refused between two snapshots of the quarantine name people."""
+    quarantine = lake.table(QUARANTINE)
+    for snapshot in history_of(quarantine.metadata, until):
+        if snapshot.snapshot_id == since:
+            return False
+        if adds_values(quarantine, snapshot, "people"):
+            return True
+    return False
+
+
+def _with(change: Change, name: str, coming: PlannedChanges) -> Change:
     if coming.actions.get(name) == "rebuild":
         return replace(change, moved=True, rewritten=f"{name} was rebuilt")
     moved = change.moved or name in coming.rows or coming.actions.get(name) == "incremental"
@@ -112,7 +121,7 @@ def _with(change: Change, name: str, coming: Coming) -> Change:
 
 
 def _by_changes(
-    job: Job, before: Made, changes: Mapping[str, Change], records: Mapping[str, Change], policy: Policy
+    job: Job, before: Provenance, changes: Mapping[str, Change], records: Mapping[str, Change], policy: Policy
 ) -> Decision:
     new = {name: change.rows for name, change in changes.items() if change.moved}
     if not new:
@@ -125,28 +134,29 @@ def _by_changes(
     for name, change in landed.items():
         if name != _REFUSED and change.rows and change.rows > policy.ratio * change.before():
             return Decision(job.writes, "rebuild", f"more is new in {name} than was there", new, before)
-    return Decision(job.writes, "incremental", f"new: {', '.join(_told(*item) for item in new.items())}", new, before)
+    news = ", ".join(_describe(*item) for item in new.items())
+    return Decision(job.writes, "incremental", f"new: {news}", new, before)
 
 
-def _told(name: str, rows: int) -> str:
+def _describe(name: str, rows: int) -> str:
     return f"{rows:,} rows in {name}" if rows else name
 
 
-def about_to_be_made(spark: SparkSession, job: Job, pins: Mapping[str, int | None], key_fingerprint: str) -> Made:
-    """What the job's table is made from with its inputs at the pinned snapshots.
+def provenance_at(lake: Lake, job: Job, snapshots: Mapping[str, int | None], key_fingerprint: str) -> Provenance:
+    """What the job's table is made from, with its inputs at these snapshots.
 
     It knows customers' records, landed and refused, up to the oldest snapshots that one of its inputs knows.
     """
-    inputs = {name: pins[name] for name in job.reads}
+    inputs = {name: snapshots[name] for name in job.reads}
     code = code_key(job, key_fingerprint)
     known: dict[str, set[int | None]] = {spec.identifier: set() for spec in (CUSTOMER_LANDING, QUARANTINE)}
     for name in inputs:
         if name in known:
-            known[name].add(pins[name])
+            known[name].add(snapshots[name])
         elif table(name).zone is not Zone.LANDING:
             # Of the snapshot that is read: it may be a candidate, which nobody sees yet.
-            before = made(spark, table(name), pins[name])
-            for source, snapshots in known.items():
-                snapshots.add(before.people_from[source] if before else None)
-    people_from = {source: older(spark, table(source), snapshots) for source, snapshots in known.items()}
-    return Made(run_key(code, inputs), code, inputs, people_from)
+            before = provenance_of(lake.table(table(name)).metadata, snapshots[name])
+            for source, watermarks in known.items():
+                watermarks.add(before.customer_watermark[source] if before else None)
+    watermark = {source: older(lake.table(table(source)).metadata, each) for source, each in known.items()}
+    return Provenance(run_key(code, inputs), code, inputs, watermark)

@@ -1,0 +1,1 @@
+"""Commits: tables, candidates on audit branches, what readers see; all through pyiceberg, for every profile."""

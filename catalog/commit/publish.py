@@ -1,0 +1,229 @@
+"""Write, audit, publish: readers of ``main`` never see rows that no suite has passed.
+
+A candidate is one commit that makes the branch ``audit_<run>`` and a snapshot on it. Publishing fast-forwards ``main``
+to it and drops the branch, in one commit, and only where ``main`` is still what the candidate follows. A refused
+candidate keeps its branch, with a retention, for inspection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from catalog.commit.retries import commit_retried
+from catalog.errors import CompactedError, MovedError
+from catalog.moment import INGEST_MARK
+from catalog.spec import DAY_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pyiceberg.table import Table
+    from pyiceberg.table.update import TableRequirement, TableUpdate
+
+    from catalog.arrow_files import WrittenFile
+    from catalog.lake import Lake
+    from catalog.snapshot_reader import RowsOfFile
+    from catalog.spec import TableSpec
+
+_MAIN = "main"
+_REFUSED_RETENTION_MS = 7 * DAY_MS
+_CHANGES_NO_ROWS = "replace"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Rows written for a table and not yet published.
+
+    Attributes:
+        spec: the table.
+        branch: the branch that holds them.
+        snapshot_id: the head of that branch.
+    """
+
+    spec: TableSpec
+    branch: str
+    snapshot_id: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a candidate changes of a table.
+
+    Attributes:
+        files: data files to add.
+        deletes: rows to delete.
+        replaces: whether the files stand for all that the table holds; its history stays.
+    """
+
+    files: Sequence[WrittenFile] = ()
+    deletes: Sequence[RowsOfFile] = ()
+    replaces: bool = False
+
+
+def audit_branch(run_id: str) -> str:
+    """The branch that a run writes to."""
+    return f"audit_{run_id}"
+
+
+def run_summary(run_id: str, properties: Mapping[str, str]) -> dict[str, str]:
+    """What a snapshot's summary says of the run that made it, under ``stedi.``."""
+    return {f"stedi.{key}": value for key, value in {"run-id": run_id, **properties}.items()}
+
+
+def write_candidate(
+    lake: Lake, spec: TableSpec, base: int | None, changes: Changes, run_id: str, properties: Mapping[str, str]
+) -> Candidate:
+    """Commit changes to the run's audit branch of the table.
+
+    Args:
+        lake: the lake.
+        spec: the table.
+        base: the snapshot that the changes are of: what readers saw when they were computed.
+        changes: the changes.
+        run_id: the run.
+        properties: kept in the snapshot's summary under ``stedi.``.
+
+    Raises:
+        RetryableError: the catalog or storage cannot be reached.
+    """
+    from catalog.commit.data_files import describe_files, write_deletes
+    from catalog.commit.snapshot import NewSnapshot, commit_snapshot
+
+    table = lake.table(spec)
+    _keep_bounds_out(table, spec)
+    new = NewSnapshot(
+        branch=audit_branch(run_id),
+        base=base,
+        added=describe_files(table, changes.files),
+        deletes=write_deletes(lake, table, changes.deletes) if changes.deletes else (),
+        replaces=changes.replaces,
+        summary=run_summary(run_id, properties),
+        retention_ms=_REFUSED_RETENTION_MS,
+    )
+    return Candidate(spec, new.branch, commit_retried(lambda: commit_snapshot(lake.table(spec), new)))
+
+
+def _keep_bounds_out(table: Table, spec: TableSpec) -> None:
+    """Whoever made the table: no manifest may hold bounds of its personal columns."""
+    from catalog.upkeep import missing_properties
+
+    if missing := missing_properties(spec, table.properties):
+        with table.transaction() as change:
+            change.set_properties(missing)
+
+
+def publish(lake: Lake, candidate: Candidate) -> None:
+    """Make the candidate what readers see.
+
+    Raises:
+        MovedError: another writer published to the table meanwhile.
+        CompactedError: the table's files were rewritten meanwhile.
+        RetryableError: the catalog or storage cannot be reached.
+    """
+    _fast_forward(lake, candidate.spec, candidate.branch)
+
+
+def publish_together(lake: Lake, candidates: Sequence[Candidate], run_id: str) -> None:
+    """Publish candidates of several tables so that a crash in between is completed by the next run.
+
+    The last table carries the mark that all were validated; it is published last, and the mark goes in that commit.
+    """
+    marked = candidates[-1]
+    commit_retried(
+        lambda: lake.table(marked.spec).manage_snapshots().create_tag(marked.snapshot_id, INGEST_MARK + run_id).commit()
+    )
+    _roll_forward(lake, [candidate.spec for candidate in candidates], run_id)
+
+
+def complete_interrupted(lake: Lake, specs: Sequence[TableSpec]) -> list[str]:
+    """Finish what a killed ``publish_together`` over these tables left; the run ids completed."""
+    refs = lake.table(specs[-1]).metadata.refs
+    runs = [name.removeprefix(INGEST_MARK) for name in refs if name.startswith(INGEST_MARK)]
+    for run_id in runs:
+        _roll_forward(lake, specs, run_id)
+    return runs
+
+
+def discard(lake: Lake, run_id: str, specs: Iterable[TableSpec]) -> None:
+    """Drop what the run wrote to these tables and did not publish: nobody will look at it; it may be personal data."""
+    branch = audit_branch(run_id)
+
+    def drop(spec: TableSpec) -> None:
+        table = lake.table(spec)
+        if branch in table.metadata.refs:
+            table.manage_snapshots().remove_branch(branch).commit()
+
+    for spec in specs:
+        commit_retried(partial(drop, spec))
+
+
+def _roll_forward(lake: Lake, specs: Sequence[TableSpec], run_id: str) -> None:
+    for spec in specs:
+        if audit_branch(run_id) in lake.table(spec).metadata.refs:
+            _fast_forward(lake, spec, audit_branch(run_id), mark=INGEST_MARK + run_id if spec == specs[-1] else None)
+
+
+def _fast_forward(lake: Lake, spec: TableSpec, branch: str, mark: str | None = None) -> None:
+    def commit() -> None:
+        table = lake.table(spec)
+        if branch not in table.metadata.refs:
+            return  # an earlier attempt was taken, though its answer was lost
+        _refuse_moved(table, spec, branch)
+        table._do_commit(*_forward(table, branch, mark))  # noqa: SLF001 - a transaction would set a ref that moved
+
+    commit_retried(commit)
+
+
+def _forward(
+    table: Table, branch: str, mark: str | None
+) -> tuple[tuple[TableUpdate, ...], tuple[TableRequirement, ...]]:
+    """The updates of one commit, which the catalog takes only where both branches are still what they are here."""
+    from pyiceberg.table.update import (
+        AssertRefSnapshotId,
+        AssertTableUUID,
+        RemoveSnapshotRefUpdate,
+        SetSnapshotRefUpdate,
+    )
+
+    refs = table.metadata.refs
+    head, main = refs[branch].snapshot_id, refs.get(_MAIN)
+    kept = main.model_dump(by_alias=True, exclude_none=True) if main else {"type": "branch"}
+    gone = [branch, mark] if mark is not None and mark in refs else [branch]
+    updates: tuple[TableUpdate, ...] = (
+        SetSnapshotRefUpdate.model_validate(kept | {"ref-name": _MAIN, "snapshot-id": head}),
+        *(RemoveSnapshotRefUpdate.model_validate({"ref-name": name}) for name in gone),
+    )
+    asserted = {_MAIN: main.snapshot_id if main else None, branch: head}
+    requirements: tuple[TableRequirement, ...] = (
+        AssertTableUUID(uuid=table.metadata.table_uuid),
+        *(AssertRefSnapshotId.model_validate({"ref": ref, "snapshot-id": at}) for ref, at in asserted.items()),
+    )
+    return updates, requirements
+
+
+def _refuse_moved(table: Table, spec: TableSpec, branch: str) -> None:
+    """Refuse where ``main`` is no ancestor of the branch."""
+    ancestors = set(_ancestors(table, table.metadata.refs[branch].snapshot_id))
+    main = table.metadata.refs.get(_MAIN)
+    if main is None or main.snapshot_id in ancestors:
+        return
+    since = []
+    for snapshot_id in _ancestors(table, main.snapshot_id):
+        if snapshot_id in ancestors:
+            break
+        snapshot = table.snapshot_by_id(snapshot_id)
+        since.append(snapshot.summary.operation.value if snapshot and snapshot.summary else "")
+    if all(operation == _CHANGES_NO_ROWS for operation in since):
+        raise CompactedError(f"the files of {spec.identifier} were rewritten meanwhile, and no rows changed. Run again")
+    raise MovedError(
+        f"{spec.identifier} was published by another writer meanwhile; branch {branch} holds this run's rows. Run again"
+    )
+
+
+def _ancestors(table: Table, snapshot_id: int | None) -> Iterable[int]:
+    """The snapshot and those before it, as far as they are there."""
+    while snapshot_id is not None and (snapshot := table.snapshot_by_id(snapshot_id)) is not None:
+        yield snapshot_id
+        snapshot_id = snapshot.parent_snapshot_id

@@ -1,0 +1,37 @@
+"""Builds a table's candidate: incrementally if possible, otherwise from scratch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog.commit.publish import Candidate, Changes, write_candidate
+from catalog.specs import table
+from jobs.incremental.increment import affected_subjects, increment
+from jobs.run.plan import provenance_at
+
+if TYPE_CHECKING:
+    from catalog.changes import Provenance
+    from jobs.job import Job
+    from jobs.run.context import RunContext
+    from jobs.run.plan import Decision
+    from jobs.run.snapshots import Snapshots
+
+
+def build(context: RunContext, job: Job, decision: Decision, snapshots: Snapshots) -> Candidate:
+    """Make the rows that the decision asks for from the inputs' snapshots, and write them to the run's audit branch."""
+    spec, engine = table(job.writes), context.engine
+    if decision.action == "incremental" and decision.made_from is not None:
+        changes = _increment(context, job, decision.made_from, snapshots)
+    else:
+        inputs = {table(name): snapshots[name] for name in job.reads}
+        changes = Changes(engine.write_table(spec, job.transform, inputs, context.functions(job)), replaces=True)
+    properties = provenance_at(context.lake, job, snapshots, context.key_fingerprint).properties()
+    mode = "rebuild" if changes.replaces else "incremental"
+    return write_candidate(context.lake, spec, snapshots.of(spec), changes, context.run_id, properties | {"mode": mode})
+
+
+def _increment(context: RunContext, job: Job, made_from: Provenance, snapshots: Snapshots) -> Changes:
+    functions = context.functions(job)
+    affected = affected_subjects(context.reader, job, made_from, snapshots, functions)
+    found = increment(affected, job, made_from, snapshots, functions)
+    return Changes(context.engine.write_rows(table(job.writes), found.rows), found.deletes)
