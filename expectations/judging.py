@@ -69,6 +69,7 @@ def _validate(title: str, frame: pd.DataFrame, expectations: list[Any]) -> list[
 
 def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool]:
     """Whether each check of the suite holds, by name; one not evaluated on exactly one number is not among them."""
+    get_ready()  # before anything of it is imported here: another thread may be at it
     import pandas as pd
     from great_expectations.expectations.metadata_types import FailureSeverity
 
@@ -98,6 +99,7 @@ def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool
 
 def judge_columns(columns: Sequence[str], found: Sequence[str]) -> bool:
     """Whether the columns found are these, in this order, and no others."""
+    get_ready()
     import pandas as pd
     from great_expectations.expectations.core.expect_table_columns_to_match_ordered_list import (
         ExpectTableColumnsToMatchOrderedList,

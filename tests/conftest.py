@@ -1,4 +1,4 @@
-"""One lake and one Spark session for the whole test process: starting them takes seconds."""
+"""One lake, and one Spark session where it is needed, for the whole test process: starting it takes seconds."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from catalog.emulator import Emulator
     from catalog.glue_profile import GlueProfile
+    from catalog.lake import Lake
     from tests.reported import Reported
 
 REAL_LANDING = Path(__file__).parents[2] / "shared" / "data" / "stedi-landing"
@@ -49,13 +50,23 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> LocalProfile:
 
 
 @pytest.fixture(scope="session")
-def spark(profile: LocalProfile) -> Iterator[SparkSession]:
-    """A session on the shared lake, its tables made."""
-    from catalog.session import spark_session
-    from catalog.tables import create_tables
+def lake(profile: LocalProfile) -> Lake:
+    """The shared lake, open, its tables made."""
+    from catalog.commit.tables import create_tables
+    from catalog.lake import Lake
+    from catalog.status import connect_catalog
 
-    session = spark_session(profile, jars=("iceberg-aws-bundle",))
-    create_tables(session)
+    opened = Lake(profile, connect_catalog(profile))
+    create_tables(opened)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def spark(lake: Lake) -> Iterator[SparkSession]:
+    """A session on the shared lake."""
+    from catalog.session import spark_session
+
+    session = spark_session(lake.profile, jars=("iceberg-aws-bundle",))
     yield session
     session.stop()
 

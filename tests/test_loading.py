@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 # What is imported from the moment at which the thread would begin, until a suite is first asked.
 BESIDE = """
 import json, sys
-from jobs import judge
+from jobs.run import validate
 from jobs.cli import main
 before = set()
 def told(self, work):
     print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr, flush=True)
     raise KeyboardInterrupt
-judge._load = lambda: before.update(sys.modules)
-judge.Judge.submit = told
+validate._load = lambda: before.update(sys.modules)
+validate.Validator.submit = told
 main(sys.argv[1:])
 """
 SUITES = """

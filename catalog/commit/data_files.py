@@ -41,7 +41,9 @@ def describe_files(table: Table, written: Iterable[WrittenFile]) -> list[DataFil
     ]
 
 
-def _describe(written: WrittenFile, schema: Schema, properties: dict[str, str], **more: Any) -> DataFile:
+def _describe(
+    written: WrittenFile, schema: Schema, properties: dict[str, str], spec_id: int, **more: Any
+) -> DataFile:
     from pyiceberg.io.pyarrow import (
         compute_statistics_plan,
         data_file_statistics_from_parquet_metadata,
@@ -52,7 +54,7 @@ def _describe(written: WrittenFile, schema: Schema, properties: dict[str, str], 
     statistics = data_file_statistics_from_parquet_metadata(
         written.footer, compute_statistics_plan(schema, properties), parquet_path_to_id_mapping(schema)
     )
-    return DataFile.from_args(
+    file = DataFile.from_args(
         file_path=written.location,
         file_format=FileFormat.PARQUET,
         file_size_in_bytes=written.size,
@@ -62,6 +64,8 @@ def _describe(written: WrittenFile, schema: Schema, properties: dict[str, str], 
         **statistics.to_serialized_dict(),
         **more,
     )
+    file.spec_id = spec_id
+    return file
 
 
 def write_deletes(lake: Lake, table: Table, rows: Sequence[RowsOfFile]) -> list[DataFile]:

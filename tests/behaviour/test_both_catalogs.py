@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from catalog.databases import use_databases_of
+from catalog.publish import publish, write_candidate
+from jobs.ingest import ingest
+from jobs.making import make_table
+from jobs.plan import Policy
+from jobs.publishing import guarded, record
+from jobs.rollback import roll_back
+
 from catalog.drop import list_drop
 from catalog.errors import DataRefusedError, RetryableError
 from catalog.glue_profile import GlueProfile
 from catalog.history import table_history
 from catalog.moment import open_table, resolve
-from catalog.publish import publish, write_candidate
 from catalog.query.engine import query_local
 from catalog.session import session_beside
 from catalog.specs import table
 from catalog.status import has_all_tables, lake_status
 from catalog.tables import create_tables, read
 from catalog.tags import tag_lake, untag_lake
-from jobs.ingest import ingest
 from jobs.lineage import job_for
-from jobs.making import make_table
-from jobs.plan import Policy
-from jobs.publishing import guarded, record
-from jobs.rollback import roll_back
 from jobs.run import begin
 from jobs.simulator import Delivery, Scenario, simulate
 from jobs.stages import Stages

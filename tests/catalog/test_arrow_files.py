@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from catalog.added_files import add_files
 from catalog.arrow_files import ArrowFiles, arrow_files
-from catalog.publish import publish
+from catalog.commit.publish import Changes, publish, write_candidate
 from catalog.spec import DAY_MS
 from catalog.specs import table
-from catalog.status import load_table
 from catalog.tables import read
 from tests.lake import emptied
 
@@ -23,7 +21,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.arrow_files import WrittenFile
+    from catalog.lake import Lake
+    from catalog.spec import TableSpec
 
 pytestmark = pytest.mark.spark
 
@@ -31,10 +31,15 @@ READINGS, TRUSTED = table("landing.accelerometer_landing"), table("trusted.accel
 
 
 @pytest.fixture
-def files(spark: SparkSession, profile: LocalProfile) -> Iterator[ArrowFiles]:
-    emptied(spark)
-    yield arrow_files(spark, profile, READINGS)
-    emptied(spark)
+def files(lake: Lake) -> Iterator[ArrowFiles]:
+    emptied(lake)
+    yield arrow_files(lake, READINGS)
+    emptied(lake)
+
+
+def _published(lake: Lake, spec: TableSpec, written: list[WrittenFile], run: str, **properties: str) -> None:
+    base = lake.table(spec).metadata.current_snapshot_id
+    publish(lake, write_candidate(lake, spec, base, Changes(written), run, properties))
 
 
 def _batch(*numbers: int) -> pa.RecordBatch:
@@ -57,17 +62,22 @@ def _batch(*numbers: int) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(rows)
 
 
-def test_what_is_written_is_read_by_all(spark: SparkSession, profile: LocalProfile, files: ArrowFiles) -> None:
+def test_what_is_written_is_read_by_all(spark: SparkSession, lake: Lake, files: ArrowFiles) -> None:
     locations = list(files.write(iter([_batch(1, 2), _batch(), _batch(3)])))
     assert len(locations) == 1  # small batches share a file
     assert list(files.write(iter([_batch()]))) == []
-    publish(spark, add_files(spark, READINGS, locations, "written", {"kind": "test"}))
+    _published(lake, READINGS, locations, "written", kind="test")
     expected = _batch(1, 2, 3).to_pylist()
-    by_spark = [row.asDict() for row in read(spark, READINGS, None).orderBy("recordNumber").collect()]
+    by_spark = [
+        row.asDict()
+        for row in read(spark, lake, READINGS, lake.table(READINGS).metadata.current_snapshot_id)
+        .orderBy("recordNumber")
+        .collect()
+    ]
     for column in ("x", "timestamp", "recordNumber", "user"):
         assert [row[column] for row in by_spark] == [row[column] for row in expected]
     assert {row["ingestedAt"].timestamp() for row in by_spark} == {expected[0]["ingestedAt"].timestamp()}
-    opened = load_table(profile, READINGS)
+    opened = lake.table(READINGS)
     assert sorted(opened.scan().to_arrow().to_pylist(), key=lambda row: row["recordNumber"]) == expected
     snapshot = opened.current_snapshot()
     assert snapshot is not None
@@ -76,9 +86,9 @@ def test_what_is_written_is_read_by_all(spark: SparkSession, profile: LocalProfi
     assert snapshot.summary.additional_properties["added-records"] == "3"
 
 
-def test_metrics_tell_times_and_no_person(spark: SparkSession, profile: LocalProfile, files: ArrowFiles) -> None:
-    publish(spark, add_files(spark, READINGS, list(files.write(iter([_batch(4, 9)]))), "metrics", {}))
-    [file] = load_table(profile, READINGS).inspect.files().to_pylist()
+def test_metrics_tell_times_and_no_person(lake: Lake, files: ArrowFiles) -> None:
+    _published(lake, READINGS, list(files.write(iter([_batch(4, 9)]))), "metrics")
+    [file] = lake.table(READINGS).inspect.files().to_pylist()
     bounds = {name: metrics["lower_bound"] for name, metrics in file["readable_metrics"].items()}
     assert bounds["timestamp"] == 1_700_000_000_004
     assert bounds["user"] is None
@@ -99,9 +109,9 @@ def test_a_file_that_cannot_be_finished_is_removed(files: ArrowFiles) -> None:
     assert len(set(folder.rglob("*.parquet")) - before) == 1
 
 
-def test_each_day_has_files_of_its_own(spark: SparkSession, profile: LocalProfile) -> None:
-    """In any order, across midnight and before 1970: partitions as Iceberg's own writer makes them."""
-    emptied(spark)
+def test_each_day_has_files_of_its_own(spark: SparkSession, lake: Lake) -> None:
+    """Across midnight and before 1970: partitions as Iceberg's own writer makes them."""
+    emptied(lake)
     instants = [DAY_MS, -1, 2 * DAY_MS - 1, 0, 19_000 * DAY_MS + 5]
     rows = pa.table(
         {
@@ -112,24 +122,26 @@ def test_each_day_has_files_of_its_own(spark: SparkSession, profile: LocalProfil
             "readingTime": pa.array([instant * 1000 for instant in instants], pa.timestamp("us", "UTC")),
         }
     )
-    written = arrow_files(spark, profile, TRUSTED).write_table(rows, TRUSTED.partitioned_by_days_of)
-    assert [file.partition.partition("=")[2] for file in written] == [
-        "1969-12-31",
-        "1970-01-01",
-        "1970-01-02",
-        "2022-01-08",
+    batches = rows.sort_by("readingTime").to_batches(max_chunksize=2)
+    written = list(arrow_files(lake, TRUSTED).write_by_day(iter(batches)))
+    assert [file.day for file in written] == [-1, 0, 1, 19_000]
+    assert [file.location.split("/")[-2] for file in written] == [
+        "readingTime_day=1969-12-31",
+        "readingTime_day=1970-01-01",
+        "readingTime_day=1970-01-02",
+        "readingTime_day=2022-01-08",
     ]
-    publish(spark, add_files(spark, TRUSTED, written, "days", {}))
-    found = read(spark, TRUSTED, None).where(f"readingTime >= timestamp_millis({DAY_MS})").collect()
+    _published(lake, TRUSTED, written, "days")
+    found = spark.table(lake.sql_name(TRUSTED)).where(f"readingTime >= timestamp_millis({DAY_MS})").collect()
     assert sorted((row.timestamp, row.x) for row in found) == [(DAY_MS, 0.0), (2 * DAY_MS - 1, 2.0), (instants[4], 4.0)]
     by_arrow = {
         file["partition"]["readingTime_day"].isoformat(): file["record_count"]
-        for file in load_table(profile, TRUSTED).inspect.files().to_pylist()
+        for file in lake.table(TRUSTED).inspect.files().to_pylist()
     }
-    read(spark, TRUSTED, None).writeTo("stedi.trusted.accelerometer_trusted").overwritePartitions()
+    spark.table(lake.sql_name(TRUSTED)).writeTo("stedi.trusted.accelerometer_trusted").overwritePartitions()
     by_spark = {
         file["partition"]["readingTime_day"].isoformat(): file["record_count"]
-        for file in load_table(profile, TRUSTED).inspect.files().to_pylist()
+        for file in lake.table(TRUSTED).inspect.files().to_pylist()
     }
     assert by_arrow == by_spark == {"1969-12-31": 1, "1970-01-01": 1, "1970-01-02": 2, "2022-01-08": 1}
-    emptied(spark)
+    emptied(lake)

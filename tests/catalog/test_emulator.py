@@ -9,22 +9,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from catalog.aws_errors import told
-from catalog.databases import use_databases_of
+from catalog.commit.tables import create_tables
 from catalog.errors import RetryableError
+from catalog.lake import Lake
 from catalog.lock import writer_lock
 from catalog.moment import open_table
-from catalog.publish import publish, write_candidate
-from catalog.session import session_beside
 from catalog.specs import table
-from catalog.tables import create_tables
+from catalog.status import connect_catalog
+from tests.lake import seed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pyspark.sql import SparkSession
-
     from catalog.glue_profile import GlueProfile
-    from catalog.profile import LocalProfile
 
 SPEC = table("trusted.step_trainer_trusted")
 
@@ -57,33 +52,19 @@ def test_a_lake_on_glue_needs_no_lock(emulated: GlueProfile) -> None:
         pass
 
 
-@pytest.fixture
-def glue_spark(spark: SparkSession, profile: LocalProfile, emulated: GlueProfile) -> Iterator[SparkSession]:
-    beside = session_beside(spark, emulated)
-    create_tables(beside)
-    yield beside
-    use_databases_of(profile)
-
-
-@pytest.mark.spark
-def test_two_publishers_at_the_same_time_lose_no_row(emulated: GlueProfile, glue_spark: SparkSession) -> None:
+def test_two_publishers_at_the_same_time_lose_no_row(emulated: GlueProfile) -> None:
+    create_tables(Lake(emulated, connect_catalog(emulated)))
     outcomes: list[Any] = []
     ready = threading.Barrier(2)
 
     def publisher(name: str) -> None:
+        lake = Lake(emulated, connect_catalog(emulated))
         for number in range(3):
-            rows = glue_spark.range(1).selectExpr(
-                f"bigint({number}) AS sensorReadingTime",
-                f"'{name}' AS serialNumber",
-                "7 AS distanceFromObject",
-                "'p' AS person",
-                "timestamp_millis(0) AS readingTime",
-            )
+            rows = [{"sensorReadingTime": number, "serialNumber": name}]
             ready.wait(60)
             for attempt in range(20):
                 try:
-                    candidate = write_candidate(glue_spark, SPEC, rows, f"{name}_{number}_{attempt}", "append", {})
-                    publish(glue_spark, candidate)
+                    seed(lake, SPEC, rows, run_id=f"{name}_{number}_{attempt}")
                 except Exception as error:  # noqa: BLE001 - whatever comes is looked at below
                     outcomes.append(told(error) or error)
                 else:

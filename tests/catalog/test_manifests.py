@@ -6,25 +6,21 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 from pyiceberg.avro.file import AvroFile
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.typedef import Record
 
-from catalog.added_files import add_files
-from catalog.arrow_files import arrow_files
-from catalog.publish import Deletion, publish, write_candidate
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
-from catalog.tables import qualified
-from tests.lake import emptied
+from tests.lake import current, emptied, seed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
 
+    from catalog.lake import Lake
     from catalog.profile import LocalProfile
     from catalog.spec import TableSpec
 
@@ -46,23 +42,22 @@ def _row(spec: TableSpec) -> dict[str, Any]:
     }
 
 
-def _by_arrow(spark: SparkSession, profile: LocalProfile, spec: TableSpec, run: str) -> None:
-    files = arrow_files(spark, profile, spec)
-    written = files.write_table(pa.Table.from_pylist([_row(spec)], files.schema), spec.partitioned_by_days_of)
-    publish(spark, add_files(spark, spec, written, run, {}))
+def _by_us(_: SparkSession, lake: Lake, spec: TableSpec) -> None:
+    seed(lake, spec, [_row(spec)])
 
 
-def _by_spark(spark: SparkSession, profile: LocalProfile, spec: TableSpec, run: str) -> None:
-    rows = spark.createDataFrame([tuple(_row(spec).values())], spark.table(qualified(spec)).schema)
-    publish(spark, write_candidate(spark, spec, rows, run, "replace", {}))
+def _by_spark(spark: SparkSession, lake: Lake, spec: TableSpec) -> None:
+    """Another writer."""
+    name = lake.sql_name(spec)
+    spark.createDataFrame([tuple(_row(spec).values())], spark.table(name).schema).writeTo(name).append()
 
 
-def _delete(spark: SparkSession, profile: LocalProfile, spec: TableSpec, run: str) -> None:
-    with SnapshotReader(profile) as reader:
-        snapshot = spark.sql(f"SELECT snapshot_id FROM {qualified(spec)}.refs WHERE name = 'main'").collect()[0][0]
-        column = spec.personal_columns[0] if spec.personal_columns else None
-        found = reader.find(spec, snapshot, column, reader.keys([f"{PLANTED}.com {column}"])) if column else []
-    publish(spark, add_files(spark, spec, [], run, {}, Deletion(profile, found)))
+def _delete(_: SparkSession, lake: Lake, spec: TableSpec) -> None:
+    column = spec.personal_columns[0] if spec.personal_columns else None
+    with SnapshotReader(lake.profile) as reader:
+        keys = reader.keys([f"{PLANTED}.com {column}"])
+        found = reader.find(spec, current(lake, spec), column, keys) if column else []
+    seed(lake, spec, [], deletes=found)
 
 
 def _bytes_in(value: object) -> Iterator[bytes]:
@@ -87,16 +82,16 @@ def _records(path: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("made", ["today", "before these columns were marked"])
-def test_no_manifest_holds_a_personal_value(spark: SparkSession, profile: LocalProfile, made: str) -> None:
-    emptied(spark)
+def test_no_manifest_holds_a_personal_value(spark: SparkSession, lake: Lake, profile: LocalProfile, made: str) -> None:
+    emptied(lake)
     if made != "today":
         for spec in TABLES.values():
             for name in spec.personal_columns:
                 key = f"write.metadata.metrics.column.{name}"
-                spark.sql(f"ALTER TABLE {qualified(spec)} UNSET TBLPROPERTIES ('{key}')")
-    for number, spec in enumerate(TABLES.values()):
-        for writer in (_by_spark, _by_arrow, _delete):
-            writer(spark, profile, spec, f"{writer.__name__}{number}")
+                spark.sql(f"ALTER TABLE {lake.sql_name(spec)} UNSET TBLPROPERTIES ('{key}')")
+    for spec in TABLES.values():
+        for writer in (_by_us, _by_spark, _delete):
+            writer(spark, lake, spec)
     avro = [path for path in profile.warehouse.rglob("*.avro") if not path.name.startswith(".")]
     decoded = {path: list(_bytes_in(_records(str(path)))) for path in avro}
     assert any(b"text reason" in value for values in decoded.values() for value in values)  # bounds are looked at
@@ -104,7 +99,7 @@ def test_no_manifest_holds_a_personal_value(spark: SparkSession, profile: LocalP
     assert told == []
     for path in profile.warehouse.rglob("*.metadata.json"):
         assert PLANTED not in json.dumps(json.loads(path.read_text()))
-    emptied(spark)
+    emptied(lake)
 
 
 def test_every_text_that_whoever_delivers_may_choose_is_personal() -> None:

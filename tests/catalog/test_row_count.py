@@ -12,8 +12,7 @@ from catalog.row_count import count_rows
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import table as spec_of
 from catalog.status import lake_status
-from catalog.tables import count_rows as count_by_spark
-from catalog.tables import current_snapshot, qualified
+from catalog.tables import read
 from catalog.training import rows_at
 from tests.deletes import delete_positions
 from tests.lake import emptied
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyspark.sql import SparkSession
 
+    from catalog.lake import Lake
     from catalog.profile import LocalProfile
 
 CUSTOMERS = spec_of("trusted.customer_trusted")
@@ -86,9 +86,9 @@ def test_no_file_is_opened_where_none_is_deleted_from(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.spark
-def test_after_a_compaction(spark: SparkSession, profile: LocalProfile) -> None:
-    emptied(spark)
-    name = qualified(CUSTOMERS)
+def test_after_a_compaction(spark: SparkSession, lake: Lake) -> None:
+    emptied(lake)
+    name = lake.sql_name(CUSTOMERS)
     columns = ", ".join(
         f"'{column.name}' || id AS {column.name}" if column.type == "string" else f"id AS {column.name}"
         for column in CUSTOMERS.columns
@@ -97,13 +97,14 @@ def test_after_a_compaction(spark: SparkSession, profile: LocalProfile) -> None:
     spark.sql(f"DELETE FROM {name} WHERE registrationDate < 3")
     options = "map('rewrite-all', 'true')"
     spark.sql(f"CALL stedi.system.rewrite_data_files(table => '{CUSTOMERS.identifier}', options => {options})")
-    snapshot = current_snapshot(spark, CUSTOMERS)
+    snapshot = lake.table(CUSTOMERS).current_snapshot()
     assert snapshot is not None
+    assert snapshot.summary is not None
     try:
         assert snapshot.summary["total-position-deletes"] == "3"
-        assert {state.table: state.rows for state in lake_status(profile)}[CUSTOMERS.identifier] == 7
-        assert count_by_spark(spark, CUSTOMERS, snapshot.snapshot_id) == 7
-        change = change_between(spark, CUSTOMERS, snapshot.snapshot_id, snapshot.snapshot_id)
+        assert {state.table: state.rows for state in lake_status(lake.profile)}[CUSTOMERS.identifier] == 7
+        assert read(spark, lake, CUSTOMERS, snapshot.snapshot_id).count() == 7
+        change = change_between(lake.table(CUSTOMERS), CUSTOMERS.identifier, snapshot.snapshot_id, snapshot.snapshot_id)
         assert change.before() == 7
     finally:
-        emptied(spark)
+        emptied(lake)

@@ -10,14 +10,14 @@ from catalog.errors import DamagedLakeError
 from catalog.snapshot_reader import SnapshotReader
 from catalog.spec import DAY_MS
 from catalog.specs import table
-from catalog.tables import current_snapshot, qualified
-from tests.lake import emptied
+from tests.lake import current, emptied
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
 
+    from catalog.lake import Lake
     from catalog.profile import LocalProfile
 
 pytestmark = pytest.mark.spark
@@ -26,46 +26,46 @@ READINGS = table("trusted.accelerometer_trusted")
 DAYS = (19_000, 19_001, 19_005)
 
 
-@pytest.fixture(scope="module")
-def lake(spark: SparkSession) -> Iterator[SparkSession]:
-    emptied(spark)
-    yield spark
-    emptied(spark)
+NAME = f"stedi.{READINGS.identifier}"
 
 
 @pytest.fixture(scope="module")
-def snapshots(lake: SparkSession) -> dict[str, int]:
+def snapshots(spark: SparkSession, lake: Lake) -> Iterator[dict[str, int]]:
     """Readings of a and b on three days, in one file a day; later ones of b; a's deleted; compacted; one more of b."""
 
+    emptied(lake)
+
     def now() -> int:
-        snapshot = current_snapshot(lake, READINGS)
+        snapshot = current(lake, READINGS)
         assert snapshot is not None
-        return snapshot.snapshot_id
+        return snapshot
 
     found = {}
     first = [f"('{user}', {day * DAY_MS}L)" for day in DAYS for user in "ab"]
     later = [f"('b', {day * DAY_MS + 1}L)" for day in DAYS]
     for name, values in (("first", first), ("later", later)):
-        lake.sql(
-            f"INSERT INTO {qualified(READINGS)} SELECT /*+ COALESCE(1) */ u, t, 1.0D, 2.0D, 3.0D, u, "
+        spark.sql(
+            f"INSERT INTO {NAME} SELECT /*+ COALESCE(1) */ u, t, 1.0D, 2.0D, 3.0D, u, "
             f"timestamp_millis(t) FROM VALUES {', '.join(values)} AS v(u, t)"
         )
         found[name] = now()
-    lake.sql(f"DELETE FROM {qualified(READINGS)} WHERE user = 'a' AND timestamp < {DAYS[2] * DAY_MS}")
-    deletes = current_snapshot(lake, READINGS)
+    spark.sql(f"DELETE FROM {NAME} WHERE user = 'a' AND timestamp < {DAYS[2] * DAY_MS}")
+    deletes = lake.table(READINGS).current_snapshot()
     assert deletes is not None
+    assert deletes.summary is not None
     assert deletes.summary["total-position-deletes"] == "2"
     found["deleted"] = now()
     options = "map('rewrite-all', 'true')"
-    lake.sql(f"CALL stedi.system.rewrite_data_files(table => '{READINGS.identifier}', options => {options})")
+    spark.sql(f"CALL stedi.system.rewrite_data_files(table => '{READINGS.identifier}', options => {options})")
     found["compacted"] = now()
-    lake.sql(f"INSERT INTO {qualified(READINGS)} SELECT 'b', 1L, 1.0D, 2.0D, 3.0D, 'b', timestamp_millis(1L)")
+    spark.sql(f"INSERT INTO {NAME} SELECT 'b', 1L, 1.0D, 2.0D, 3.0D, 'b', timestamp_millis(1L)")
     found["more"] = now()
-    return found
+    yield found
+    emptied(lake)
 
 
 @pytest.fixture
-def reader(lake: SparkSession, profile: LocalProfile) -> Iterator[SnapshotReader]:
+def reader(profile: LocalProfile) -> Iterator[SnapshotReader]:
     with SnapshotReader(profile) as opened:
         yield opened
 
@@ -74,9 +74,9 @@ def _rows(reader: SnapshotReader, relation: str) -> list[tuple[str, int]]:
     return [(user, time) for user, time in reader.fetch(f'SELECT "user", timestamp FROM {relation} ORDER BY 1, 2')]
 
 
-def test_rows_of_every_snapshot(lake: SparkSession, snapshots: dict[str, int], reader: SnapshotReader) -> None:
+def test_rows_of_every_snapshot(spark: SparkSession, snapshots: dict[str, int], reader: SnapshotReader) -> None:
     for snapshot in snapshots.values():
-        by_spark = lake.sql(f"SELECT user, timestamp FROM {qualified(READINGS)} VERSION AS OF {snapshot} ORDER BY 1, 2")
+        by_spark = spark.sql(f"SELECT user, timestamp FROM {NAME} VERSION AS OF {snapshot} ORDER BY 1, 2")
         expected = [(row.user, row.timestamp) for row in by_spark.collect()]
         assert _rows(reader, reader.relation(READINGS, snapshot)) == expected
         # Deletes that compaction applied may still be listed: they count no row twice.
@@ -112,19 +112,17 @@ def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: Snapsh
     """In ascending order, as delete files must name them, and without those that are deleted."""
     keys = reader.keep("keys", "SELECT 'a' AS key UNION ALL SELECT 'nobody'")
     found = reader.find(READINGS, snapshots["later"], "user", keys)
-    days = ["2022-01-08", "2022-01-09", "2022-01-13"]
-    assert sorted(each.partition for each in found) == [f"readingTime_day={day}" for day in days]
-    assert [each.partition for each in reader.find(READINGS, snapshots["deleted"], "user", keys)] == [
-        f"readingTime_day={days[2]}"
-    ]
+    assert sorted(each.partition[0] for each in found) == list(DAYS)
+    [left] = reader.find(READINGS, snapshots["deleted"], "user", keys)
+    assert left.partition[0] == DAYS[2]
     everybody = reader.keep("everybody", "SELECT unnest(['a', 'b']) AS key")
     for each in reader.find(READINGS, snapshots["compacted"], "user", everybody):
-        assert list(each.positions) == sorted(each.positions)
+        assert each.positions.to_pylist() == sorted(each.positions.to_pylist())
     assert reader.find(READINGS, None, "user", keys) == []
 
 
 def test_rows_among_keys_of_every_snapshot(
-    lake: SparkSession, snapshots: dict[str, int], reader: SnapshotReader
+    spark: SparkSession, snapshots: dict[str, int], reader: SnapshotReader
 ) -> None:
     """In any order of snapshots, which share files: what was found in a file of one stands for all."""
     for keys in map(reader.keys, (["a", "nobody"], ["b"], ["a", "b"], [])):
@@ -132,9 +130,7 @@ def test_rows_among_keys_of_every_snapshot(
         for snapshot in [*snapshots.values(), *reversed(snapshots.values())]:
             expected = [
                 (row.user, row.timestamp)
-                for row in lake.sql(
-                    f"SELECT * FROM {qualified(READINGS)} VERSION AS OF {snapshot} ORDER BY 1, 2"
-                ).collect()
+                for row in spark.sql(f"SELECT * FROM {NAME} VERSION AS OF {snapshot} ORDER BY 1, 2").collect()
                 if row.user in users
             ]
             assert _rows(reader, reader.rows_among(READINGS, snapshot, "user", keys)) == expected

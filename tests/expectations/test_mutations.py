@@ -18,21 +18,21 @@ from catalog.specs import TABLES
 from expectations.names import NAMES_OF_THE_KEY
 from expectations.scope import NOTHING_ELSE
 from expectations.suites import SUITES
-from jobs import increment, making
+from jobs.incremental import increment
 from jobs.lineage import job_for, jobs_in_order
-from jobs.plan import Policy
-from jobs.run import begin
-from jobs.stages import Stages
+from jobs.run import build
+from jobs.run.pipeline import make_table
+from jobs.run.plan import Policy
+from jobs.run.publish import PublicationQueue
+from jobs.run.snapshots import published_snapshots
 from tests.expectations.test_suites import DEFECTS
-from tests.lake import emptied
-from tests.properties.lake import KEY, Lake
+from tests.lake import begun, emptied, make_and_publish
+from tests.properties.lake import Lake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from pyspark.sql import SparkSession
-
-    from catalog.profile import LocalProfile
+    from catalog.lake import Lake as OpenedLake
     from jobs.job import Job
 
 Record = dict[str, Any]
@@ -71,11 +71,14 @@ STEP = ("trusted.step_trainer_trusted", "jobs.step_trainer_landing_to_trusted")
 CURATED = ("curated.customer_curated", "jobs.customer_trusted_to_curated")
 TRAINING = ("curated.machine_learning_curated", "jobs.trainer_trusted_to_curated")
 CONSENT, HOLDING = "jobs.consent", "jobs.holding"
-ADDING, GATHERING = "jobs.increment", "jobs.gathered"
+ADDING, GATHERING = "jobs.incremental.increment", "jobs.incremental.rows"
 _AGREED, _SINCE = "shareWithResearchAsOfDate IS NOT NULL", " AND r.timestamp >= c.shareWithResearchAsOfDate"
 _NEWEST = "lastUpdateDate DESC, shareWithResearchAsOfDate DESC NULLS FIRST"
-_DELETE, _NOTHING = "Increment(_deletion(run, job, concerned)", "Increment(Deletion(run.profile, ())"
-_CONCERNED, _NOBODY = "[self._of_concerned(spec)]", '[f"({self._of_concerned(spec)} LIMIT 0)"]'
+_DELETE, _NOTHING = (
+    "Increment(reader.find(spec, snapshots[spec.identifier], subject_of(spec).column, keys)",
+    "Increment(()",
+)
+_CONCERNED, _NOBODY = "[self._of_affected(spec)]", '[f"({self._of_affected(spec)} LIMIT 0)"]'
 
 
 # Whole tables are made wrong in test_suites, too; of one table it is shown that jobs' defects come to the same.
@@ -171,8 +174,8 @@ MUTATIONS = [
         CUSTOMER,
         "everybody's rows deleted",
         "everyone_who_agreed_is_here",
-        "keys = concerned.relation(run.reader, spec)",
-        "keys = f'(SELECT person AS key FROM {run.reader.relation(spec, run.pins[spec.identifier])})'",
+        "keys = affected.keys_of(spec)",
+        "keys = f'(SELECT person AS key FROM {reader.relation(spec, snapshots[spec.identifier])})'",
         INCREMENT,
     ),
     _in(ADDING, MOTION, "withdrawn rows stay", "only_consented_readings", _DELETE, _NOTHING, INCREMENT),
@@ -181,7 +184,7 @@ MUTATIONS = [
         MOTION,
         "held rows made again",
         "identical_readings_count_once",
-        "ANTI JOIN ({self._again(spec, news)}) USING ({grain})",
+        "ANTI JOIN ({inputs.held_again(news)}) USING ({grain})",
         "",
         INCREMENT,
     ),
@@ -190,8 +193,8 @@ MUTATIONS = [
         MOTION,
         "inputs as they were",
         "every_usable_reading_is_here",
-        "rows_of(self.reader, spec, self.now[spec.identifier])",
-        "rows_of(self.reader, spec, self.then.get(spec.identifier, self.now[spec.identifier]))",
+        "rows_of(spec, self.current[spec.identifier])",
+        "rows_of(spec, self.previous.get(spec.identifier, self.current[spec.identifier]))",
         INCREMENT,
     ),
     _in(ADDING, CURATED, "withdrawn rows stay", "only_trusted_customers_with_readings", _DELETE, _NOTHING),
@@ -256,8 +259,8 @@ MUTATIONS = [
         TRAINING,
         "everybody's rows deleted",
         "no_pair_is_missing",
-        "keys = concerned.relation(run.reader, spec)",
-        "keys = f'(SELECT pseudonym AS key FROM {run.reader.relation(spec, run.pins[spec.identifier])})'",
+        "keys = affected.keys_of(spec)",
+        "keys = f'(SELECT pseudonym AS key FROM {reader.relation(spec, snapshots[spec.identifier])})'",
     ),
     _in(GATHERING, TRAINING, "nobody made again", "no_pair_is_missing", _CONCERNED, _NOBODY),
     _in(
@@ -265,7 +268,7 @@ MUTATIONS = [
         TRAINING,
         "held rows made again",
         "no_row_stands_twice",
-        "ANTI JOIN ({self._again(spec, news)}) USING ({grain})",
+        "ANTI JOIN ({inputs.held_again(news)}) USING ({grain})",
         "",
     ),
     _in(
@@ -424,18 +427,15 @@ class Mutants:
     def bring_to(self, identifier: str) -> None:
         """Make the tables before this one by the right jobs, which must get through."""
         while self.waiting[0].writes != identifier:
-            run = begin(self.lake.spark, self.lake.profile, Stages(), KEY, Policy(ratio=math.inf))
-            making.make_table(run, self.waiting.pop(0))
-            assert run.steps[-1].how.startswith("incremental")
+            with begun(self.lake.opened, Policy(ratio=math.inf)) as context:
+                queue = make_and_publish(context, self.waiting.pop(0))
+            assert queue.results[-1].how.startswith("incremental")
 
 
 @pytest.fixture(scope="module")
-def mutants(spark: SparkSession, profile: LocalProfile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mutants]:
-    partitions = spark.conf.get("spark.sql.shuffle.partitions", "200")
-    spark.conf.set("spark.sql.shuffle.partitions", "2")
-    yield Mutants(Lake(spark, profile, tmp_path_factory.mktemp("drops")))
-    spark.conf.set("spark.sql.shuffle.partitions", str(partitions))
-    emptied(spark)
+def mutants(lake: OpenedLake, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mutants]:
+    yield Mutants(Lake(lake, tmp_path_factory.mktemp("drops")))
+    emptied(lake)
 
 
 def _code(module: str, old: str = "", new: str = "", **names: object) -> dict[str, Any]:
@@ -454,19 +454,20 @@ def _renamed(made: dict[str, Any], names: dict[str, object]) -> dict[str, Any]:
     return made
 
 
-def _mutate(mutation: Mutation, patch: pytest.MonkeyPatch) -> tuple[Job, Callable[..., None]]:
-    """The job, and what makes tables, with the mutation in one of them."""
+def _mutate(mutation: Mutation, patch: pytest.MonkeyPatch) -> Job:
+    """The job with the mutation in it, or in what makes its increments."""
     job, code = job_for(mutation.table), _code(mutation.module, mutation.old, mutation.new)
     if mutation.module == ADDING:
-        patch.setattr(making, "increment", code["increment"])
-        return job, making.make_table
+        patch.setattr(build, "increment", code["increment"])
+        return job
     if mutation.module == GATHERING:
-        patch.setattr(increment, "Gathering", code["Gathering"])
-        return job, making.make_table
+        for name in ("added_rows", "IncrementInputs"):
+            patch.setattr(increment, name, code[name])
+        return job
     module = job.transform.__module__
     if mutation.module != module:
         code = _code(module, **{name: code[name] for name in _imported(module, mutation.module)})
-    return replace(job, transform=code[job.transform.__name__]), making.make_table
+    return replace(job, transform=code[job.transform.__name__])
 
 
 def _imported(module: str, other: str) -> list[str]:
@@ -475,31 +476,30 @@ def _imported(module: str, other: str) -> list[str]:
     return [name for name, value in names.items() if inspect.isfunction(value) and value.__module__ == other]
 
 
-@pytest.mark.spark
+def _refused(lake: OpenedLake, job: Job, policy: Policy) -> PublicationQueue:
+    """What came of a run of the job, which must be refused."""
+    with begun(lake, policy) as context:
+        queue, snapshots = PublicationQueue(context), published_snapshots(lake)
+        with pytest.raises(DataRefusedError), queue.publish_or_discard():
+            make_table(context, queue, job, snapshots)
+    return queue
+
+
 def test_rows_that_go_unseen_are_counted(mutants: Mutants, monkeypatch: pytest.MonkeyPatch) -> None:
     """A judge that cannot see what was taken away still counts that fewer rows are there."""
     [deleted] = [m for m in MUTATIONS if m.table == CUSTOMER[0] and m.defect == "everybody's rows deleted"]
     mutants.bring_to(deleted.table)
     monkeypatch.setattr(SnapshotRelations, "removed", lambda reader, spec, *_: reader.relation(spec, None))
-    job, make_table = _mutate(deleted, monkeypatch)
-    run = begin(mutants.lake.spark, mutants.lake.profile, Stages(), KEY, Policy(ratio=math.inf))
-    with pytest.raises(DataRefusedError):
-        make_table(run, job)
-    [verdict] = run.verdicts
+    [verdict] = _refused(mutants.lake.opened, _mutate(deleted, monkeypatch), Policy(ratio=math.inf)).verdicts
     assert NOTHING_ELSE.name in {result.name for result in verdict.results if not result.success}
 
 
-@pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
 def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mutants.bring_to(mutation.table)
     before = mutants.lake.snapshots()
-    job, make_table = _mutate(mutation, monkeypatch)
     policy = Policy(frozenset({mutation.table}) if mode == WHOLE else frozenset(), ratio=math.inf)
-    run = begin(mutants.lake.spark, mutants.lake.profile, Stages(), KEY, policy)
-    with pytest.raises(DataRefusedError):
-        make_table(run, job)
-    [verdict] = run.verdicts
+    [verdict] = _refused(mutants.lake.opened, _mutate(mutation, monkeypatch), policy).verdicts
     assert mutation.check in {result.name for result in verdict.results if not result.success}
     assert not [result.name for result in verdict.results if result.error]
     assert (NOTHING_ELSE.name in {result.name for result in verdict.results}) == (mode == INCREMENT)

@@ -13,7 +13,7 @@ from catalog.specs import TABLES
 from expectations.suite import Check, Suite
 from expectations.suites import SUITES
 from expectations.validation import Verdict, validate
-from jobs.judge import shown
+from jobs.run.validate import shown
 from tests.lake_without_spark import append, customer, make_lake
 
 if TYPE_CHECKING:

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from catalog.databases import use_databases_of
+from catalog.publish import publish, write_candidate
+from jobs.making import make_table
+from jobs.publishing import guarded
 
 from catalog.aws_errors import told
-from catalog.databases import use_databases_of
 from catalog.emulator import failure
 from catalog.errors import RetryableError
 from catalog.moment import open_table
-from catalog.publish import publish, write_candidate
 from catalog.session import session_beside
 from catalog.specs import table
 from catalog.tables import create_tables
 from jobs.lineage import job_for
-from jobs.making import make_table
-from jobs.publishing import guarded
 from jobs.run import begin
 from jobs.stages import Stages
 

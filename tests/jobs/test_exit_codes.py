@@ -16,15 +16,16 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import HTTPError, URLError
 
+import catalog.publish as protocol
 import duckdb
 import pytest
 import typer
 from botocore import exceptions as aws
+from catalog.publish import Candidate, publish
 from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyiceberg import exceptions as iceberg
 from pyspark.errors import AnalysisException, PySparkRuntimeError
 
-import catalog.publish as protocol
 from catalog.errors import (
     DamagedLakeError,
     DataRefusedError,
@@ -34,7 +35,6 @@ from catalog.errors import (
     StediError,
     UsageError,
 )
-from catalog.publish import Candidate, publish
 from catalog.specs import table
 from expectations.suite import Check, Suite
 from expectations.validation import validate

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
+from catalog.publish import publish, write_candidate
+from jobs.increment import Increment, increment
+from jobs.plan import Policy, about_to_be_made
 from pyspark.sql import DataFrame
 
 from catalog.changes import made
-from catalog.publish import publish, write_candidate
 from catalog.session import work_done
 from catalog.spark_sql import by_spark
 from catalog.specs import table
-from jobs.increment import Increment, increment
 from jobs.lineage import job_for
-from jobs.plan import Policy, about_to_be_made
 from jobs.pseudonym import key_fingerprint
 from jobs.run import begin
 from jobs.stages import Stages
@@ -26,10 +26,10 @@ from tests.lake import emptied
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from catalog.publish import WriteMode
     from pyspark.sql import SparkSession
 
     from catalog.profile import LocalProfile
-    from catalog.publish import WriteMode
     from jobs.run import Run
 
 pytestmark = pytest.mark.spark

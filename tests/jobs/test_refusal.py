@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from catalog.publish import audit_branch, publish, write_candidate
+from jobs.making import begin_table, make_table
+from jobs.plan import Policy
+from jobs.publishing import guarded, record
 
 from catalog.errors import DataRefusedError
-from catalog.publish import audit_branch, publish, write_candidate
 from catalog.specs import table
 from catalog.tables import current_snapshot, iceberg_table, read
 from jobs.customer_landing_to_trusted import JOB
 from jobs.lineage import job_for
-from jobs.making import begin_table, make_table
-from jobs.plan import Policy
-from jobs.publishing import guarded, record
 from jobs.run import Run, begin
 from jobs.stages import Stages
 from tests.jobs.test_transforms import KEY, customers, frame

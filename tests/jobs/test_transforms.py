@@ -14,7 +14,6 @@ from catalog.arrow_types import arrow_schema
 from catalog.snapshot_reader import SnapshotReader
 from catalog.spark_sql import by_reader, by_spark
 from catalog.specs import table
-from catalog.tables import read
 from jobs.lineage import job_for
 from jobs.pseudonym import pseudonym
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame, SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.lake import Lake
     from jobs.job import Job
 
 pytestmark = pytest.mark.spark
@@ -53,7 +52,8 @@ def frame(spark: SparkSession, identifier: str, given: Rows) -> DataFrame:
     """Rows of a table as a DataFrame."""
     spec = table(identifier)
     values = [tuple(row[name] for name in spec.column_names) for row in given]
-    return spark.createDataFrame(values, read(spark, spec, None).schema)
+    types = ", ".join(f"`{column.name}` {column.sql_type}" for column in spec.columns)
+    return spark.createDataFrame(values, types)
 
 
 def customers(*given: tuple[str, str, int, int | None], day: int = 1) -> Rows:
@@ -121,12 +121,13 @@ Make = Callable[..., Rows]
 
 
 @pytest.fixture(params=["spark", "reader"])
-def make(request: pytest.FixtureRequest, spark: SparkSession, profile: LocalProfile) -> Iterator[Make]:
+def make(request: pytest.FixtureRequest, lake: Lake) -> Iterator[Make]:
     """Makes the rows of a table from rows of what its job reads, in that order."""
     if request.param == "spark":
+        spark = request.getfixturevalue("spark")
         yield lambda identifier, *inputs: _by_spark(spark, job_for(identifier), inputs)
         return
-    with SnapshotReader(profile) as reader:
+    with SnapshotReader(lake.profile) as reader:
         yield lambda identifier, *inputs: _by_reader(reader, job_for(identifier), inputs)
 
 

@@ -18,20 +18,20 @@ import pytest
 from catalog.drop import list_drop, open_delivered
 from catalog.errors import RetryableError
 from catalog.specs.landing import DELIVERED_FILE
+from catalog.workers import LocalWorkers
 from jobs import ingest_landing
 from jobs.deliveries import Deliveries, new_deliveries
-from jobs.ingest import arrival
 from jobs.ingest_landing import ledger, refused_rows
+from jobs.run.ingest import _arrival
+from jobs.run.snapshots import Snapshots
 from jobs.unread import UnreadFile, noticed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pyspark.sql import SparkSession
-
     from catalog.snapshot_reader import SnapshotReader
 
-SPARK = cast("SparkSession", SimpleNamespace(sparkContext=SimpleNamespace(defaultParallelism=1)))
+WORKERS = LocalWorkers(1)
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +52,7 @@ class _Ledger:
 
     def look(self, drop: Path) -> Deliveries:
         """What a run finds new; it enters that."""
-        new = new_deliveries(SPARK, cast("SnapshotReader", self), list_drop(drop), None)
+        new = new_deliveries(WORKERS, cast("SnapshotReader", self), list_drop(drop), None)
         self.rows += ledger(new.files, new.refused, lambda *_: 0, ARRIVED)
         return new
 
@@ -206,8 +206,8 @@ def test_a_clock_that_is_set_back_does_not_change_the_order_of_arrivals(drop: Pa
     entered = _Ledger()
 
     def at(started: datetime) -> datetime:
-        run = SimpleNamespace(reader=entered, started=started, pins={DELIVERED_FILE.identifier: None})
-        return arrival(cast("Any", run))
+        context = cast("Any", SimpleNamespace(reader=entered, started=started))
+        return _arrival(context, Snapshots({DELIVERED_FILE.identifier: None}))
 
     assert at(ARRIVED) == ARRIVED
     entered.look(drop)

@@ -6,41 +6,36 @@ import json
 import math
 import shutil
 from collections import Counter
-from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catalog.specs import TABLES, table
-from catalog.tables import current_snapshot, read
-from jobs.ingest import ingest
 from jobs.lineage import jobs_in_order
-from jobs.making import make_table
-from jobs.plan import Policy
-from jobs.run import begin
-from jobs.stages import Stages
-from tests.lake import emptied
+from jobs.run.pipeline import run
+from jobs.run.plan import Policy
+from tests.lake import KEY, begun, content, current, emptied
 from tests.properties.oracle import expected, person
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
-    from jobs.run import Run
+    from catalog.lake import Lake as OpenedLake
+    from jobs.run.pipeline import RunResult
     from tests.properties.oracle import Record, Rows
 
 SOURCES = ("customer", "accelerometer", "step_trainer")
 MADE = [job.writes for job in jobs_in_order()]
-KEY = bytes(32)
 
 
 class Lake:
-    """The shared session's lake, emptied, and what was delivered to it."""
+    """The shared lake, emptied, and what was delivered to it. Spark is needed for what other writers do to it."""
 
-    def __init__(self, spark: SparkSession, profile: LocalProfile, folder: Path) -> None:
-        self.spark, self.profile, self.folder = spark, profile, folder
-        emptied(spark)
+    def __init__(self, opened: OpenedLake, folder: Path, spark: SparkSession | None = None) -> None:
+        self.opened, self.folder, self._spark = opened, folder, spark
+        emptied(opened)
         shutil.rmtree(folder, ignore_errors=True)
         self.delivered: dict[str, list[list[Record]]] = {source: [] for source in SOURCES}
         self.deliveries = 0
@@ -58,22 +53,24 @@ class Lake:
             self.delivered[source].append(records[source])
         return drop
 
-    def run(
-        self, drop: Path | None = None, *, tables: int = len(MADE), rebuild: bool = False, scan: bool = False
-    ) -> Run:
+    def run(self, drop: Path | None = None, *, tables: int = len(MADE), rebuild: bool = False) -> RunResult:
         """Ingest and make the first tables; increments are made however much is new, unless a rebuild is asked for.
 
-        With ``scan``, as where too many rows are new for the driver.
+        Raises:
+            DataRefusedError: a suite refused something.
         """
         policy = Policy(frozenset(MADE) if rebuild else frozenset(), ratio=math.inf)
-        if scan:
-            policy = replace(policy, gathered_rows=-1)
-        run = begin(self.spark, self.profile, Stages(), KEY, policy)
-        if drop is not None:
-            ingest(run, drop)
-        for job in jobs_in_order()[:tables]:
-            make_table(run, job)
-        return run
+        with begun(self.opened, policy) as context:
+            result = run(context, jobs_in_order()[:tables], drop)
+        if result.refusal:
+            raise result.refusal
+        return result
+
+    @property
+    def spark(self) -> SparkSession:
+        """Another writer."""
+        assert self._spark is not None
+        return self._spark
 
     def compact(self, identifier: str) -> None:
         """Rewrite the table's files, its deletes applied: the same rows in a new snapshot."""
@@ -99,7 +96,7 @@ class Lake:
 
     def contents(self) -> dict[str, Rows]:
         """All rows of the tables that jobs make."""
-        return {name: Counter(tuple(row) for row in read(self.spark, table(name), None).collect()) for name in MADE}
+        return {name: self._rows(name, table(name).column_names) for name in MADE}
 
     def made(self) -> dict[str, Rows]:
         """The same, as the oracle tells them."""
@@ -108,10 +105,10 @@ class Lake:
             for name in MADE
         }
         columns["trusted.step_trainer_trusted"] = ("person", *table("trusted.step_trainer_trusted").grain)
-        return {
-            name: Counter(tuple(row) for row in read(self.spark, table(name), None).select(*columns[name]).collect())
-            for name in MADE
-        }
+        return {name: self._rows(name, columns[name]) for name in MADE}
+
+    def _rows(self, name: str, columns: Sequence[str]) -> Rows:
+        return Counter(tuple(row[column] for column in columns) for row in content(self.opened, table(name)))
 
     def expected(self) -> dict[str, Rows]:
         """What the tables have to hold."""
@@ -120,5 +117,4 @@ class Lake:
 
     def snapshots(self) -> dict[str, int | None]:
         """The published snapshot of every table."""
-        heads: dict[str, Any] = {name: current_snapshot(self.spark, spec) for name, spec in TABLES.items()}
-        return {name: head.snapshot_id if head else None for name, head in heads.items()}
+        return {name: current(self.opened, spec) for name, spec in TABLES.items()}

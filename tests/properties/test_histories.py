@@ -1,4 +1,4 @@
-"""Laws over random histories of deliveries, on real Spark and Iceberg: what increments make is what a rebuild makes."""
+"""Laws over random histories of deliveries, on real Iceberg tables, compacted and expired by Spark: what increments make is what a rebuild makes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.lake import Lake as OpenedLake
 
-pytestmark = [pytest.mark.spark, pytest.mark.properties]
+pytestmark = [pytest.mark.properties]
 
 START = 1_704_067_200_000
 PEOPLE = ("ann", "ben", "cleo", "dan")
@@ -108,18 +108,18 @@ class History(RuleBasedStateMachine):
     """Deliveries, runs that stop half way, compaction, expiry and erasure, in any order."""
 
     spark: SparkSession
-    profile: LocalProfile
+    opened: OpenedLake
     folder: Path
 
     def __init__(self) -> None:
         super().__init__()
-        self.lake = Lake(self.spark, self.profile, self.folder)
+        self.lake = Lake(self.opened, self.folder, self.spark)
         # Tables are not made before the first run.
         self.behind = True
 
-    @rule(records=deliveries(), scan=st.booleans())
-    def deliver_and_run(self, records: dict[str, list[Record]], *, scan: bool) -> None:
-        self.lake.run(self.lake.deliver(records), scan=scan)
+    @rule(records=deliveries())
+    def deliver_and_run(self, records: dict[str, list[Record]]) -> None:
+        self.lake.run(self.lake.deliver(records))
         self.behind = False
 
     @rule(records=deliveries(), tables=st.integers(0, 4))
@@ -172,22 +172,21 @@ class History(RuleBasedStateMachine):
     suppress_health_check=list(HealthCheck),
 )
 @given(data=st.data())
-def test_any_order_of_files_gives_the_same_tables(
-    spark: SparkSession, profile: LocalProfile, tmp_path: Path, data: st.DataObject
-) -> None:
+def test_any_order_of_files_gives_the_same_tables(lake: OpenedLake, tmp_path: Path, data: st.DataObject) -> None:
     """Records of the same time among them; none that is refused, as it matters what comes after such a one."""
     files = data.draw(st.lists(deliveries(with_refused=False), min_size=3, max_size=3))
     found = []
-    for order, scan in ((files, False), (data.draw(st.permutations(files)), True)):
-        lake = Lake(spark, profile, tmp_path / "drops")
+    for order in (files, data.draw(st.permutations(files))):
+        delivered = Lake(lake, tmp_path / "drops")
         for records in order:
-            lake.run(lake.deliver(records), scan=scan)
-        found.append(lake.contents())
+            delivered.run(delivered.deliver(records))
+        found.append(delivered.contents())
     assert found[0] == found[1]
 
 
-def test_any_history_gives_what_a_rebuild_gives(spark: SparkSession, profile: LocalProfile, tmp_path: Path) -> None:
-    History.spark, History.profile, History.folder = spark, profile, tmp_path / "drops"
+@pytest.mark.spark
+def test_any_history_gives_what_a_rebuild_gives(spark: SparkSession, lake: OpenedLake, tmp_path: Path) -> None:
+    History.spark, History.opened, History.folder = spark, lake, tmp_path / "drops"
     run_state_machine_as_test(
         History,
         settings=settings(
