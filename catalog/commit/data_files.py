@@ -41,9 +41,7 @@ def describe_files(table: Table, written: Iterable[WrittenFile]) -> list[DataFil
     ]
 
 
-def _describe(
-    written: WrittenFile, schema: Schema, properties: dict[str, str], spec_id: int, **more: Any
-) -> DataFile:
+def _describe(written: WrittenFile, schema: Schema, properties: dict[str, str], spec_id: int, **more: Any) -> DataFile:
     from pyiceberg.io.pyarrow import (
         compute_statistics_plan,
         data_file_statistics_from_parquet_metadata,

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from catalog.databases import use_databases_of
-from catalog.publish import publish, write_candidate
-from jobs.ingest import ingest
-from jobs.making import make_table
-from jobs.plan import Policy
-from jobs.publishing import guarded, record
-from jobs.rollback import roll_back
 
+from catalog.commit.publish import publish
+from catalog.commit.tables import create_tables
 from catalog.drop import list_drop
-from catalog.errors import DataRefusedError, RetryableError
+from catalog.errors import RetryableError
 from catalog.glue_profile import GlueProfile
 from catalog.history import table_history
+from catalog.lake import Lake as OpenedLake
 from catalog.moment import open_table, resolve
 from catalog.query.engine import query_local
 from catalog.session import session_beside
 from catalog.specs import table
-from catalog.status import has_all_tables, lake_status
-from catalog.tables import create_tables, read
+from catalog.status import connect_catalog, has_all_tables, lake_status
+from catalog.tables import read
 from catalog.tags import tag_lake, untag_lake
 from jobs.lineage import job_for
-from jobs.run import begin
+from jobs.run.pipeline import run
+from jobs.run.plan import Policy
+from jobs.run.record import record_verdicts
+from jobs.run.rollback import roll_back
 from jobs.simulator import Delivery, Scenario, simulate
-from jobs.stages import Stages
-from tests.lake import emptied
+from tests.lake import begun, emptied, seed, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,12 +36,12 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile, Profile
-    from jobs.run import Run
+    from catalog.profile import Profile
+    from jobs.run.context import RunContext
+    from jobs.run.pipeline import RunResult
 
 pytestmark = pytest.mark.spark
 
-KEY = bytes(32)
 CUSTOMERS, READINGS, DEVICES = (
     "trusted.customer_trusted",
     "trusted.accelerometer_trusted",
@@ -54,20 +51,26 @@ CUSTOMERS, READINGS, DEVICES = (
 
 @dataclass
 class Lake:
-    """A lake, the session on it, and what was delivered to it."""
+    """A lake, a Spark session that reads it, and what was delivered to it."""
 
-    profile: Profile
+    opened: OpenedLake
     spark: SparkSession
 
-    def run(self, work: Callable[[Run], None], policy: Policy | None = None) -> Run:
-        """One run, recorded whether it is refused or not."""
-        run = begin(self.spark, self.profile, Stages(), KEY, policy)
-        with closing(run):
-            try:
-                guarded(run, work)
-            finally:
-                record(run)
-        return run
+    @property
+    def profile(self) -> Profile:
+        return self.opened.profile
+
+    def run(self, work: Callable[[RunContext], RunResult], policy: Policy | None = None) -> tuple[RunResult, str]:
+        """One run and its id, recorded whether it is refused or not."""
+        with begun(self.opened, policy) as context:
+            result = work(context)
+            record_verdicts(self.opened, context.run_id, result.verdicts)
+        return result, context.run_id
+
+    def make(self, *identifiers: str, policy: Policy | None = None) -> RunResult:
+        """Make these tables."""
+        jobs = [job_for(identifier) for identifier in identifiers]
+        return self.run(lambda context: run(context, jobs), policy)[0]
 
     def rows(self, identifier: str) -> list[dict[str, Any]]:
         """What pyiceberg reads of a table, in some order of its own."""
@@ -82,20 +85,17 @@ class Lake:
 
 
 @pytest.fixture(scope="module", params=["local", "emulated"])
-def lake(request: pytest.FixtureRequest, spark: SparkSession, profile: LocalProfile) -> Iterator[Lake]:
+def both(request: pytest.FixtureRequest, spark: SparkSession, lake: OpenedLake) -> Iterator[Lake]:
     if request.param == "local":
-        emptied(spark)
-        yield Lake(profile, spark)
-        emptied(spark)
+        emptied(lake)
+        yield Lake(lake, spark)
+        emptied(lake)
         return
     # A prefix, so that nobody names a database by its zone alone.
     emulated = request.getfixturevalue("emulated").with_prefix("it_")
-    beside = session_beside(spark, emulated)
-    try:
-        create_tables(beside)
-        yield Lake(emulated, beside)
-    finally:
-        use_databases_of(profile)
+    opened = OpenedLake(emulated, connect_catalog(emulated))
+    create_tables(opened)
+    yield Lake(opened, session_beside(spark, emulated))
 
 
 @dataclass
@@ -105,42 +105,39 @@ class Lived:
     lake: Lake
     delivery: Delivery
     leaving: dict[str, Any]
-    first: Run
-    second: Run
+    first: RunResult
+    second: RunResult
+    runs: tuple[str, str]
 
 
-def _deliver(lake: Lake, folder: Path) -> Run:
+def _deliver(lake: Lake, folder: Path) -> tuple[RunResult, str]:
     """Ingest and make two tables; from the drop bucket where the lake has one."""
     drop: Path | str = folder
     if isinstance(lake.profile, GlueProfile):
         lake.profile.deliver(folder)
         drop = lake.profile.drop(None) or ""
-
-    def work(run: Run) -> None:
-        ingest(run, drop)
-        for identifier in (CUSTOMERS, READINGS):
-            make_table(run, job_for(identifier))
-
     assert len(list_drop(drop).files) >= 1
-    return lake.run(work)
+    jobs = [job_for(identifier) for identifier in (CUSTOMERS, READINGS)]
+    return lake.run(lambda context: run(context, jobs, drop))
 
 
 @pytest.fixture(scope="module")
-def lived(lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+def lived(both: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lived:
     folder = tmp_path_factory.mktemp("delivered")
     delivery = simulate(Scenario(customers=25, seed=5, malformed=0.05), folder / "first")
-    first = _deliver(lake, folder / "first")
-    leaving = lake.rows(CUSTOMERS)[0]
+    first, first_id = _deliver(both, folder / "first")
+    leaving = both.rows(CUSTOMERS)[0]
     withdrawal = {name: value for name, value in leaving.items() if value is not None and not name.startswith("share")}
     withdrawal["lastUpdateDate"] += 1
     second = folder / "second" / "customer" / "landing"
     second.mkdir(parents=True)
     (second / "withdrawal.json").write_text(json.dumps(withdrawal), encoding="utf-8")
-    return Lived(lake, delivery, leaving, first, _deliver(lake, folder / "second"))
+    withdrawn, second_id = _deliver(both, folder / "second")
+    return Lived(both, delivery, leaving, first, withdrawn, (first_id, second_id))
 
 
 def test_every_object_is_landed_or_quarantined(lived: Lived) -> None:
-    assert has_all_tables(lived.lake.profile)
+    assert has_all_tables(lived.lake.opened)
     states = {state.table: state.rows for state in lake_status(lived.lake.profile)}
     for source, written in lived.delivery.sources.items():
         withdrawals = 1 if source == "customer" else 0
@@ -154,31 +151,31 @@ def test_every_object_is_landed_or_quarantined(lived: Lived) -> None:
 
 def test_an_increment_takes_out_who_withdrew_and_is_what_a_rebuild_makes(lived: Lived) -> None:
     lake, email = lived.lake, lived.leaving["email"]
-    first = {step.table: step.rows for step in lived.first.steps}
-    second = {step.table: step for step in lived.second.steps}
+    first = {step.table: step.rows for step in lived.first.tables}
+    second = {step.table: step for step in lived.second.tables}
     assert first[CUSTOMERS] == lived.delivery.consented
     assert first[READINGS] == lived.delivery.usable_accelerometer
     assert second[CUSTOMERS].rows == first[CUSTOMERS] - 1
     assert second[READINGS].how.startswith("incremental")
     increment = lake.rows(READINGS)
     assert email not in {row["user"] for row in increment}
-    again = lake.run(lambda run: make_table(run, job_for(READINGS)), Policy(frozenset({READINGS})))
-    assert [step.how.partition(":")[0] for step in again.steps] == ["rebuild"]
+    again = lake.make(READINGS, policy=Policy(frozenset({READINGS})))
+    assert [step.how.partition(":")[0] for step in again.tables] == ["rebuild"]
     assert lake.rows(READINGS) == increment
 
 
 def test_the_same_again_publishes_nothing(lived: Lived) -> None:
-    again = lived.lake.run(lambda run: make_table(run, job_for(CUSTOMERS)))
-    assert [step.outcome for step in again.steps] == ["unchanged"]
+    again = lived.lake.make(CUSTOMERS)
+    assert [step.outcome for step in again.tables] == ["unchanged"]
 
 
 def test_history_tells_both_runs_and_every_moment_can_be_read(lived: Lived) -> None:
     lake = lived.lake
     second, first = table_history(lake.profile, table(CUSTOMERS))[:2]
-    assert (second.run, first.run) == (lived.second.run_id, lived.first.run_id)
+    assert (first.run, second.run) == lived.runs
     assert lake.ask(f"SELECT count(*) FROM {CUSTOMERS} FOR VERSION AS OF {first.snapshot}") == first.rows
     assert lake.ask(f"SELECT count(*) FROM {CUSTOMERS}") == second.rows == first.rows - 1
-    assert read(lake.spark, table(CUSTOMERS), first.snapshot).count() == first.rows
+    assert read(lake.spark, lake.opened, table(CUSTOMERS), first.snapshot).count() == first.rows
     tagged = tag_lake(lake.profile, "v1", 30)
     assert resolve(open_table(lake.profile, table(CUSTOMERS)), table(CUSTOMERS), "v1") == tagged[CUSTOMERS]
     assert CUSTOMERS in untag_lake(lake.profile, "v1")
@@ -187,8 +184,8 @@ def test_history_tells_both_runs_and_every_moment_can_be_read(lived: Lived) -> N
 def test_nobody_who_withdrew_comes_back_by_a_rollback(lived: Lived) -> None:
     lake = lived.lake
     now, earlier = table_history(lake.profile, table(CUSTOMERS))[:2]
-    with pytest.raises(DataRefusedError, match="does not hold"):
-        lake.run(lambda run: roll_back(run, job_for(CUSTOMERS), earlier.snapshot))
+    result, _ = lake.run(lambda context: roll_back(context, job_for(CUSTOMERS), earlier.snapshot))
+    assert "does not hold" in str(result.refusal)
     assert table_history(lake.profile, table(CUSTOMERS))[0] == now
 
 
@@ -198,23 +195,17 @@ def test_a_damaged_table_is_rolled_back(lived: Lived) -> None:
     damaged = f"stedi.{lake.profile.database('trusted')}.customer_trusted"
     lake.spark.sql(f"DELETE FROM {damaged} WHERE email = '{good[0]['email']}'")
     assert len(lake.rows(CUSTOMERS)) < len(good)
-    lake.run(lambda run: roll_back(run, job_for(CUSTOMERS), published))
+    result, _ = lake.run(lambda context: roll_back(context, job_for(CUSTOMERS), published))
+    assert result.refusal is None
     assert lake.rows(CUSTOMERS) == good
     assert table_history(lake.profile, table(CUSTOMERS))[0].operation == "rollback"
 
 
-def test_who_publishes_upon_a_table_that_has_moved_is_told_to_run_again(lake: Lake) -> None:
-    spec = table(DEVICES)
-    rows = lake.spark.range(1).selectExpr(
-        "id AS sensorReadingTime",
-        "'d' AS serialNumber",
-        "7 AS distanceFromObject",
-        "'p' AS person",
-        "timestamp_millis(0) AS readingTime",
-    )
-    publish(lake.spark, write_candidate(lake.spark, spec, rows, "test_first", "append", {}))
-    slow = write_candidate(lake.spark, spec, rows, "test_slow", "append", {})
-    publish(lake.spark, write_candidate(lake.spark, spec, rows, "test_quick", "append", {}))
+def test_who_publishes_upon_a_table_that_has_moved_is_told_to_run_again(both: Lake) -> None:
+    spec, rows = table(DEVICES), [{"serialNumber": "d", "person": "p"}]
+    seed(both.opened, spec, rows)
+    slow = written(both.opened, spec, rows)
+    seed(both.opened, spec, rows)
     with pytest.raises(RetryableError, match=r"another writer.*Run again"):
-        publish(lake.spark, slow)
-    assert len(lake.rows(DEVICES)) == 2
+        publish(both.opened, slow)
+    assert len(both.rows(DEVICES)) == 2

@@ -476,7 +476,7 @@ def _imported(module: str, other: str) -> list[str]:
     return [name for name, value in names.items() if inspect.isfunction(value) and value.__module__ == other]
 
 
-def _refused(lake: OpenedLake, job: Job, policy: Policy) -> PublicationQueue:
+def _refused_run(lake: OpenedLake, job: Job, policy: Policy) -> PublicationQueue:
     """What came of a run of the job, which must be refused."""
     with begun(lake, policy) as context:
         queue, snapshots = PublicationQueue(context), published_snapshots(lake)
@@ -490,16 +490,18 @@ def test_rows_that_go_unseen_are_counted(mutants: Mutants, monkeypatch: pytest.M
     [deleted] = [m for m in MUTATIONS if m.table == CUSTOMER[0] and m.defect == "everybody's rows deleted"]
     mutants.bring_to(deleted.table)
     monkeypatch.setattr(SnapshotRelations, "removed", lambda reader, spec, *_: reader.relation(spec, None))
-    [verdict] = _refused(mutants.lake.opened, _mutate(deleted, monkeypatch), Policy(ratio=math.inf)).verdicts
+    [verdict] = _refused_run(mutants.lake.opened, _mutate(deleted, monkeypatch), Policy(ratio=math.inf)).verdicts
     assert NOTHING_ELSE.name in {result.name for result in verdict.results if not result.success}
 
 
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
-def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutant_is_refused_run(
+    mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mutants.bring_to(mutation.table)
     before = mutants.lake.snapshots()
     policy = Policy(frozenset({mutation.table}) if mode == WHOLE else frozenset(), ratio=math.inf)
-    [verdict] = _refused(mutants.lake.opened, _mutate(mutation, monkeypatch), policy).verdicts
+    [verdict] = _refused_run(mutants.lake.opened, _mutate(mutation, monkeypatch), policy).verdicts
     assert mutation.check in {result.name for result in verdict.results if not result.success}
     assert not [result.name for result in verdict.results if result.error]
     assert (NOTHING_ELSE.name in {result.name for result in verdict.results}) == (mode == INCREMENT)

@@ -10,39 +10,30 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from catalog.databases import use_databases_of
-from catalog.publish import publish, write_candidate
-from jobs.making import make_table
-from jobs.publishing import guarded
 
 from catalog.aws_errors import told
+from catalog.commit.tables import create_tables
 from catalog.emulator import failure
 from catalog.errors import RetryableError
+from catalog.lake import Lake as OpenedLake
 from catalog.moment import open_table
-from catalog.session import session_beside
 from catalog.specs import table
-from catalog.tables import create_tables
+from catalog.status import connect_catalog
 from jobs.lineage import job_for
-from jobs.run import begin
-from jobs.stages import Stages
+from tests.lake import begun, make_and_publish, seed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pyspark.sql import SparkSession
     from werkzeug.wrappers import Response
 
     from catalog.emulator import Emulator
     from catalog.glue_profile import GlueProfile
-    from catalog.profile import LocalProfile
-
-pytestmark = pytest.mark.spark
 
 CUSTOMERS, LANDED = "trusted.customer_trusted", "landing.customer_landing"
 KINDS = ("busy", "expired", "cut off", "busy for good", "lost answer", "cut off for good", "lost answer for good")
@@ -117,36 +108,30 @@ class Lake:
 
     emulator: Emulator
     profile: GlueProfile
-    spark: SparkSession
     delivered: int = 0
 
     def deliver(self) -> None:
         """Land a record of somebody who agrees."""
         self.delivered += 1
-        spec = table(LANDED)
-        number, then = self.delivered, "1655564444000L"
-        row = self.spark.range(1).selectExpr(
-            "'N' AS customerName",
-            f"'{number}@example.test' AS email",
-            "'1' AS phone",
-            "'1990-01-01' AS birthDay",
-            f"'device {number}' AS serialNumber",
-            *(f"{then} AS {name}" for name in ("registrationDate", "lastUpdateDate", "shareWithResearchAsOfDate")),
-            *(f"bigint(null) AS {name}" for name in ("shareWithPublicAsOfDate", "shareWithFriendsAsOfDate")),
-            f"'{number}@example.test' AS person",
-            f"'device{number}' AS device",
-            "string(null) AS extraFields",
-            f"'{number}' AS sourceFile",
-            f"'{number}' AS sourceFileSha256",
-            "1L AS recordNumber",
-            "timestamp_millis(0) AS ingestedAt",
-        )
-        publish(self.spark, write_candidate(self.spark, spec, row, f"landed_{number}", "append", {}))
+        number, then = self.delivered, 1_655_564_444_000
+        row = {
+            "email": f"{number}@example.test",
+            "person": f"{number}@example.test",
+            "serialNumber": f"device {number}",
+            "device": f"device{number}",
+            **dict.fromkeys(("registrationDate", "lastUpdateDate", "shareWithResearchAsOfDate"), then),
+            "sourceFile": f"{number}",
+            "sourceFileSha256": f"{number}",
+        }
+        seed(self.opened(), table(LANDED), [row], run_id=f"landed_{number}")
+
+    def opened(self) -> OpenedLake:
+        """As a new process opens it."""
+        return OpenedLake(self.profile, connect_catalog(self.profile))
 
     def run(self) -> None:
-        run = begin(self.spark, self.profile, Stages(), bytes(32))
-        with closing(run):
-            guarded(run, lambda run: make_table(run, job_for(CUSTOMERS)))
+        with begun(self.opened()) as context:
+            make_and_publish(context, job_for(CUSTOMERS))
 
     def rows(self, identifier: str) -> int:
         return int(open_table(self.profile, table(identifier)).scan().count())
@@ -156,15 +141,13 @@ class Lake:
 
 
 @pytest.fixture(scope="module")
-def lake(spark: SparkSession, profile: LocalProfile, emulator: Emulator, emulated: GlueProfile) -> Iterator[Lake]:
-    beside = session_beside(spark, emulated)
-    create_tables(beside)
-    made = Lake(emulator, emulated, beside)
+def lake(emulator: Emulator, emulated: GlueProfile) -> Iterator[Lake]:
+    made = Lake(emulator, emulated)
+    create_tables(made.opened())
     made.deliver()
     made.run()
     yield made
     emulator.interrupt = None
-    use_databases_of(profile)
 
 
 def _calls(lake: Lake, only: str = "") -> int:

@@ -16,16 +16,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.error import HTTPError, URLError
 
-import catalog.publish as protocol
 import duckdb
 import pytest
 import typer
 from botocore import exceptions as aws
-from catalog.publish import Candidate, publish
 from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyiceberg import exceptions as iceberg
 from pyspark.errors import AnalysisException, PySparkRuntimeError
 
+from catalog.commit.publish import Candidate, publish
 from catalog.errors import (
     DamagedLakeError,
     DataRefusedError,
@@ -243,24 +242,23 @@ def test_a_fact_that_cannot_be_computed_otherwise_refuses(error: Exception) -> N
 @pytest.mark.parametrize(
     ("error", "family"),
     [
-        (_java("java.lang.IllegalArgumentException: Cannot fast-forward: main is not an ancestor of x"), MovedError),
-        (_java("org.apache.iceberg.exceptions.CommitFailedException: moved"), MovedError),
-        (_java("org.apache.iceberg.exceptions.CommitStateUnknownException: x"), RetryableError),
-        (_java("java.lang.OutOfMemoryError: Java heap space"), RetryableError),
-        (_java("org.sqlite.SQLiteException: [SQLITE_FULL] database or disk is full"), RetryableError),
-        (_java("org.sqlite.SQLiteException: [SQLITE_READONLY] attempt to write a readonly database"), UsageError),
-        (_java("java.lang.NullPointerException"), Py4JJavaError),
-        (Py4JNetworkError(PERSON), Py4JNetworkError),
+        (iceberg.CommitFailedException(PERSON), MovedError),
+        (iceberg.CommitStateUnknownException(PERSON), RetryableError),
+        (sqlite3.OperationalError("database is locked"), RetryableError),
+        (sqlite3.OperationalError("attempt to write a readonly database"), UsageError),
+        (sqlite3.DatabaseError("database disk image is malformed"), DamagedLakeError),
+        (_number(errno.ENOSPC), RetryableError),
+        (MemoryError(PERSON), RetryableError),
+        (iceberg.NoSuchTableError(PERSON), DamagedLakeError),
+        (KeyError(PERSON), KeyError),
     ],
     ids=lambda value: getattr(value, "__name__", None) or type(value).__name__,
 )
-def test_a_publish_that_fails_says_who_is_to_blame(
-    error: Exception, family: type[Exception], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise error
+def test_a_publish_that_fails_says_who_is_to_blame(error: Exception, family: type[Exception]) -> None:
+    class Failing:
+        def table(self, *_: object) -> None:
+            raise error
 
-    monkeypatch.setattr(protocol, "iceberg_table", fail)
     with pytest.raises(family) as raised:
-        publish(cast("Any", None), Candidate(table("trusted.customer_trusted"), "audit_x", 1))
+        publish(cast("Any", Failing()), Candidate(table("trusted.customer_trusted"), "audit_x", 1))
     assert type(raised.value) is family

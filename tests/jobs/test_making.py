@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pytest
-
 from catalog.snapshot_reader import SnapshotReader
 from tests.expectations.test_mutations import AFTER, BEFORE
 from tests.lake import emptied
@@ -15,16 +13,14 @@ from tests.properties.lake import MADE, Lake
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pyspark.sql import SparkSession
+    import pytest
 
-    from catalog.profile import LocalProfile
+    from catalog.lake import Lake as OpenedLake
     from catalog.spec import TableSpec
-
-pytestmark = pytest.mark.spark
 
 
 def test_rows_that_are_looked_up_are_those_that_the_table_holds(
-    spark: SparkSession, profile: LocalProfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lake: OpenedLake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of every table, before and after its people's rows are made again, by the jobs and by the suites."""
     rows_among, places, compared = SnapshotReader.rows_among, SnapshotReader.places, Counter[str]()
@@ -47,8 +43,8 @@ def test_rows_that_are_looked_up_are_those_that_the_table_holds(
 
     monkeypatch.setattr(SnapshotReader, "rows_among", rows_compared)
     monkeypatch.setattr(SnapshotReader, "places", places_compared)
-    lake = Lake(spark, profile, tmp_path / "drops")
-    lake.run(lake.deliver(BEFORE))
-    lake.run(lake.deliver(AFTER))
-    emptied(spark)
+    delivered = Lake(lake, tmp_path / "drops")
+    delivered.run(delivered.deliver(BEFORE))
+    delivered.run(delivered.deliver(AFTER))
+    emptied(lake)
     assert set(MADE) <= {identifier for identifier, rows in compared.items() if rows}
