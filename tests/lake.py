@@ -14,7 +14,6 @@ from catalog.arrow_types import arrow_schema
 from catalog.commit.publish import Changes, publish, write_candidate
 from catalog.commit.tables import create_tables
 from catalog.engine import embedded_engine
-from catalog.lake import Lake
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
 from jobs.run.context import begin_run
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from catalog.commit.publish import Candidate
+    from catalog.lake import Lake
     from catalog.snapshot_reader import RowsOfFile
     from catalog.spec import TableSpec
     from jobs.job import Job

@@ -139,10 +139,10 @@ def lived(both: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lived:
 def test_every_object_is_landed_or_quarantined(lived: Lived) -> None:
     assert has_all_tables(lived.lake.opened)
     states = {state.table: state.rows for state in lake_status(lived.lake.profile)}
-    for source, written in lived.delivery.sources.items():
+    for source, made in lived.delivery.sources.items():
         withdrawals = 1 if source == "customer" else 0
-        assert states[f"landing.{source}_landing"] == written.acceptable + withdrawals
-    malformed = sum(sum(written.malformed.values()) for written in lived.delivery.sources.values())
+        assert states[f"landing.{source}_landing"] == made.acceptable + withdrawals
+    malformed = sum(sum(made.malformed.values()) for made in lived.delivery.sources.values())
     assert states["landing.quarantine"] == malformed > 0
     reasons = {row["reason"] for row in lived.lake.rows("landing.quarantine")}
     assert None not in reasons

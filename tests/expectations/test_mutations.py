@@ -495,9 +495,7 @@ def test_rows_that_go_unseen_are_counted(mutants: Mutants, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
-def test_a_mutant_is_refused_run(
-    mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     mutants.bring_to(mutation.table)
     before = mutants.lake.snapshots()
     policy = Policy(frozenset({mutation.table}) if mode == WHOLE else frozenset(), ratio=math.inf)

@@ -16,7 +16,7 @@ from jobs.run.pipeline import make_table
 from jobs.run.plan import Policy
 from jobs.run.publish import PublicationQueue
 from jobs.run.record import record_verdicts
-from jobs.run.snapshots import published_snapshots
+from jobs.run.snapshots import Snapshots, published_snapshots
 from tests.jobs.test_transforms import customers
 from tests.lake import begun, content, current, emptied, make_and_publish, seed
 
@@ -81,11 +81,16 @@ def test_a_refused_candidate_is_not_published_and_is_kept_for_inspection(lake: L
 def test_what_was_made_from_a_refused_candidate_is_dropped(lake: Lake) -> None:
     before, readings_before = current(lake, TRUSTED), current(lake, READINGS)
     with begun(lake) as context:
-        queue, snapshots = PublicationQueue(context), published_snapshots(lake)
-        with pytest.raises(DataRefusedError, match=r"trusted\.customer_trusted refused"), queue.publish_or_discard():
-            after = make_table(context, queue, BROKEN, snapshots)
-            assert after.of(TRUSTED) != before
-            make_table(context, queue, job_for(READINGS.identifier), after)
+        queue = PublicationQueue(context)
+
+        def make_both() -> None:
+            with queue.publish_or_discard():
+                after = make_table(context, queue, BROKEN, published_snapshots(lake))
+                assert after.of(TRUSTED) != before
+                make_table(context, queue, job_for(READINGS.identifier), after)
+
+        with pytest.raises(DataRefusedError, match=r"trusted\.customer_trusted refused"):
+            make_both()
         branch = audit_branch(context.run_id)
     assert branch in _refs(lake, TRUSTED.identifier)
     assert branch not in _refs(lake, READINGS.identifier)
@@ -96,19 +101,30 @@ def test_what_was_made_from_a_refused_candidate_is_dropped(lake: Lake) -> None:
 def test_a_job_that_fails_does_not_hold_back_the_tables_before_it(lake: Lake) -> None:
     before = current(lake, TRUSTED)
     with begun(lake, Policy(frozenset({TRUSTED.identifier}))) as context:
-        queue = PublicationQueue(context)
-        with pytest.raises(ValueError, match="no such column"), queue.publish_or_discard():
-            after = make_table(context, queue, JOB, published_snapshots(lake))
-            raise ValueError("no such column")
+        queue, after = PublicationQueue(context), list[Snapshots]()
+
+        def fail_at_the_second() -> None:
+            with queue.publish_or_discard():
+                after.append(make_table(context, queue, JOB, published_snapshots(lake)))
+                raise ValueError("no such column")
+
+        with pytest.raises(ValueError, match="no such column"):
+            fail_at_the_second()
     assert current(lake, TRUSTED) not in {None, before}
-    assert current(lake, TRUSTED) == after.of(TRUSTED)
+    assert current(lake, TRUSTED) == after[0].of(TRUSTED)
     assert [result.outcome for result in queue.results] == ["published"]
 
 
 def test_a_job_that_dies_leaves_nothing_behind(lake: Lake) -> None:
     before = current(lake, TRUSTED)
-    with begun(lake) as context, pytest.raises(KeyboardInterrupt), PublicationQueue(context).publish_or_discard():
-        write_candidate(lake, TRUSTED, before, Changes(), context.run_id, {})
-        raise KeyboardInterrupt
+    with begun(lake) as context:
+
+        def die() -> None:
+            with PublicationQueue(context).publish_or_discard():
+                write_candidate(lake, TRUSTED, before, Changes(), context.run_id, {})
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            die()
     assert audit_branch(context.run_id) not in _refs(lake, TRUSTED.identifier)
     assert current(lake, TRUSTED) == before

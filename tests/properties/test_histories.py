@@ -1,4 +1,4 @@
-"""Laws over random histories of deliveries, on real Iceberg tables, compacted and expired by Spark: what increments make is what a rebuild makes."""
+"""Laws over random histories of deliveries, compactions and expiry: what increments make is what a rebuild makes."""
 
 from __future__ import annotations
 
