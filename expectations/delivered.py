@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from catalog.spread import spread
 from expectations.objects import count_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     import pyarrow as pa
-    from pyspark.sql import SparkSession
+
+    from catalog.workers import Workers
 
 _CHUNK = 1024 * 1024
 _PIECE = 16 * 1024
@@ -21,29 +22,35 @@ _GZIP = b"\x1f\x8b"
 
 
 def delivered_objects(
-    spark: SparkSession, files: Sequence[tuple[str, str, int]], open_input: Callable[[str], BinaryIO]
+    workers: Workers, files: Sequence[tuple[str, str, int]], open_input: Callable[[str], BinaryIO]
 ) -> pa.Table:
     """Count the objects of files.
 
     Args:
-        spark: the session, whose executors count where there is much.
+        workers: who count.
         files: (source, where it is read, size in bytes) of each.
-        open_input: opens one.
+        open_input: opens one; it can be pickled.
 
     Returns:
         A row per file: source, sourceFileSha256, objects.
     """
     import pyarrow as pa
 
-    def count(files: Iterable[tuple[str, str, int]]) -> Iterator[dict[str, str | int]]:
+    reads = sum(size for *_, size in files)
+    return pa.Table.from_pylist(workers.map_partitions(files, _Count(open_input), reads=reads, tasks=4 * workers.cores))
+
+
+@dataclass(frozen=True)
+class _Count:
+    """Counts the objects of files that it opens."""
+
+    open_input: Callable[[str], BinaryIO]
+
+    def __call__(self, files: Iterable[tuple[str, str, int]]) -> Iterator[dict[str, str | int]]:
         for source, uri, _ in files:
-            with open_input(uri) as stream:
+            with self.open_input(uri) as stream:
                 sha256 = _sha256(stream)
                 yield {"source": source, "sourceFileSha256": sha256, "objects": count_objects(stream)}
-
-    total = sum(size for *_, size in files)
-    counted = spread(spark, files, count, reads=total, tasks=4 * spark.sparkContext.defaultParallelism)
-    return pa.Table.from_pylist(counted)
 
 
 def count_objects(stream: BinaryIO) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.delivery import RefusedFile, oddly_named
 from catalog.specs.landing import DELIVERED_FILE
+from catalog.workers import SparkWorkers
 from jobs.ingest_landing import new_files
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def new_deliveries(spark: SparkSession, reader: SnapshotReader, listing: Listing
     contents = {(source, sha256) for source, *_, sha256 in known}
     seen = {row[1:4] for row in known if row[4] != RefusedFile(row[0], row[1], "", "", row[2], row[3]).key}
     unseen = [file for file in listing.files if (file.name, file.size, file.modified_micros) not in seen]
-    files, unread = new_files(spark, unseen, contents) if unseen else ([], [])
+    files, unread = new_files(SparkWorkers(spark), unseen, contents) if unseen else ([], [])
     refused = [*listing.refused, *(each.refused for each in unread if each.refused is not None)]
     warnings = [
         *listing.warnings,

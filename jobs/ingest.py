@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.drop import is_as_listed, list_drop, open_delivered
 from catalog.publish import complete_interrupted, discard, publish_together
 from catalog.specs.landing import DELIVERED_FILE
+from catalog.workers import SparkWorkers
 from jobs.deliveries import new_deliveries
 from jobs.ingest_landing import WRITES
 from jobs.judge import load_suites
@@ -104,7 +105,7 @@ def _delivered(spark: SparkSession, files: Sequence[NewFile]) -> pa.Table:
     from expectations.delivered import delivered_objects
 
     read = [(new.file.source, new.file.uri, new.file.size) for new in files]
-    return delivered_objects(spark, read, open_delivered)
+    return delivered_objects(SparkWorkers(spark), read, open_delivered)
 
 
 def _landed(landing: Landing) -> tuple[list[Candidate], list[Objects]]:

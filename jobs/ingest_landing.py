@@ -1,8 +1,8 @@
 """landing.*: every delivered record, typed, and what could not be accepted, with its reason.
 
-Each file content lands once. Executors read the files themselves, split at record boundaries (the driver does where
-there is little): Spark's JSON source reads a file of objects joined ``}{`` as one row, silently, and knows no record
-numbers.
+Each file content lands once. Worker processes or executors read the files themselves, split at record boundaries (this
+process does where there is little): Spark's JSON source reads a file of objects joined ``}{`` as one row, silently, and
+knows no record numbers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from catalog.drop import open_delivered
 from catalog.specs import table
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
-from catalog.spread import spread
 from jobs.reader import Inventory, Split, inventory, read_records
 from jobs.unread import UnreadFile, noticed
 
@@ -22,14 +21,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
-    from pyspark.sql import SparkSession
 
     from catalog.arrow_files import WrittenFile
     from catalog.delivery import DeliveredFile, RefusedFile
     from catalog.spec import TableSpec
+    from catalog.workers import Workers
 
     _Batches = Iterator[pa.RecordBatch]
     _Work = tuple[DeliveredFile, str, Split]
+    _Write = Callable[[_Batches], Iterator[WrittenFile]]
 
 LANDING = {source: table(f"landing.{source}_landing") for source in SOURCES}
 WRITES = (*LANDING.values(), QUARANTINE, DELIVERED_FILE)
@@ -53,28 +53,19 @@ class Written:
 
 
 def new_files(
-    spark: SparkSession, files: Sequence[DeliveredFile], known: set[tuple[str, str]]
+    workers: Workers, files: Sequence[DeliveredFile], known: set[tuple[str, str]]
 ) -> tuple[list[NewFile], list[UnreadFile]]:
     """Files with content that is new, each content once; and those that could not be read.
 
     Args:
-        spark: the session.
+        workers: who reads them.
         files: what is in the drop folder.
         known: (source, SHA-256) of every content in the ledger.
     """
-
-    def look(files: Iterable[DeliveredFile]) -> Iterator[NewFile | UnreadFile]:
-        for file in files:
-            found: list[NewFile] = []
-            unread: list[UnreadFile] = []
-            with noticed(file, unread), open_delivered(file.uri) as stream:
-                found.append(NewFile(file, inventory(stream, file.source, _SPLIT_BYTES)))
-            yield from unread or found
-
     # Largest first: one large file must not be the last task to start.
     by_size = sorted(files, key=lambda file: (-file.size, file.name))
-    tasks = 4 * spark.sparkContext.defaultParallelism
-    looked_at = spread(spark, by_size, look, reads=sum(file.size for file in files), tasks=tasks)
+    reads = sum(file.size for file in files)
+    looked_at = workers.map_partitions(by_size, _look, reads=reads, tasks=4 * workers.cores)
     found: dict[tuple[str, str], NewFile] = {}
     unread = []
     for each in sorted(looked_at, key=lambda each: each.file.name):
@@ -85,101 +76,98 @@ def new_files(
     return list(found.values()), unread
 
 
-def landed(
-    spark: SparkSession,
-    files: Sequence[NewFile],
-    ingested_at: datetime,
-    write: Callable[[_Batches], Iterator[WrittenFile]],
-) -> Written:
+def _look(files: Iterable[DeliveredFile]) -> Iterator[NewFile | UnreadFile]:
+    for file in files:
+        found: list[NewFile] = []
+        unread: list[UnreadFile] = []
+        with noticed(file, unread), open_delivered(file.uri) as stream:
+            found.append(NewFile(file, inventory(stream, file.source, _SPLIT_BYTES)))
+        yield from unread or found
+
+
+def landed(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
     """Write the accepted records of files, with the landing table's columns.
 
     Args:
-        spark: the session.
+        workers: who read and write them.
         files: the files.
         ingested_at: when the delivery arrived.
-        write: writes batches and gives the files that it wrote; called where the records are read.
+        write: writes batches and gives the files that it wrote; called where the records are read, so that it can be
+            pickled.
     """
-    return _written(
-        spark,
-        files,
-        lambda source, batch: _stamped(_accepted(batch), LANDING[source], ingested_at),
-        ingested_at,
-        write,
-    )
+    return _written(workers, files, _WriteRows(_accepted, ingested_at, write))
 
 
-def quarantined(
-    spark: SparkSession,
-    files: Sequence[NewFile],
-    ingested_at: datetime,
-    write: Callable[[_Batches], Iterator[WrittenFile]],
-) -> Written:
+def quarantined(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
     """Write the refused records of files, with the quarantine's columns; as ``landed``."""
-    return _written(
-        spark,
-        files,
-        lambda source, batch: _stamped(_refused(batch, source), QUARANTINE, ingested_at),
-        ingested_at,
-        write,
-    )
+    return _written(workers, files, _WriteRows(_refused, ingested_at, write))
 
 
-def _written(
-    spark: SparkSession,
-    files: Sequence[NewFile],
-    what: Callable[[str, pa.RecordBatch], pa.RecordBatch],
-    arrived: datetime,
-    write: Callable[[_Batches], Iterator[WrittenFile]],
-) -> Written:
-    """Write what is made of each source's batches."""
-    work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
-    total = sum(split.end - split.start for _, _, split in work)
-    arrived_ms = round(arrived.timestamp() * 1000)
+@dataclass(frozen=True)
+class _WriteRows:
+    """Reads records, and writes rows of them.
 
-    def do(work: Iterable[_Work]) -> Iterator[WrittenFile | UnreadFile]:
+    Attributes:
+        rows: makes of a source's batch the rows to write, with all columns of their table but ingestedAt.
+        ingested_at: when the delivery arrived.
+        write: as ``landed`` has it.
+    """
+
+    rows: Callable[[str, pa.RecordBatch], tuple[TableSpec, pa.RecordBatch]]
+    ingested_at: datetime
+    write: _Write
+
+    def __call__(self, work: Iterable[_Work]) -> Iterator[WrittenFile | UnreadFile]:
         unread: list[UnreadFile] = []
-        yield from write(what(each[0].source, batch) for each in work for batch in _labelled(*each, arrived_ms, unread))
+        yield from self.write(self._stamped(each[0].source, batch) for each in work for batch in self._of(each, unread))
         yield from unread
 
+    def _of(self, work: _Work, unread: list[UnreadFile]) -> _Batches:
+        """The batches of a split, with the columns that say where a record came from."""
+        import pyarrow as pa
+
+        file, sha256, split = work
+        with noticed(file, unread), open_delivered(file.uri) as stream:
+            arrived_ms = round(self.ingested_at.timestamp() * 1000)
+            for batch in read_records(stream, file.source, split, arrived_ms=arrived_ms):
+                origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
+                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+                columns |= {name: pa.repeat(pa.scalar(value), batch.num_rows) for name, value in origin.items()}
+                yield pa.RecordBatch.from_pydict(columns)
+
+    def _stamped(self, source: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The table's columns, ingestedAt among them."""
+        import pyarrow as pa
+
+        spec, rows = self.rows(source, batch)
+        stamp = pa.repeat(pa.scalar(self.ingested_at, pa.timestamp("us", "UTC")), rows.num_rows)
+        return rows.append_column("ingestedAt", stamp).select(list(spec.column_names))
+
+
+def _written(workers: Workers, files: Sequence[NewFile], write: _WriteRows) -> Written:
+    """Read and write the splits of files."""
+    work = [(new.file, new.inventory.sha256, split) for new in files for split in new.inventory.splits]
+    total = sum(split.end - split.start for _, _, split in work)
     # Tasks of about one split of bytes; small files share one, large ones have several.
-    tasks = max(spark.sparkContext.defaultParallelism, total // _SPLIT_BYTES)
-    done = spread(spark, work, do, reads=total, tasks=tasks)
+    tasks = max(workers.cores, total // _SPLIT_BYTES)
+    done = workers.map_partitions(work, write, reads=total, tasks=tasks)
     unread = {each.file.name: each for each in done if isinstance(each, UnreadFile)}
     return Written(tuple(each for each in done if not isinstance(each, UnreadFile)), tuple(unread.values()))
 
 
-def _accepted(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _accepted(source: str, batch: pa.RecordBatch) -> tuple[TableSpec, pa.RecordBatch]:
     import pyarrow.compute as pc
 
-    return batch if batch["reason"].null_count == batch.num_rows else batch.filter(pc.is_null(batch["reason"]))
+    whole = batch["reason"].null_count == batch.num_rows
+    return LANDING[source], batch if whole else batch.filter(pc.is_null(batch["reason"]))
 
 
-def _refused(batch: pa.RecordBatch, source: str) -> pa.RecordBatch:
+def _refused(source: str, batch: pa.RecordBatch) -> tuple[TableSpec, pa.RecordBatch]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kept = batch.filter(pc.is_valid(batch["reason"]))
-    return kept.append_column("source", pa.repeat(pa.scalar(source), kept.num_rows))
-
-
-def _stamped(batch: pa.RecordBatch, spec: TableSpec, ingested_at: datetime) -> pa.RecordBatch:
-    """The table's columns, ingestedAt among them."""
-    import pyarrow as pa
-
-    stamp = pa.repeat(pa.scalar(ingested_at, pa.timestamp("us", "UTC")), batch.num_rows)
-    return batch.append_column("ingestedAt", stamp).select(list(spec.column_names))
-
-
-def _labelled(file: DeliveredFile, sha256: str, split: Split, arrived_ms: int, unread: list[UnreadFile]) -> _Batches:
-    """The split's batches with the columns that say where a record came from; ``unread`` gets a file that fails."""
-    import pyarrow as pa
-
-    with noticed(file, unread), open_delivered(file.uri) as stream:
-        for batch in read_records(stream, file.source, split, arrived_ms=arrived_ms):
-            origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
-            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-            columns |= {name: pa.repeat(pa.scalar(value), batch.num_rows) for name, value in origin.items()}
-            yield pa.RecordBatch.from_pydict(columns)
+    return QUARANTINE, kept.append_column("source", pa.repeat(pa.scalar(source), kept.num_rows))
 
 
 def refused_rows(files: Sequence[RefusedFile], ingested_at: datetime) -> list[dict[str, Any]]:

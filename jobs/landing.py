@@ -10,6 +10,7 @@ from catalog.added_files import add_files
 from catalog.arrow_files import arrow_files
 from catalog.delivery import DAMAGED, damaged, nothing_accepted
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
+from catalog.workers import SparkWorkers
 from jobs.ingest_landing import LANDING, landed, ledger, quarantined, refused_rows
 from jobs.refusals import refusals, unrecognised_warning
 from jobs.unread import UnreadFilesError
@@ -68,7 +69,9 @@ class Landing:
             # Together, so that no core is idle while the last files of a source are read; most bytes first.
             for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
                 write = self._to(spec).write
-                submitted[spec] = threads.submit(landed, self.run.spark, files[spec], self.arrived_at, write)
+                submitted[spec] = threads.submit(
+                    landed, SparkWorkers(self.run.spark), files[spec], self.arrived_at, write
+                )
         done = {spec: future.result() for spec, future in submitted.items()}
         self._written |= {spec: list(written.files) for spec, written in done.items()}
         self._check(list(done.values()))
@@ -88,7 +91,7 @@ class Landing:
             return []
         with run.stages.stage(QUARANTINE.identifier) as said:
             to = self._to(QUARANTINE)
-            written = quarantined(run.spark, short, self.arrived_at, to.write)
+            written = quarantined(SparkWorkers(run.spark), short, self.arrived_at, to.write)
             self._written[QUARANTINE] = list(written.files)
             self._check([written])
             self._written[QUARANTINE] += to.write_rows(refused_rows(self.new.refused, self.arrived_at))

@@ -1,4 +1,4 @@
-"""Sessions: work that is spread, and the archive that the JVM starts from."""
+"""Sessions: the archive that the JVM starts from."""
 
 from __future__ import annotations
 
@@ -11,27 +11,10 @@ import pytest
 
 from catalog.class_archive import archive_path, reading_options
 from catalog.profile import LocalProfile
-from catalog.spread import spread
 from jobs.class_archive import main
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    from pyspark.sql import SparkSession
-
-
-def _processes(items: Iterable[int]) -> Iterator[tuple[int, int]]:
-    for item in items:
-        yield item, os.getpid()
-
-
-@pytest.mark.spark
-@pytest.mark.parametrize(("reads", "here"), [(1_000, True), (1_000_000_000, False)])
-def test_little_work_is_done_here_and_much_by_executors(spark: SparkSession, reads: int, *, here: bool) -> None:
-    done = spread(spark, [1, 2, 3], _processes, reads=reads, tasks=2)
-    assert sorted(item for item, _ in done) == [1, 2, 3]
-    assert {process == os.getpid() for _, process in done} == {here}
 
 
 def test_an_archive_that_is_not_there_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
