@@ -10,6 +10,7 @@ from pyarrow import parquet
 from catalog.arrow_files import ArrowFiles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 FIELDS: list[pa.Field[Any]] = [
@@ -26,7 +27,7 @@ BATCHES: list[tuple[list[str], list[str | None]]] = [
 ]
 
 
-def _batch(people: list[str], notes: list[str | None], *, dictionaries: bool) -> pa.RecordBatch:
+def _batch(people: Sequence[str], notes: Sequence[str | None], *, dictionaries: bool) -> pa.RecordBatch:
     columns: list[Any] = [pa.array(people, pa.string()), pa.array(notes, pa.string())]
     if dictionaries:
         columns = [column.dictionary_encode() for column in columns]
@@ -60,4 +61,14 @@ def test_dictionaries_make_the_same_file(tmp_path: Path) -> None:
     for place in range(len(SCHEMA)):
         column, same = of_coded.row_group(0).column(place), of_plain.row_group(0).column(place)
         assert column.statistics == same.statistics
-        assert column.encodings == same.encodings  # no fall back to plain texts after the first batch
+        assert column.encodings == same.encodings
+
+
+def test_a_text_that_repeats_is_stored_once_whatever_dictionaries_the_batches_have(tmp_path: Path) -> None:
+    long = [f"{letter * 100}" for letter in "abc"]
+    files = ArrowFiles(f"file://{tmp_path}/", SCHEMA, {})
+    batches = [_batch(long[place:] * 1000, [None] * len(long[place:]) * 1000, dictionaries=True) for place in range(3)]
+    [written] = files.write(iter(batches))
+    column = parquet.read_metadata(written.location.removeprefix("file://")).row_group(0).column(0)
+    assert column.num_values == 6000
+    assert column.total_uncompressed_size < 10_000
