@@ -67,12 +67,13 @@ class ArrowFiles:
     def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
         """Write batches of the table's columns, in its order, to files of bounded size.
 
+        Texts may be dictionaries, in every batch or in none; what is written is the same.
         A file that cannot be finished is removed.
         """
         file: _File | None = None
         try:
             for rows in _gathered(batches):
-                file = file or _File(self)
+                file = file or _File(self, rows[0].schema)
                 file.add(rows)
                 if file.size >= _FILE_BYTES:
                     written, file = file.close(), None
@@ -110,12 +111,12 @@ class ArrowFiles:
 class _File:
     """One file while it is being written."""
 
-    def __init__(self, files: ArrowFiles) -> None:
+    def __init__(self, files: ArrowFiles, given: pa.Schema) -> None:
         import pyarrow as pa
         from pyarrow import parquet
         from pyiceberg.io import load_file_io
 
-        self._schema, self._location = files.schema, f"{files.folder}{uuid.uuid4()}.parquet"
+        self._schema, self._location = _written_as(files.schema, given), f"{files.folder}{uuid.uuid4()}.parquet"
         self._day, self._footers = files.day, list["FileMetaData"]()
         self._io = load_file_io(dict(files.properties), self._location)
         self._stream = cast("NativeFile", self._io.new_output(self._location).create())
@@ -126,7 +127,7 @@ class _File:
         others: Any = [name for name in files.schema.names if name not in ascending]
         self._writer = parquet.ParquetWriter(
             self._stream,
-            files.schema,
+            self._schema,
             compression="zstd",
             use_dictionary=others,
             column_encoding=numbers,
@@ -144,7 +145,8 @@ class _File:
         """Write rows as one row group."""
         import pyarrow as pa
 
-        columns = pa.Table.from_batches(rows)
+        # With one dictionary for all of them, or Parquet's writer would look at every row's text after the first batch.
+        columns = pa.Table.from_batches(rows).unify_dictionaries()
         arrays = [columns[field.name].cast(field.type) for field in self._schema]
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=_ROWS_AT_A_TIME)
 
@@ -160,6 +162,14 @@ class _File:
         self._writer.close()
         self._stream.close()
         self._io.delete(self._location)
+
+
+def _written_as(schema: pa.Schema, given: pa.Schema) -> pa.Schema:
+    """The schema; columns that are given as dictionaries are written from these, to the same files."""
+    import pyarrow as pa
+
+    types = {field.name: field.type for field in given if pa.types.is_dictionary(field.type)}
+    return pa.schema([field.with_type(types.get(field.name, field.type)) for field in schema])
 
 
 def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:

@@ -91,8 +91,9 @@ def embedded_engine(lake: Lake) -> Iterator[EmbeddedEngine]:
     """The embedded engine on a lake, closed at the end."""
     from catalog.workers import LocalWorkers
 
-    engine = EmbeddedEngine(lake, LocalWorkers())
-    try:
-        yield engine
-    finally:
-        engine.close()
+    with LocalWorkers() as workers:
+        engine = EmbeddedEngine(lake, workers)
+        try:
+            yield engine
+        finally:
+            engine.close()

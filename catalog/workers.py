@@ -91,6 +91,8 @@ class LocalWorkers:
     Where the block ends with an error, such as that of Ctrl-C, they stop what they are doing: a file that is half
     written is removed. They do so too where this process is killed.
 
+    As with all of ``multiprocessing``, a script that comes to use them says ``if __name__ == "__main__"``.
+
     Args:
         cores: how many processes; by default as many as this one may use cores.
     """
@@ -148,6 +150,9 @@ class _Processes:
         submitted = [self._pool.submit(_do, do, part) for part in parts]
         try:
             return [result for future in submitted for result in future.result()]
+        except KeyboardInterrupt:
+            self.stop()
+            raise
         finally:
             # Where one failed, none may still write when its caller removes what was written.
             wait([future for future in submitted if not future.cancel()])

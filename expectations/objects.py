@@ -50,17 +50,17 @@ def count_text(chunks: Iterable[bytes]) -> tuple[int, bool]:
 def flat_lines(codes: _Codes) -> int:
     """How many lines there are, where each is ``{…}`` or ``{…},`` without brackets or backslashes inside; else 0."""
     ends = np.flatnonzero(codes == _LINE_END)
-    if not len(ends) or ends[-1] != len(codes) - 1 or np.isin(codes, np.frombuffer(b"[]\\", np.uint8)).any():
+    count = len(ends)
+    if not count or ends[-1] != len(codes) - 1 or any(np.any(codes == code) for code in b"[]\\"):
         return 0
     starts = np.append(0, ends[:-1] + 1)
-    braces = np.flatnonzero((codes == _OPEN) | (codes == _CLOSE))
-    if len(braces) != 2 * len(ends) or not np.array_equal(braces[::2], starts):
-        return 0
     behind = ends - (codes[ends - 1] == _COMMA) - 1
-    if not np.array_equal(braces[1::2], behind) or np.any(codes[starts] != _OPEN) or np.any(codes[behind] != _CLOSE):
-        return 0
-    quotes = np.add.reduceat((codes == _QUOTE).astype(np.int64), starts)
-    return 0 if np.any(quotes % 2) else len(ends)
+    # As many braces as lines, and one at either end of each: then there are no others.
+    for brace, places in ((_OPEN, starts), (_CLOSE, behind)):
+        if np.count_nonzero(codes == brace) != count or np.any(codes[places] != brace):
+            return 0
+    odd = np.bitwise_xor.reduceat((codes == _QUOTE).view(np.uint8), starts)
+    return 0 if np.any(odd) else count
 
 
 class _Counter:

@@ -130,9 +130,9 @@ class _WriteRows:
         with noticed(file, unread), open_delivered(file.uri) as stream:
             arrived_ms = round(self.ingested_at.timestamp() * 1000)
             for batch in read_records(stream, file.source, split, arrived_ms=arrived_ms):
-                origin = {"sourceFile": file.name, "sourceFileSha256": sha256}
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-                columns |= {name: pa.repeat(pa.scalar(value), batch.num_rows) for name, value in origin.items()}
+                for name, value in (("sourceFile", file.name), ("sourceFileSha256", sha256)):
+                    columns[name] = _repeated(value, batch.num_rows)
                 yield pa.RecordBatch.from_pydict(columns)
 
     def _stamped(self, source: str, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -142,6 +142,13 @@ class _WriteRows:
         spec, rows = self.rows(source, batch)
         stamp = pa.repeat(pa.scalar(self.ingested_at, pa.timestamp("us", "UTC")), rows.num_rows)
         return rows.append_column("ingestedAt", stamp).select(list(spec.column_names))
+
+
+def _repeated(text: str, times: int) -> pa.Array[Any]:
+    import pyarrow as pa
+
+    # As a dictionary: the text itself is kept, compared and written once.
+    return pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), times), pa.array([text]), safe=False)
 
 
 def _written(workers: Workers, files: Sequence[NewFile], write: _WriteRows) -> Written:

@@ -109,10 +109,10 @@ class Boundaries:
         """Whole lines of that many bytes or fewer, if a record begins here that depends on nothing before."""
         if self._doubtful:
             return None
-        data = self.window.cut(self.position, self.position + size)
-        if len(data) < size or not self.window.reach(self.position + size):
-            return data
-        return data[: data.rfind(b"\n") + 1] or None
+        window, end = self.window, self.position + size
+        if window.reach(end):
+            end = window.start + window.data.rfind(b"\n", self.position - window.start, end - window.start) + 1
+        return window.cut(self.position, end) if end > self.position else None
 
     def next(self) -> Found:
         """The record that begins here."""

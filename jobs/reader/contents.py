@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _GZIP_MAGIC = b"\x1f\x8b"
 _READ_BYTES = 256 * 1024
 _MOST_AT_ONCE = 1024 * 1024
+# Whoever reads asks for more at a time: what does not fit into the buffer is not copied through it.
+_BUFFER_BYTES = 64 * 1024
 _KEPT_BYTES = 1024 * 1024
 
 
@@ -137,12 +139,12 @@ class Contents:
     """A delivered stream's contents, and what of them could not be read. The stream is its opener's to close."""
 
     def __init__(self, stream: io.RawIOBase) -> None:
-        self._delivered = io.BufferedReader(stream, _MOST_AT_ONCE)
+        self._delivered = io.BufferedReader(stream, _BUFFER_BYTES)
         self._gunzip = None
         self.stream: io.BufferedReader[Any] = self._delivered
         if self._delivered.peek(2)[:2] == _GZIP_MAGIC:
             self._gunzip = Gunzip(cast("BinaryIO", self._delivered))
-            self.stream = io.BufferedReader(cast("io.RawIOBase", self._gunzip), _MOST_AT_ONCE)
+            self.stream = io.BufferedReader(cast("io.RawIOBase", self._gunzip), _BUFFER_BYTES)
 
     @property
     def compressed(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from jobs.reader.boundaries import Found
@@ -34,7 +35,7 @@ class Counting:
         """How many records are in a block; None where they must be found exactly."""
         lines = count_lines(block)
         if lines is not None and not self._variants.settled:
-            self._look(Found(line.rstrip(b" \t\r,"), len(line), closed=True) for line in block.split(b"\n"))
+            self._look(Found(line.rstrip(b" \t\r\n,"), len(line), closed=True) for line in io.BytesIO(block))
         return lines
 
     def count_exactly(self, records: list[Found]) -> int:

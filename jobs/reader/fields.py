@@ -86,6 +86,10 @@ def _is_of_label(letter: str) -> bool:
     return letter in "-." or unicodedata.category(letter)[0] in _LABEL_CATEGORIES
 
 
+REPEATED = pa.dictionary(pa.int32(), pa.string())
+"""Type of texts of which a file has few: of each batch, every distinct one is kept once."""
+
+
 @cache
 def declared_schema(source: str) -> pa.Schema:
     """Arrow schema of the source's fields."""
@@ -100,11 +104,15 @@ def batch_schema(source: str) -> pa.Schema:
     may be a customer's, the people whom it names, the newest lastUpdateDate that it holds, and whether it is certain
     whom it concerns.
     """
-    made = [pa.field(name, pa.string()) for name, _, _ in derived(source)]
+    declared = [
+        field.with_type(REPEATED) if is_identity(column) else field
+        for column, field in zip(fields(source), declared_schema(source), strict=True)
+    ]
+    made = [pa.field(name, REPEATED) for name, _, _ in derived(source)]
     verdict = [pa.field(name, pa.string()) for name in ("reason", "detail", "rawText", "people")]
     number = pa.field("recordNumber", pa.int64())
     added = [*made, pa.field("extraFields", pa.string()), number, *verdict]
     if source != "customer":
         added.append(pa.field(UPDATED, pa.int64()))
     added.append(pa.field("isRecognised", pa.bool_()))
-    return pa.schema([*declared_schema(source), *added])
+    return pa.schema([*declared, *added])

@@ -82,11 +82,10 @@ class _Hashing(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        self.sha256.update(data)
-        self.size += len(data)
-        return len(data)
+        size: int = self._stream.readinto(buffer)  # type: ignore[attr-defined]
+        self.sha256.update(buffer[:size])
+        self.size += size
+        return size
 
 
 def inventory(stream: BinaryIO, source: str, split_bytes: int) -> Inventory:
