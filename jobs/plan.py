@@ -12,7 +12,7 @@ from catalog.changes import Change, Made, adds_values, change_between, made, old
 from catalog.spec import Zone
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
-from jobs.run_key import code_key, run_key
+from jobs.run_key import code_key, has_todays_meaning, run_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,7 +89,7 @@ def decide(
     if before is None:
         why = "not made yet" if pins[job.writes] is None else "another writer changed it"
         return Decision(job.writes, "rebuild", why)
-    if before.code != code_key(job, key_fingerprint):
+    if not has_todays_meaning(before.code, job, key_fingerprint):
         return Decision(job.writes, "rebuild", "its code, columns or parameters changed")
     changes = {name: change_between(spark, table(name), before.inputs[name], pins[name]) for name in job.reads}
     changes = {name: _with(change, name, coming) for name, change in changes.items()}

@@ -19,6 +19,7 @@ from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import about_to_be_made, decide
 from jobs.pseudonym import key_fingerprint
 from jobs.run import Step
+from jobs.run_key import has_todays_meaning
 
 if TYPE_CHECKING:
     from catalog.spec import TableSpec
@@ -66,7 +67,7 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
             said.append("it is what readers see already")
             return
         origin = about_to_be_made(run.spark, job, run.pins, key_fingerprint(run.pseudonym_key))
-        _refuse_other_code(run, origin.code, spec, snapshot_id)
+        _refuse_other_code(run, job, spec, snapshot_id)
         if reason := _behind(run, job):
             raise _refused(run, spec, f"{spec.identifier} is as it was: {reason}")
         pins = run.pins | {spec.identifier: snapshot_id}
@@ -86,10 +87,10 @@ def roll_back(run: Run, job: Job, snapshot_id: int) -> None:
         said.append(f"{rows:,} rows, validated and published")
 
 
-def _refuse_other_code(run: Run, code: str, spec: TableSpec, snapshot_id: int) -> None:
+def _refuse_other_code(run: Run, job: Job, spec: TableSpec, snapshot_id: int) -> None:
     """Two pseudonym keys, or two meanings, must not meet in one table, as they would in later increments."""
     before = made(run.spark, spec, snapshot_id)
-    if before is None or before.code != code:
+    if before is None or not has_todays_meaning(before.code, job, key_fingerprint(run.pseudonym_key)):
         raise UsageError(
             f"snapshot {snapshot_id} of {spec.identifier} was not made by today's code, columns and pseudonym key, so "
             "the next run would make the table anew; bring back the code or key it was made by, then roll back"
