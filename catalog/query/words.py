@@ -18,6 +18,7 @@ _KINDS = {
     "Bracket": "[ ] of arrays and rows",
     "Collate": "COLLATE",
     "Dot": "fields of rows",
+    "GroupConcat": "the function listagg",
     "Interval": "INTERVAL alone",
     "JSONExtract": "JSON",
     "JSONExtractScalar": "JSON",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from datetime import UTC, datetime
@@ -67,6 +68,11 @@ def test_everything_else_is_refused(sql: str, small_lake: LocalProfile, names: d
 def test_a_refusal_names_what_is_refused(small_lake: LocalProfile) -> None:
     with pytest.raises(UsageError, match=r"the function approx_distinct; Athena answers it"):
         ask(small_lake, "SELECT approx_distinct(email) FROM trusted.customer_trusted")
+    for other in ("nvl(1, 2)", "len('a')", "median(1)", "isnan(1e0)", '"nvl"(1, 2)'):
+        with pytest.raises(UsageError, match=f"there is no function {re.findall('[a-z]+', other)[0]}"):
+            ask(small_lake, f"SELECT {other}")
+    with pytest.raises(UsageError, match="the function listagg; Athena answers it"):
+        ask(small_lake, "SELECT listagg(email, ',') FROM trusted.customer_trusted")
     with pytest.raises(UsageError, match="column nothing cannot be resolved"):
         ask(small_lake, "SELECT nothing FROM trusted.customer_trusted")
 
