@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Self
 from catalog.workplace import workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
+_ROWS_OF_A_BATCH = 122_880
 _SETTINGS = {
     "memory_limit": "2GB",
     "preserve_insertion_order": "false",
@@ -95,6 +96,11 @@ class DuckDBEngine:
         """All rows of a relation."""
         rows: pa.Table = self._con.sql(f"SELECT * FROM {relation}").to_arrow_table()
         return rows
+
+    def stream(self, statement: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a statement, batch by batch; the engine is not to be used meanwhile."""
+        batches: Iterator[pa.RecordBatch] = self._con.sql(statement).to_arrow_reader(_ROWS_OF_A_BATCH)
+        return batches
 
     def keep(self, name: str, statement: str) -> str:
         """Compute a statement once, as a relation of that name."""
