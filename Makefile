@@ -25,7 +25,6 @@ $(STAMP): requirements.lock requirements-build.lock pyproject.toml
 	$(VENV)/bin/pip install --quiet --require-hashes -r requirements-build.lock
 	$(VENV)/bin/pip install --quiet --require-hashes --no-build-isolation -r requirements.lock
 	$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
-	$(VENV)/bin/python -m jobs.class_archive
 	touch $@
 
 demo: $(STAMP) ## make synthetic landing data, run everything on it, say what happened and what to try next

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.moment import open_table, resolve
+from catalog.parquet_sql import quoted
 from catalog.row_count import count_rows
-from catalog.streams import files, quoted, rows_of_files, sql_engine
+from catalog.snapshot_reader import SnapshotReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-
-    from duckdb import DuckDBPyConnection
-    from pyiceberg.table import FileScanTask, Table
 
     from catalog.profile import Profile
     from catalog.spec import TableSpec
@@ -94,11 +92,11 @@ def difference(
     """
     table = open_table(profile, spec)
     before, after = resolve(table, spec, earlier), resolve(table, spec, later)
-    with sql_engine() as sql:
-        columns = _collect(sql, table, before, after)
-        _label(sql, columns, spec.grain)
-        added, removed, changed = _counts(sql)
-        shown = _examples(sql, columns, spec.grain, examples)
+    with SnapshotReader(profile) as reader:
+        columns = _collect(reader, spec, before, after)
+        _label(reader, columns, spec.grain)
+        added, removed, changed = _counts(reader)
+        shown = _examples(reader, columns, spec.grain, examples)
     return Difference(
         spec.identifier,
         before,
@@ -113,55 +111,43 @@ def difference(
     )
 
 
-def _collect(sql: DuckDBPyConnection, table: Table, before: int, after: int) -> list[str]:
+def _collect(reader: SnapshotReader, spec: TableSpec, before: int, after: int) -> list[str]:
     """Make the table ``differing``: rows with how many copies of each came (or, negative, went); its columns."""
-    earlier, later = table.scan(snapshot_id=before), table.scan(snapshot_id=after)
-    old, new = files(earlier), files(later)
-    shared = {_contents(task) for task in old} & {_contents(task) for task in new}
     # Both sides with the later one's columns: what it has no column for cannot be compared.
-    sides = {
-        "gone": rows_of_files(later, [task for task in old if _contents(task) not in shared]),
-        "come": rows_of_files(later, [task for task in new if _contents(task) not in shared]),
-    }
-    columns = list(later.projection().column_names)
-    for name, rows in sides.items():
-        sql.register(name, rows)
-    sql.execute(
-        f"""CREATE TABLE differing AS SELECT {quoted(columns)}, sum("copies ")::BIGINT AS "copies " FROM (
-          SELECT *, -1 AS "copies " FROM gone UNION ALL SELECT *, 1 FROM come
-        ) GROUP BY {quoted(columns)} HAVING sum("copies ") <> 0"""
+    gone, come = reader.unshared(spec, before, after)
+    columns = list(reader.columns(come))
+    reader.keep(
+        "differing",
+        f"""SELECT {quoted(columns)}, sum("copies ")::BIGINT AS "copies " FROM (
+          SELECT *, -1 AS "copies " FROM {gone} UNION ALL SELECT *, 1 FROM {come}
+        ) GROUP BY {quoted(columns)} HAVING sum("copies ") <> 0""",
     )
     return columns
 
 
-def _contents(task: FileScanTask) -> tuple[str, frozenset[str]]:
-    """Tells what a task reads: files never change."""
-    return task.file.file_path, frozenset(file.file_path for file in task.delete_files)
-
-
-def _label(sql: DuckDBPyConnection, columns: list[str], grain: tuple[str, ...]) -> None:
+def _label(reader: SnapshotReader, columns: list[str], grain: tuple[str, ...]) -> None:
     """Make the view ``labelled``: of the rows of one grain, the nth that went and the nth that came are one row."""
-    sql.execute(
-        f"""CREATE VIEW labelled AS SELECT *,
+    reader.fetch(
+        f"""CREATE TEMP VIEW labelled AS SELECT *,
           row_number() OVER (PARTITION BY {quoted(grain)}, "copies " > 0 ORDER BY {quoted(columns)}) AS "nth ",
           sum(greatest("copies ", 0)) OVER (PARTITION BY {quoted(grain)}) AS "come ",
           sum(greatest(-"copies ", 0)) OVER (PARTITION BY {quoted(grain)}) AS "gone "
         FROM differing"""
     )
-    sql.execute(
-        f"""CREATE VIEW grains AS SELECT
+    reader.fetch(
+        f"""CREATE TEMP VIEW grains AS SELECT
           sum(greatest("copies ", 0)) AS come, sum(greatest(-"copies ", 0)) AS gone
         FROM differing GROUP BY {quoted(grain)}"""
     )
 
 
-def _counts(sql: DuckDBPyConnection) -> tuple[int, int, int]:
-    row = sql.execute(
+def _counts(reader: SnapshotReader) -> tuple[int, int, int]:
+    [(added, removed, changed)] = reader.fetch(
         """SELECT coalesce(sum(greatest(come - gone, 0)), 0)::BIGINT,
           coalesce(sum(greatest(gone - come, 0)), 0)::BIGINT,
           coalesce(sum(least(come, gone)), 0)::BIGINT FROM grains"""
-    ).fetchall()[0]
-    return row[0], row[1], row[2]
+    )
+    return added, removed, changed
 
 
 _KINDS: dict[Kind, str] = {
@@ -172,13 +158,13 @@ _KINDS: dict[Kind, str] = {
 _FORMER = '"copies " < 0 AND "nth " <= "come "'
 
 
-def _examples(sql: DuckDBPyConnection, columns: list[str], grain: tuple[str, ...], count: int) -> list[Example]:
+def _examples(reader: SnapshotReader, columns: list[str], grain: tuple[str, ...], count: int) -> list[Example]:
     if not count:
         return []
 
     def rows(condition: str) -> list[dict[str, Any]]:
-        query = f"""SELECT {quoted(columns)} FROM labelled WHERE {condition} ORDER BY {quoted(grain)}, "nth " LIMIT ?"""
-        return list(sql.sql(query, params=[count]).to_arrow_table().to_pylist())
+        order = f'ORDER BY {quoted(grain)}, "nth " LIMIT {count}'
+        return list(reader.table(f"(SELECT {quoted(columns)} FROM labelled WHERE {condition} {order})").to_pylist())
 
     former = rows(_FORMER)
     examples = []

@@ -80,7 +80,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700, parents=True)
-        with training_rows(table, snapshot, withdrawn=False) as rows:
+        with training_rows(profile, table, snapshot, withdrawn=False) as rows:
             schema, written = rows.schema, _write(rows, partial, file_format, shares)
         left_out = rows_at(table, snapshot) - written.rows.total()
         if not written.rows.total():

@@ -30,6 +30,11 @@ def listed(locations: Iterable[str]) -> str:
     return "[" + ", ".join("'" + path_of(location).replace("'", "''") + "'" for location in locations) + "]"
 
 
+def quoted(names: Iterable[str]) -> str:
+    """Column names as a list in SQL."""
+    return ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+
+
 def deleted_positions(deletes: Sequence[str]) -> str:
     """SQL of the rows that delete files delete: filename as DuckDB names it, and file_row_number."""
     plain = "regexp_replace(file_path, '^file:(//)?', '')"

@@ -170,7 +170,7 @@ class LocalProfile:
             f"{SPARK_CATALOG}.type": "jdbc",
             f"{SPARK_CATALOG}.uri": f"jdbc:sqlite:{self.catalog_file}",
             f"{SPARK_CATALOG}.jdbc.schema-version": "V1",
-            # To look whether its tables are there, Iceberg begins to read and never ends: nobody else could commit then.
+            # Else Iceberg looks whether its tables are there, and never ends that reading: nobody else could commit.
             f"{SPARK_CATALOG}.jdbc.init-catalog-tables": "false",
             f"{SPARK_CATALOG}.warehouse": f"file://{self.warehouse}",
             # A cached table would hide what another writer published meanwhile.

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from catalog.class_archive import reading_options
 from catalog.jars import resolved_jars
 from catalog.java import java_home
 from catalog.profile import SPARK_CATALOG
@@ -72,7 +71,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
 
     cores = os.cpu_count() or 1
     builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]")
-    # Not ``spark.jars``: those are copied at every start, and loaded by a class loader that no archive serves.
+    # Not ``spark.jars``: those are copied at every start.
     builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, class_path)))
     builder = builder.config("spark.driver.extraJavaOptions", _java_options(short=short))
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
@@ -94,7 +93,7 @@ def _java_options(*, short: bool) -> str:
         options.append("-XX:TieredStopAtLevel=1")
     # Quoted, as the folder's name may have blanks.
     options.append(f'"-Djava.io.tmpdir={workplace()}"')
-    return " ".join([*options, *reading_options(), os.environ.get("STEDI_JAVA_OPTIONS", "")]).strip()
+    return " ".join([*options, os.environ.get("STEDI_JAVA_OPTIONS", "")]).strip()
 
 
 def _hosted_session(profile: Profile) -> SparkSession:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pyiceberg.manifest import DataFile
     from pyiceberg.schema import Schema
-    from pyiceberg.table import Table
+    from pyiceberg.table import FileScanTask, Table
 
     from catalog.profile import Profile
     from catalog.spec import TableSpec
@@ -72,6 +72,22 @@ class SnapshotFiles:
             self._plans[key] = _planned(self.table(spec, snapshot_id), snapshot_id, days, condition)
         return self._plans[key]
 
+    def unshared(self, spec: TableSpec, before: int, after: int) -> tuple[Plan, Plan]:
+        """The files that only one of two snapshots reads, or that one reads with other deletes: of either snapshot.
+
+        Raises:
+            DamagedLakeError: as ``planned``.
+        """
+        table = self.table(spec, after)
+        sides = [
+            {_contents(task): task for task in table.scan(snapshot_id=each).plan_files()} for each in (before, after)
+        ]
+        gone, come = (
+            _plan(table, [side[contents] for contents in side.keys() - other.keys()])
+            for side, other in (sides, sides[::-1])
+        )
+        return gone, come
+
     def appended(self, spec: TableSpec, since: int, until: int) -> Plan:
         """The data files that the snapshots after ``since`` up to ``until`` added; compaction adds none.
 
@@ -95,17 +111,22 @@ class SnapshotFiles:
 
 
 def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None, condition: str) -> Plan:
+    tasks = table.scan(row_filter=condition, snapshot_id=snapshot_id).plan_files()
+    return _plan(table, [task for task in tasks if days is None or task.file.partition[0] in days])
+
+
+def _contents(task: FileScanTask) -> tuple[str, frozenset[str]]:
+    """Tells what a task reads: files never change."""
+    return task.file.file_path, frozenset(file.file_path for file in task.delete_files)
+
+
+def _plan(table: Table, tasks: Sequence[FileScanTask]) -> Plan:
     from pyiceberg.manifest import DataFileContent
 
-    files: list[DataFile] = []
-    deletes: dict[str, DataFile] = {}
-    for task in table.scan(row_filter=condition, snapshot_id=snapshot_id).plan_files():
-        if days is None or task.file.partition[0] in days:
-            files.append(task.file)
-            deletes |= {file.file_path: file for file in task.delete_files}
+    deletes = {file.file_path: file for task in tasks for file in task.delete_files}
     if any(file.content is not DataFileContent.POSITION_DELETES for file in deletes.values()):
         raise DamagedLakeError(f"{'.'.join(table.name())} has deletes that are not by position; compact it")
-    return Plan(files, sorted(deletes))
+    return Plan([task.file for task in tasks], sorted(deletes))
 
 
 def _around(days: Sequence[int], time: str | None) -> str:

@@ -80,6 +80,15 @@ class SnapshotRelations(DuckDBEngine):
             self._relations[key] = self._removed_rows(spec, until, self._snapshots.removed(spec, since, until))
         return self._relations[key]
 
+    def unshared(self, spec: TableSpec, before: int, after: int) -> tuple[str, str]:
+        """Rows of the files that only one of two snapshots reads as it does: of either, with the later one's columns.
+
+        What both read alike is not among them, and is not read.
+        """
+        table, schema = self._snapshots.table(spec, after), self._snapshots.schema(spec, after)
+        gone, come = self._snapshots.unshared(spec, before, after)
+        return self._files_view(table, schema, gone), self._files_view(table, schema, come)
+
     def _removed_rows(self, spec: TableSpec, until: int, plan: Plan) -> str:
         table, schema = self._snapshots.table(spec, until), self._snapshots.schema(spec, until)
         whole = self._files_view(table, schema, Plan(plan.files))

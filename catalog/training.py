@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import DataRefusedError
 from catalog.moment import NOW, open_table, resolve
+from catalog.parquet_sql import quoted
 from catalog.profile import local_profile
 from catalog.row_count import count_rows
+from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import table as spec_of
-from catalog.streams import quoted, rows_of, sql_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,29 +65,26 @@ def load(tag_or_time: str | datetime, *, lake: Path | str = "lake", withdrawn: b
     profile = local_profile(Path(lake))
     table = open_table(profile, TRAINING)
     snapshot = resolve(table, TRAINING, tag_or_time)
-    with training_rows(table, snapshot, withdrawn=withdrawn) as rows:
+    with training_rows(profile, table, snapshot, withdrawn=withdrawn) as rows:
         return pa.Table.from_batches(list(rows), rows.schema)
 
 
 @contextmanager
-def training_rows(table: Table, snapshot_id: int, *, withdrawn: bool) -> Iterator[pa.RecordBatchReader]:
+def training_rows(
+    profile: Profile, table: Table, snapshot_id: int, *, withdrawn: bool
+) -> Iterator[pa.RecordBatchReader]:
     """The rows of a snapshot, sorted by grain, in bounded memory; those not published any more only if asked for."""
-    current = resolve(table, TRAINING, NOW)
-    published = ""
-    with sql_engine() as sql:
-        reader = rows_of(table, snapshot_id)
-        sql.register("then", reader)
-        if not withdrawn and snapshot_id != current:
-            sql.register("now", rows_of(table, current))
-            published = f"SEMI JOIN now USING ({quoted(TRAINING.grain)})"
-        query = f'SELECT * FROM "then" {published} ORDER BY {quoted(TRAINING.grain)}'
-        yield _cast(sql.sql(query).to_arrow_reader(65_536), reader.schema)
-
-
-def _cast(rows: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchReader:
     import pyarrow as pa
+    from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-    return pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in rows))
+    current, grain = resolve(table, TRAINING, NOW), quoted(TRAINING.grain)
+    schema = schema_to_pyarrow(table.scan(snapshot_id=snapshot_id).projection(), include_field_ids=False)
+    with SnapshotReader(profile) as reader:
+        published = ""
+        if not withdrawn and snapshot_id != current:
+            published = f"SEMI JOIN {reader.relation(TRAINING, current)} USING ({grain})"
+        rows = reader.stream(f"SELECT * FROM {reader.relation(TRAINING, snapshot_id)} {published} ORDER BY {grain}")
+        yield pa.RecordBatchReader.from_batches(schema, (batch.cast(schema) for batch in rows))
 
 
 def rows_at(table: Table, snapshot_id: int) -> int:

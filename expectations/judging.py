@@ -73,17 +73,18 @@ def judge_facts(suite: Suite, facts: Mapping[str, int | None]) -> dict[str, bool
     import pandas as pd
     from great_expectations.expectations.metadata_types import FailureSeverity
 
-    from expectations.promises import PROMISES
+    from expectations.promises import GUARDS, ExpectPromiseKept
 
     known = {name: value for name, value in facts.items() if value is not None}
     checks = [check for check in suite.checks if check.fact in known]
     if not checks:
         return {}
     expectations = [
-        PROMISES[check.promise](
+        ExpectPromiseKept(
             column=check.fact,
             check=check.name,
             promise=check.promise,
+            guards=GUARDS[check.promise],
             sentence=check.sentence,
             severity=FailureSeverity(check.severity),
         )

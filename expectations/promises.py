@@ -1,12 +1,11 @@
-"""The expectations of the suites as Great Expectations knows them: one class for each promise.
+"""The expectation of the suites as Great Expectations knows it: offences are counted, and none or few are tolerated.
 
-Each judges one column of a single row of facts: a number of offences, which must not exceed its tolerance. Importing
-this module imports Great Expectations, which takes seconds.
+It judges one column of a single row of facts. Importing this module imports Great Expectations, which takes seconds.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from great_expectations.compatibility import pydantic
 from great_expectations.expectations.expectation import ColumnAggregateExpectation, render_suite_parameter_string
@@ -22,6 +21,19 @@ if TYPE_CHECKING:
     from great_expectations.execution_engine.execution_engine import ExecutionEngine
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
+GUARDS = {
+    "consent": "that only what people agreed to share is here, from the moment they agreed",
+    "completeness": "that joins are complete, on both sides",
+    "uniqueness": "that a row of the table's grain stands once",
+    "reconciliation": "that rows are accounted for from zone to zone",
+    "no personal data": "that nobody can be told from the table",
+    "delivery": "that nothing delivered is lost",
+    "shape": "that values are what the table declares",
+    "freshness": "that data is of the time that people take it for",
+    "volume": "against deliveries that are cut short or doubled",
+}
+"""What a check of each promise guards, in words."""
+
 
 class ExpectPromiseKept(ColumnAggregateExpectation):
     """A number of offences against a promise is no greater than what is tolerated, and was counted exactly once.
@@ -30,19 +42,20 @@ class ExpectPromiseKept(ColumnAggregateExpectation):
         column: the fact: a number of offences.
         check: the name of the check in its suite.
         sentence: the check in plain words.
-        promise: what it guards.
+        promise: what it guards, by name.
+        guards: the same in words.
         tolerance: how many offences are tolerated.
     """
 
     check: str = pydantic.Field(default="", description="The name of the check in its suite.")
     sentence: str = pydantic.Field(default="", description="The check in plain words.")
     promise: str = pydantic.Field(default="", description="What the check guards.")
+    guards: str = pydantic.Field(default="", description="The promise in words.")
     tolerance: int = pydantic.Field(default=0, ge=0, description="How many offences are tolerated.")
 
-    guards: ClassVar[str] = "what the suite promises"
     metric_dependencies = ("column.max", "table.row_count")
-    success_keys = ("check", "sentence", "promise", "tolerance")
-    args_keys = ("column", "check", "sentence", "promise", "tolerance")
+    success_keys = ("check", "sentence", "promise", "guards", "tolerance")
+    args_keys = ("column", "check", "sentence", "promise", "guards", "tolerance")
 
     def _validate(
         self,
@@ -71,8 +84,7 @@ class ExpectPromiseKept(ColumnAggregateExpectation):
     ) -> list[RenderedStringTemplateContent]:
         del runtime_configuration
         asked = configuration or (result.expectation_config if result else None)
-        said = asked.kwargs | {"guards": cls.guards} if asked else {}
-        return [_sentence("$sentence It guards $guards.", said)]
+        return [_sentence("$sentence It guards $guards.", asked.kwargs if asked else {})]
 
     @classmethod
     @renderer(renderer_type=LegacyDiagnosticRendererType.OBSERVED_VALUE)
@@ -85,74 +97,6 @@ class ExpectPromiseKept(ColumnAggregateExpectation):
         del configuration, runtime_configuration
         offences = result.result.get("observed_value") if result and result.result else None
         return "not counted" if offences is None else f"{offences:,} offence{'' if offences == 1 else 's'}"
-
-
-class ExpectOnlyConsented(ExpectPromiseKept):
-    """Nothing is here that its person did not agree to share, or from before they agreed."""
-
-    guards: ClassVar[str] = "that only what people agreed to share is here, from the moment they agreed"
-
-
-class ExpectNothingMissing(ExpectPromiseKept):
-    """Every row that belongs here is here, and no other: joins are complete on both sides."""
-
-    guards: ClassVar[str] = "that joins are complete, on both sides"
-
-
-class ExpectNoDuplicates(ExpectPromiseKept):
-    """The grain of the table is unique."""
-
-    guards: ClassVar[str] = "that a row of the table's grain stands once"
-
-
-class ExpectZonesToReconcile(ExpectPromiseKept):
-    """What came in is here or accounted for."""
-
-    guards: ClassVar[str] = "that rows are accounted for from zone to zone"
-
-
-class ExpectNoPersonalData(ExpectPromiseKept):
-    """No column and no value tells who somebody is."""
-
-    guards: ClassVar[str] = "that nobody can be told from the table"
-
-
-class ExpectNothingLost(ExpectPromiseKept):
-    """Whatever was delivered is landed or in quarantine, with where it came from."""
-
-    guards: ClassVar[str] = "that nothing delivered is lost"
-
-
-class ExpectDeclaredShape(ExpectPromiseKept):
-    """Values have the types, ranges and forms that the table declares."""
-
-    guards: ClassVar[str] = "that values are what the table declares"
-
-
-class ExpectFresh(ExpectPromiseKept):
-    """What is here is recent, and not of the future."""
-
-    guards: ClassVar[str] = "that data is of the time that people take it for"
-
-
-class ExpectUsualVolume(ExpectPromiseKept):
-    """The table grew or shrank as it did before."""
-
-    guards: ClassVar[str] = "against deliveries that are cut short or doubled"
-
-
-PROMISES: dict[str, type[ExpectPromiseKept]] = {
-    "consent": ExpectOnlyConsented,
-    "completeness": ExpectNothingMissing,
-    "uniqueness": ExpectNoDuplicates,
-    "reconciliation": ExpectZonesToReconcile,
-    "no personal data": ExpectNoPersonalData,
-    "delivery": ExpectNothingLost,
-    "shape": ExpectDeclaredShape,
-    "freshness": ExpectFresh,
-    "volume": ExpectUsualVolume,
-}
-"""The expectation that guards each promise."""
 
 
 def _sentence(template: str, params: dict[str, Any]) -> RenderedStringTemplateContent:

@@ -264,6 +264,6 @@ def test_named_queries_take_tags(lake: LocalProfile) -> None:
     assert by_tag["rows"][0][:2] == [60, 5]
     counted = stedi_json("query", "--name", "zone_counts", "--as-of", "v1", *place)
     assert ["curated", "machine_learning_curated", 60] in counted["rows"]
-    refused = stedi("query", "SELECT 1", "--as-of", "v1", "--engine", "trino", *place)
+    refused = stedi("query", "SELECT 1", "--as-of", "v1", "--engine", "athena", *place)
     assert (refused.returncode, "--as-of" in refused.stderr) == (2, True)
     assert json.loads(stedi("query", "--list", "-o", "json").stdout)["queries"]

@@ -15,7 +15,6 @@ from catalog.glue_profile import GlueProfile, aws_profile
 from catalog.query.result import Result, ResultColumn
 from catalog.query.show import parse_show
 from catalog.query.statement import check_reads_only, with_prefix, with_versions_bound
-from catalog.query.trino import arrow_type
 from catalog.settings import load_settings
 
 if TYPE_CHECKING:
@@ -196,7 +195,7 @@ def _type(column: dict[str, Any]) -> str:
 def _reader(first: dict[str, Any], pages: Iterator[Any], columns: Sequence[ResultColumn]) -> pa.RecordBatchReader:
     import pyarrow as pa
 
-    schema = pa.schema([pa.field(column.name, arrow_type(column.type)) for column in columns])
+    schema = pa.schema([pa.field(column.name, _arrow_type(column.type)) for column in columns])
 
     def batches() -> Iterator[pa.RecordBatch]:
         rows = first["Rows"]
@@ -226,23 +225,41 @@ def _moment(written: str) -> datetime:
     return moment.replace(tzinfo=UTC) if written.endswith(" UTC") else moment
 
 
-_READ: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("tinyint", "smallint", "integer", "bigint"), int),
-    **dict.fromkeys(("double", "float", "real"), float),
-    "decimal": Decimal,
-    "boolean": "true".__eq__,
-    "date": date.fromisoformat,
-    "timestamp": _moment,
-    "timestamp with time zone": _moment,
+# For each type, how a value is read from the text that Athena gives, and Arrow's name of it; others stay text.
+_TYPES: dict[str, tuple[Callable[[str], Any], str]] = {
+    "tinyint": (int, "int8"),
+    "smallint": (int, "int16"),
+    "integer": (int, "int32"),
+    "bigint": (int, "int64"),
+    **dict.fromkeys(("float", "real"), (float, "float32")),
+    "double": (float, "float64"),
+    "decimal": (Decimal, "decimal128"),
+    "boolean": ("true".__eq__, "bool_"),
+    "date": (date.fromisoformat, "date32"),
+    "timestamp": (_moment, "timestamp"),
 }
 
 
+def _read_as(type_: str) -> tuple[Callable[[str], Any], str]:
+    return _TYPES.get(type_.partition("(")[0], (str, "string"))
+
+
+def _arrow_type(type_: str) -> pa.DataType:
+    import pyarrow as pa
+
+    if type_.startswith("decimal"):
+        return pa.decimal128(*map(int, re.findall(r"\d+", type_)))
+    if type_.startswith("timestamp"):
+        return pa.timestamp("us", "UTC" if type_.endswith("with time zone") else None)
+    plain: pa.DataType = getattr(pa, _read_as(type_)[1])()
+    return plain
+
+
 def _value(cell: dict[str, str], type_: str) -> Any:
-    """A value, from the text that Athena gives for every type; types that are not here stay text."""
     written = cell.get("VarCharValue")
     if written is None:
         return None
-    return _READ.get(re.sub(r"\(.*\)", "", type_), str)(written)
+    return _read_as(type_)[0](written)
 
 
 def _size(scanned: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlglot import exp
 
-from catalog.query.gate import check_arguments, declare, declared, describe
+from catalog.query.gate import declare, describe
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BOOLEAN, UNKNOWN, Type, common
 from catalog.query.words import elsewhere
@@ -72,7 +72,6 @@ class Compiler:
         handler = _HANDLERS.get(type(node))
         if handler is None:
             raise unsupported(describe(node), elsewhere(node))
-        check_arguments(node, declared()[type(node)])
         return handler(self, node, place)
 
     def _if_grouped(self, node: exp.Expr, place: Place) -> Typed | None:

@@ -16,7 +16,7 @@ from catalog.query.macros import connection
 from catalog.query.moment import Moment
 from catalog.query.queries import compile_query
 from catalog.query.reading import arrow_type, read
-from catalog.query.recognizer import check_grammar
+from catalog.query.recognizer import Reading
 from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.show import answer_show, parse_show
@@ -70,11 +70,12 @@ def query_local(
     if statement is not None:
         yield answer_show(statement, Moment(profile, database, as_of))
         return
-    query = parse_query(sql, parameters)
+    query, reading = parse_query(sql, parameters), Reading(sql)
+    reading.check_functions()
     moment = Moment(profile, database, as_of)
     compiler = Compiler(moment, datetime.now(UTC))
     compiled, outputs = compile_query(compiler, query)
-    check_grammar(sql)
+    reading.check()
     columns = tuple(
         ResultColumn(f"_col{index}" if output.name is None else output.name, str(output.type))
         for index, output in enumerate(outputs)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query.aggregates import AGGREGATES
-from catalog.query.gate import check_arguments, declare
+from catalog.query.gate import declare
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.scope import Place, Scope
 from catalog.query.types import VARCHAR_MAP
@@ -24,7 +24,6 @@ def group_by(compiler: Compiler, node: exp.Select, scope: Scope) -> tuple[str, f
     group = node.args.get("group")
     if group is None:
         return "", frozenset() if aggregates(node) else None
-    check_arguments(group, frozenset({"expressions"}))
     place = Place(scope, "GROUP BY")
     terms: list[str] = []
     keys: set[str] = set()

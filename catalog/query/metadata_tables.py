@@ -8,113 +8,44 @@ from catalog.query.scan import TableColumn
 from catalog.query.types import BIGINT, BOOLEAN, DATE, INTEGER, NESTED, VARCHAR, VARCHAR_MAP, Type, timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from pyiceberg.manifest import DataFile, ManifestFile
     from pyiceberg.table import Table
+    from pyiceberg.table.snapshots import Snapshot
+
+    # Its type, and what it is of one of the things that the table lists; None: it is known, and cannot be shown.
+    _Column = tuple[Type, Callable[[Any], Any] | None]
 
 _MOMENT = timestamp(3, zone=True)
 
-_COLUMNS: dict[str, dict[str, Type]] = {
-    "snapshots": {
-        "committed_at": _MOMENT,
-        "snapshot_id": BIGINT,
-        "parent_id": BIGINT,
-        "operation": VARCHAR,
-        "manifest_list": VARCHAR,
-        "summary": VARCHAR_MAP,
-    },
-    "history": {
-        "made_current_at": _MOMENT,
-        "snapshot_id": BIGINT,
-        "parent_id": BIGINT,
-        "is_current_ancestor": BOOLEAN,
-    },
-    "refs": {
-        "name": VARCHAR,
-        "type": VARCHAR,
-        "snapshot_id": BIGINT,
-        "max_reference_age_in_ms": BIGINT,
-        "min_snapshots_to_keep": INTEGER,
-        "max_snapshot_age_in_ms": BIGINT,
-    },
-    "manifests": {
-        "path": VARCHAR,
-        "length": BIGINT,
-        "partition_spec_id": INTEGER,
-        "added_snapshot_id": BIGINT,
-        "added_data_files_count": INTEGER,
-        "added_rows_count": BIGINT,
-        "existing_data_files_count": INTEGER,
-        "existing_rows_count": BIGINT,
-        "deleted_data_files_count": INTEGER,
-        "deleted_rows_count": BIGINT,
-        "partition_summaries": NESTED,
-    },
-    "files": {
-        "content": INTEGER,
-        "file_path": VARCHAR,
-        "file_format": VARCHAR,
-        "spec_id": INTEGER,
-        "partition": NESTED,
-        "record_count": BIGINT,
-        "file_size_in_bytes": BIGINT,
-        "column_sizes": NESTED,
-        "value_counts": NESTED,
-        "null_value_counts": NESTED,
-        "nan_value_counts": NESTED,
-        "lower_bounds": NESTED,
-        "upper_bounds": NESTED,
-        "key_metadata": NESTED,
-        "split_offsets": NESTED,
-        "equality_ids": NESTED,
-        "sort_order_id": INTEGER,
-        "readable_metrics": NESTED,
-    },
-    "partitions": {
-        "partition": NESTED,
-        "record_count": BIGINT,
-        "file_count": BIGINT,
-        "total_size": BIGINT,
-        "data": NESTED,
-    },
-}
-KINDS = tuple(_COLUMNS)
+
+def _attribute(type_: Type, *path: str) -> _Column:
+    def read(thing: Any) -> Any:
+        for name in path:
+            thing = None if thing is None else getattr(thing, name)
+        return thing
+
+    return type_, read
 
 
-def metadata_columns(kind: str, table: Table) -> tuple[TableColumn, ...]:
-    """The columns of a metadata table; fields of a row stand as ``row.field``."""
-    columns = [TableColumn(name, type_, name) for name, type_ in _COLUMNS[kind].items()]
-    if kind in {"files", "partitions"}:
-        columns += _partition_fields(table)
-    return tuple(columns)
+def _nested(*names: str) -> dict[str, _Column]:
+    return dict.fromkeys(names, (NESTED, None))
 
 
-def _partition_fields(table: Table) -> list[TableColumn]:
-    """Fields of ``partition`` that are days: the only transform that tables of this lake have."""
-    days = [field.name for field in table.spec().fields if str(field.transform) == "day"]
-    return [TableColumn(f"partition.{name.lower()}", DATE, f"partition.{name}") for name in days]
+def _committed(snapshot: Snapshot) -> int:
+    return snapshot.timestamp_ms * 1000
 
 
-def metadata_rows(kind: str, table: Table) -> list[dict[str, Any]]:
-    """The rows of a metadata table, with what `metadata_columns` names but refuses to show left out."""
-    return _ROWS[kind](table)
+def _summary(snapshot: Snapshot) -> list[tuple[str, str]]:
+    return list(snapshot.summary.additional_properties.items()) if snapshot.summary else []
 
 
-def _snapshots(table: Table) -> list[dict[str, Any]]:
-    return [
-        {
-            "committed_at": snapshot.timestamp_ms * 1000,
-            "snapshot_id": snapshot.snapshot_id,
-            "parent_id": snapshot.parent_snapshot_id,
-            "operation": snapshot.summary.operation.value if snapshot.summary else None,
-            "manifest_list": snapshot.manifest_list,
-            "summary": list(snapshot.summary.additional_properties.items()) if snapshot.summary else [],
-        }
-        for snapshot in table.metadata.snapshots
-    ]
+def _snapshots(table: Table) -> Iterable[Snapshot]:
+    return table.metadata.snapshots
 
 
-def _history(table: Table) -> list[dict[str, Any]]:
+def _history(table: Table) -> Iterator[tuple[Snapshot, bool]]:
     """Every snapshot, with when it was committed: that is what Trino shows, not when main came to it."""
     current = table.current_snapshot()
     ancestors: set[int] = set()
@@ -122,94 +53,131 @@ def _history(table: Table) -> list[dict[str, Any]]:
         ancestors.add(current.snapshot_id)
         parent = current.parent_snapshot_id
         current = table.metadata.snapshot_by_id(parent) if parent is not None else None
-    return [
-        {
-            "made_current_at": snapshot.timestamp_ms * 1000,
-            "snapshot_id": snapshot.snapshot_id,
-            "parent_id": snapshot.parent_snapshot_id,
-            "is_current_ancestor": snapshot.snapshot_id in ancestors,
-        }
-        for snapshot in table.metadata.snapshots
-    ]
+    return ((snapshot, snapshot.snapshot_id in ancestors) for snapshot in table.metadata.snapshots)
 
 
-def _refs(table: Table) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "type": ref.snapshot_ref_type.value.upper(),
-            "snapshot_id": ref.snapshot_id,
-            "max_reference_age_in_ms": ref.max_ref_age_ms,
-            "min_snapshots_to_keep": ref.min_snapshots_to_keep,
-            "max_snapshot_age_in_ms": ref.max_snapshot_age_ms,
-        }
-        for name, ref in table.metadata.refs.items()
-    ]
-
-
-def _manifests(table: Table) -> list[dict[str, Any]]:
+def _manifests(table: Table) -> list[ManifestFile]:
     snapshot = table.current_snapshot()
-    return [
-        {
-            "path": manifest.manifest_path,
-            "length": manifest.manifest_length,
-            "partition_spec_id": manifest.partition_spec_id,
-            "added_snapshot_id": manifest.added_snapshot_id,
-            "added_data_files_count": manifest.added_files_count,
-            "added_rows_count": manifest.added_rows_count,
-            "existing_data_files_count": manifest.existing_files_count,
-            "existing_rows_count": manifest.existing_rows_count,
-            "deleted_data_files_count": manifest.deleted_files_count,
-            "deleted_rows_count": manifest.deleted_rows_count,
-        }
-        for manifest in (snapshot.manifests(table.io) if snapshot else [])
-    ]
+    return snapshot.manifests(table.io) if snapshot else []
 
 
-def _data_files(table: Table) -> list[dict[str, Any]]:
-    """Data and delete files of the current snapshot."""
-    snapshot = table.current_snapshot()
-    rows = []
-    for manifest in snapshot.manifests(table.io) if snapshot else []:
-        fields = [field.name for field in table.specs()[manifest.partition_spec_id].fields]
+def _data_files(table: Table) -> Iterator[tuple[DataFile, int, dict[str, Any]]]:
+    """Data and delete files of the current snapshot: each with its partition's spec and fields."""
+    for manifest in _manifests(table):
+        spec_id = manifest.partition_spec_id
+        names = [field.name for field in table.specs()[spec_id].fields]
         for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True):
             file = entry.data_file
-            rows.append(
-                {
-                    "content": int(file.content),
-                    "file_path": file.file_path,
-                    "file_format": file.file_format.value,
-                    "spec_id": manifest.partition_spec_id,
-                    "record_count": file.record_count,
-                    "file_size_in_bytes": file.file_size_in_bytes,
-                    "sort_order_id": file.sort_order_id,
-                    **{f"partition.{name}": file.partition[index] for index, name in enumerate(fields)},
-                }
-            )
-    return rows
+            yield file, spec_id, {name: file.partition[index] for index, name in enumerate(names)}
 
 
-def _partitions(table: Table) -> list[dict[str, Any]]:
+def _partitions(table: Table) -> Iterable[tuple[list[DataFile], dict[str, Any]]]:
     """Data files by partition, as Athena counts them: delete files are not looked at."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for file in _data_files(table):
-        if file["content"]:
-            continue
-        partition = {name: value for name, value in file.items() if name.startswith("partition.")}
-        row = found.setdefault(
-            tuple(partition.values()), {**partition, "record_count": 0, "file_count": 0, "total_size": 0}
-        )
-        row["record_count"] += file["record_count"]
-        row["file_count"] += 1
-        row["total_size"] += file["file_size_in_bytes"]
-    return list(found.values())
+    found: dict[tuple[Any, ...], tuple[list[DataFile], dict[str, Any]]] = {}
+    for file, _, fields in _data_files(table):
+        if not int(file.content):
+            found.setdefault(tuple(fields.values()), ([], fields))[0].append(file)
+    return found.values()
 
 
-_ROWS: dict[str, Callable[[Table], list[dict[str, Any]]]] = {
-    "snapshots": _snapshots,
-    "history": _history,
-    "refs": _refs,
-    "manifests": _manifests,
-    "files": _data_files,
-    "partitions": _partitions,
+_TABLES: dict[str, tuple[Callable[[Table], Iterable[Any]], Mapping[str, _Column]]] = {
+    "snapshots": (
+        _snapshots,
+        {
+            "committed_at": (_MOMENT, _committed),
+            "snapshot_id": _attribute(BIGINT, "snapshot_id"),
+            "parent_id": _attribute(BIGINT, "parent_snapshot_id"),
+            "operation": _attribute(VARCHAR, "summary", "operation", "value"),
+            "manifest_list": _attribute(VARCHAR, "manifest_list"),
+            "summary": (VARCHAR_MAP, _summary),
+        },
+    ),
+    "history": (
+        _history,
+        {
+            "made_current_at": (_MOMENT, lambda known: _committed(known[0])),
+            "snapshot_id": (BIGINT, lambda known: known[0].snapshot_id),
+            "parent_id": (BIGINT, lambda known: known[0].parent_snapshot_id),
+            "is_current_ancestor": (BOOLEAN, lambda known: known[1]),
+        },
+    ),
+    "refs": (
+        lambda table: table.metadata.refs.items(),
+        {
+            "name": (VARCHAR, lambda known: known[0]),
+            "type": (VARCHAR, lambda known: known[1].snapshot_ref_type.value.upper()),
+            "snapshot_id": (BIGINT, lambda known: known[1].snapshot_id),
+            "max_reference_age_in_ms": (BIGINT, lambda known: known[1].max_ref_age_ms),
+            "min_snapshots_to_keep": (INTEGER, lambda known: known[1].min_snapshots_to_keep),
+            "max_snapshot_age_in_ms": (BIGINT, lambda known: known[1].max_snapshot_age_ms),
+        },
+    ),
+    "manifests": (
+        _manifests,
+        {
+            "path": _attribute(VARCHAR, "manifest_path"),
+            "length": _attribute(BIGINT, "manifest_length"),
+            "partition_spec_id": _attribute(INTEGER, "partition_spec_id"),
+            "added_snapshot_id": _attribute(BIGINT, "added_snapshot_id"),
+            "added_data_files_count": _attribute(INTEGER, "added_files_count"),
+            "added_rows_count": _attribute(BIGINT, "added_rows_count"),
+            "existing_data_files_count": _attribute(INTEGER, "existing_files_count"),
+            "existing_rows_count": _attribute(BIGINT, "existing_rows_count"),
+            "deleted_data_files_count": _attribute(INTEGER, "deleted_files_count"),
+            "deleted_rows_count": _attribute(BIGINT, "deleted_rows_count"),
+            **_nested("partition_summaries"),
+        },
+    ),
+    "files": (
+        _data_files,
+        {
+            "content": (INTEGER, lambda known: int(known[0].content)),
+            "file_path": (VARCHAR, lambda known: known[0].file_path),
+            "file_format": (VARCHAR, lambda known: known[0].file_format.value),
+            "spec_id": (INTEGER, lambda known: known[1]),
+            **_nested("partition"),
+            "record_count": (BIGINT, lambda known: known[0].record_count),
+            "file_size_in_bytes": (BIGINT, lambda known: known[0].file_size_in_bytes),
+            **_nested("column_sizes", "value_counts", "null_value_counts", "nan_value_counts"),
+            **_nested("lower_bounds", "upper_bounds", "key_metadata", "split_offsets", "equality_ids"),
+            "sort_order_id": (INTEGER, lambda known: known[0].sort_order_id),
+            **_nested("readable_metrics"),
+        },
+    ),
+    "partitions": (
+        _partitions,
+        {
+            **_nested("partition"),
+            "record_count": (BIGINT, lambda known: sum(file.record_count for file in known[0])),
+            "file_count": (BIGINT, lambda known: len(known[0])),
+            "total_size": (BIGINT, lambda known: sum(file.file_size_in_bytes for file in known[0])),
+            **_nested("data"),
+        },
+    ),
 }
+"""What each table lists, and its columns; what is listed of files and partitions ends with the partition's fields."""
+KINDS = tuple(_TABLES)
+
+
+def metadata_columns(kind: str, table: Table) -> tuple[TableColumn, ...]:
+    """The columns of a metadata table; fields of a row stand as ``row.field``."""
+    names = [(name, name, type_) for name, (type_, _) in _TABLES[kind][1].items()]
+    names += [(f"partition.{name.lower()}", f"partition.{name}", DATE) for name in _partition_days(kind, table)]
+    return tuple(TableColumn(shown, type_, name) for shown, name, type_ in names)
+
+
+def _partition_days(kind: str, table: Table) -> list[str]:
+    """Fields of ``partition`` that are days: the only transform that tables of this lake have."""
+    fields = table.spec().fields if kind in {"files", "partitions"} else ()
+    return [field.name for field in fields if str(field.transform) == "day"]
+
+
+def metadata_rows(kind: str, table: Table) -> list[dict[str, Any]]:
+    """The rows of a metadata table, with what `metadata_columns` names but refuses to show left out."""
+    listed, columns = _TABLES[kind]
+    days = _partition_days(kind, table)
+    return [
+        {name: read(each) for name, (_, read) in columns.items() if read is not None}
+        | {f"partition.{name}": each[-1].get(name) for name in days}
+        for each in listed(table)
+    ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from catalog.query.aggregates import direction, ordered
-from catalog.query.gate import check_arguments, declare
+from catalog.query.gate import declare
 from catalog.query.refusal import invalid, unsupported
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ def order_by(compiler: Compiler, order: exp.Order, items: Sequence[Item], place:
     place = replace(place, clause="ORDER BY", aliases=aliases)
     written = []
     for term in order.expressions:
-        check_arguments(term, frozenset({"this", "desc", "nulls_first"}))
         if isinstance(term.this, exp.Literal):
             written.append(f"{_position(term.this, len(items))} {direction(term)}")
             continue
@@ -71,11 +70,8 @@ def output_tail(node: exp.Expr, outputs: tuple[Output, ...]) -> str:
     order = node.args.get("order")
     if order is None:
         return row_limits(node)
-    written = []
-    for term in order.expressions:
-        check_arguments(term, frozenset({"this", "desc", "nulls_first"}))
-        written.append(f"{_output_position(term.this, outputs)} {direction(term)}")
-    return f" ORDER BY {', '.join(written)}{row_limits(node)}"
+    terms = [f"{_output_position(term.this, outputs)} {direction(term)}" for term in order.expressions]
+    return f" ORDER BY {', '.join(terms)}{row_limits(node)}"
 
 
 def _output_position(node: exp.Expr, outputs: tuple[Output, ...]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.errors import UsageError
 
-ELSEWHERE = "on a local lake, --engine trino answers it"
+ELSEWHERE = "Athena answers it"
 
 
 class RefusedQueryError(UsageError):
@@ -16,7 +16,7 @@ def unsupported(what: str, instead: str = ELSEWHERE) -> RefusedQueryError:
 
     Args:
         what: in SQL's words.
-        instead: what to do; Trino is named only where it does answer. Empty: nothing is known.
+        instead: what to do; Athena is named only where it does answer. Empty: nothing is known.
     """
     return RefusedQueryError(f"the embedded engine does not answer {what}" + (f"; {instead}" if instead else ""))
 

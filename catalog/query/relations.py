@@ -67,7 +67,6 @@ def compile_from(compiler: Compiler, node: exp.Select, scope: Scope) -> str:
 
 
 def _kind(join: exp.Join) -> str:
-    check_arguments(join, frozenset({"this", "kind", "side", "on", "using"}))
     if join.kind == "CROSS":
         return "CROSS"
     if not (join.kind or join.side or join.args.get("on") or join.args.get("using")):
@@ -144,7 +143,6 @@ def _columns(name: str, outputs: tuple[Output, ...], relation: tuple[str, ...]) 
 def _table(compiler: Compiler, node: exp.Table, scope: Scope) -> tuple[str, list[Column]]:
     from catalog.query.queries import renamed
 
-    check_arguments(node, frozenset({"this", "db", "catalog", "alias", "version"}))
     if not isinstance(node.this, exp.Identifier):
         raise unsupported("table functions")
     names = tuple(part.name.lower() for part in node.parts)

@@ -9,53 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from pyiceberg.expressions import BooleanExpression
+
     from catalog.query.types import Type
-
-Constant = bool | int | float | str
-
-
-@dataclass(frozen=True)
-class Compared:
-    """``column op value``; op is one of =, <, <=, >, >=. Moments are microseconds since 1970, dates are days."""
-
-    column: str
-    op: str
-    value: Constant
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """``column IN (values)``."""
-
-    column: str
-    values: tuple[Constant, ...]
-
-
-@dataclass(frozen=True)
-class Missing:
-    """``column IS NULL``, or the contrary."""
-
-    column: str
-    missing: bool
-
-
-@dataclass(frozen=True)
-class AnyOf:
-    """At least one of the two holds."""
-
-    left: Condition
-    right: Condition
-
-
-@dataclass(frozen=True)
-class AllOf:
-    """Both hold."""
-
-    left: Condition
-    right: Condition
-
-
-Condition = Compared | OneOf | Missing | AnyOf | AllOf
 
 
 @dataclass(frozen=True)
@@ -93,7 +49,7 @@ class Scan:
         snapshot_id: what is read; None where the table has no snapshot yet, or for a metadata table.
         columns: all its columns.
         used: names in the table of the columns that the query needs.
-        conditions: every row that matters fulfils all of these.
+        conditions: every row that matters fulfils all of these; columns are named as in the table.
         rows: all its rows, by name in the table, where they were told with the reference; None: they are to be read.
     """
 
@@ -103,7 +59,7 @@ class Scan:
     snapshot_id: int | None
     columns: tuple[TableColumn, ...]
     used: dict[str, None] = field(default_factory=dict)
-    conditions: list[Condition] = field(default_factory=list)
+    conditions: list[BooleanExpression] = field(default_factory=list)
     rows: Sequence[Mapping[str, Any]] | None = None
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from catalog.query.functions import FUNCTION_NAMES
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.show import parse_show, with_databases_prefixed, without_end
 from catalog.query.syntax import syntax_error
-from catalog.query.words import no_function
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
@@ -22,28 +19,6 @@ _ONLY_QUERIES = (
     "only queries are answered: a statement begins with SELECT, WITH, VALUES, TABLE, SHOW or DESCRIBE. "
     "Nothing can be changed"
 )
-_WORDS_BEFORE_PARENTHESIS = {
-    *("all", "and", "any", "as", "between", "by", "case", "cross", "decimal", "distinct", "else", "except", "exists"),
-    *(
-        "filter",
-        "from",
-        "having",
-        "in",
-        "intersect",
-        "is",
-        "join",
-        "like",
-        "not",
-        "on",
-        "or",
-        "order",
-        "over",
-        "escape",
-    ),
-    *("select", "sets", "some", "then", "timestamp", "union", "using", "values", "varchar", "when", "where", "with"),
-    *("limit", "offset", "interval", "extract", "cast", "try_cast", "rollup", "cube", "end", "right", "left", "char"),
-    *("of", "inner", "outer", "full", "row", "array", "unnest", "window", "rows", "range", "time", "partition"),
-}
 
 
 def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query | exp.Values:
@@ -79,40 +54,7 @@ def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query | exp.Val
     [query] = statements
     if not isinstance(query, exp.Query | exp.Values):
         raise invalid(_ONLY_QUERIES)
-    _check_function_names(sql)
     return query
-
-
-def _check_function_names(sql: str) -> None:
-    """Names that only other engines know: the parser would take them for Trino's of the same meaning."""
-    import sqlglot
-    from sqlglot.tokenizer_core import TokenType
-
-    tokens = sqlglot.tokenize(sql, dialect="athena")
-    for token, following in pairwise(tokens):
-        name = token.text.lower()
-        if following.token_type is not TokenType.L_PAREN or not name.replace("_", "a").isalnum():
-            continue
-        if token.token_type in {TokenType.NUMBER, TokenType.STRING, TokenType.IDENTIFIER}:
-            continue
-        if name not in FUNCTION_NAMES and name not in _WORDS_BEFORE_PARENTHESIS and not _is_alias(tokens, token):
-            raise no_function(name)
-
-
-def _is_alias(tokens: Sequence[object], token: object) -> bool:
-    """Whether the word names a relation or a CTE whose columns follow: ``AS v (a, b)``, ``WITH v (a) AS``."""
-    position = next(index for index, candidate in enumerate(tokens) if candidate is token)
-    before = getattr(tokens[position - 1], "text", "").lower() if position else ""
-    if before in {"as", "with", "recursive", ")"}:
-        return True
-    depth, index = 0, position + 1
-    while index < len(tokens):
-        text = getattr(tokens[index], "text", "")
-        depth += (text == "(") - (text == ")")
-        index += 1
-        if depth == 0:
-            break
-    return before == "," and index < len(tokens) and getattr(tokens[index], "text", "").lower() == "as"
 
 
 def check_reads_only(sql: str) -> str:

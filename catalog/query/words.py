@@ -1,24 +1,24 @@
-"""What the embedded engine does not answer, in SQL's words, and whether Trino answers it."""
+"""What the embedded engine does not answer, in SQL's words, and whether Athena answers it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog.query.functions import FUNCTION_NAMES
+from catalog.query.functions import FUNCTION_NAMES, TRINO_FUNCTIONS
 from catalog.query.refusal import ELSEWHERE, RefusedQueryError, invalid, unsupported
-from catalog.query.trino_functions import TRINO_FUNCTIONS
 from catalog.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-# Kinds of node by the parser's name of their class: all of these Trino has.
+# Kinds of node by the parser's name of their class: all of these Athena has.
 _KINDS = {
     "Array": "arrays",
     "AtTimeZone": "AT TIME ZONE",
     "Bracket": "[ ] of arrays and rows",
     "Collate": "COLLATE",
     "Dot": "fields of rows",
+    "GroupConcat": "the function listagg",
     "Interval": "INTERVAL alone",
     "JSONExtract": "JSON",
     "JSONExtractScalar": "JSON",
@@ -35,11 +35,11 @@ _KINDS = {
     "Window": "a window",
 }
 _CLAUSES = {"laterals": "LATERAL", "sample": "TABLESAMPLE", "match": "MATCH_RECOGNIZE"}
-"""Arguments of nodes that Trino answers, by the parser's name of them."""
+"""Arguments of nodes that Athena answers, by the parser's name of them."""
 
 
 def no_function(name: str) -> RefusedQueryError:
-    """What is said of a function that is not answered: Trino is named where it has one of that name."""
+    """What is said of a function that is not answered: Athena is named where it has one of that name."""
     if name in TRINO_FUNCTIONS:
         return unsupported(f"the function {name}")
     return invalid(f"there is no function {name}{did_you_mean(name, FUNCTION_NAMES | TRINO_FUNCTIONS)}")

@@ -10,7 +10,7 @@ from catalog.aws_errors import told
 from catalog.errors import StediError, UsageError
 from catalog.private import write_privately
 from jobs.cli.output import OutputFormat, print_error
-from jobs.cli.pipe import readers_may_leave
+from jobs.cli.pipe import readers_may_leave, write_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,8 +56,6 @@ def _ended(error: BaseException, given: Sequence[str]) -> int:
         if isinstance(error.__context__, BrokenPipeError):
             return 0  # rich's answer to a reader that went away
         raise error
-    if isinstance(error, BrokenPipeError) and _nobody_reads():
-        return 0
     known = told(error)
     if known is None or not isinstance(error, StediError):
         if os.environ.get("STEDI_TRACEBACK"):
@@ -70,18 +68,8 @@ def _ended(error: BaseException, given: Sequence[str]) -> int:
         print_error(known, _wanted_format(given), known.exit_code)
         sys.stdout.flush()
     except OSError:
-        _nobody_reads()
+        write_nowhere(sys.stdout)
     return known.exit_code
-
-
-def _nobody_reads() -> bool:
-    """Whether standard output was closed by its reader, as ``head`` does; nothing more is written to it then."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
 
 
 def _wanted_format(arguments: Sequence[str]) -> OutputFormat:

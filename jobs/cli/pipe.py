@@ -47,11 +47,15 @@ class _Pipe:
             yield
         except BrokenPipeError:
             self.reader_left = True
-            # What is still buffered would fail again when Python ends.
-            with suppress(OSError, ValueError):
-                nowhere = os.open(os.devnull, os.O_WRONLY)
-                os.dup2(nowhere, self._stream.fileno())
-                os.close(nowhere)
+            write_nowhere(self._stream)
+
+
+def write_nowhere(stream: TextIO) -> None:
+    """Let a stream go nowhere: what is still buffered would fail again when Python ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 @contextmanager

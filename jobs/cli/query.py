@@ -26,7 +26,6 @@ class Engine(StrEnum):
     """What answers a query."""
 
     EMBEDDED = "embedded"
-    TRINO = "trino"
     ATHENA = "athena"
 
 
@@ -76,7 +75,7 @@ Raw = Annotated[
     ),
 ]
 EngineOption = Annotated[
-    Engine | None, typer.Option("--engine", help="embedded (default), trino on a local lake, athena (default) on AWS.")
+    Engine | None, typer.Option("--engine", help="embedded (default), or athena (default on AWS).")
 ]
 WorkgroupName = Annotated[
     str | None,
@@ -130,8 +129,6 @@ def query(
     asked = _asked(sql, file, name, parameters or [], place)
     if engine is Engine.ATHENA or (engine is None and profile is ProfileName.AWS):
         answer = _on_athena(_without_moment(asked, as_of), place, workgroup, results, database)
-    elif engine is Engine.TRINO:
-        answer = _on_trino(_without_moment(asked, as_of), place, database)
     else:
         answer = _embedded(asked, place, database, as_of)
     with answer as result:
@@ -173,17 +170,6 @@ def _on_athena(
 
 def _say(line: str) -> None:
     sys.stderr.write(f"  {line}\n")
-
-
-@contextmanager
-def _on_trino(asked: Asked, place: LakeProfile, database: str | None) -> Iterator[Result]:
-    from catalog.profile import LocalProfile
-    from catalog.query.trino import query_trino
-
-    if not isinstance(place, LocalProfile):
-        raise UsageError("the engine trino is for a local lake; this one is asked with: --engine embedded, or athena")
-    with query_trino(place, asked.sql, asked.parameters, database, say=_say) as result:
-        yield result
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import inspect
 import json
-from typing import TYPE_CHECKING
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
 
 from catalog.specs import table
 
@@ -15,23 +15,71 @@ if TYPE_CHECKING:
 
     from jobs.job import Job
 
-_SHARED_MEANING = ("jobs.consent", "jobs.holding")
-
 
 def code_key(job: Job, key_fingerprint: str) -> str:
-    """SHA-256 of what gives the table its meaning: the job's code, its columns, and the key it uses."""
-    parts = {
-        "code": [_source(module) for module in (job.transform.__module__, *_SHARED_MEANING)],
-        "columns": [repr(column) for column in table(job.writes).columns],
-        "key": key_fingerprint if "pseudonym" in job.functions else None,
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    """SHA-256 of what gives the table its meaning: the job's statement, its columns, and the key that it uses.
+
+    Comments, hints, docstrings, layout and the case of names have no part in it: they change no row.
+    """
+    return _sha256({"meaning": _meaning(job), "key": _key(job, key_fingerprint)})
+
+
+def has_todays_meaning(code: str, job: Job, key_fingerprint: str) -> bool:
+    """Whether a table of that code key was made by what has the meaning of today's code, columns and key.
+
+    Version 0.1 hashed source texts. Its keys are known, and count for as long as the meaning is what it was then.
+    """
+    if code == code_key(job, key_fingerprint):
+        return True
+    then = _version_0_1()
+    if job.writes not in then["jobs"]:
+        return False
+    known = then["jobs"][job.writes]
+    if known["meaning"] != _meaning(job):
+        return False
+    sources = [then["sources"][module] for module in known["modules"]]
+    return code == _sha256({"code": sources, "columns": known["columns"], "key": _key(job, key_fingerprint)})
 
 
 def run_key(code: str, inputs: Mapping[str, int | None]) -> str:
     """SHA-256 of the code key and the input snapshots."""
-    return hashlib.sha256(json.dumps([code, inputs], sort_keys=True).encode()).hexdigest()
+    return _sha256([code, inputs])
 
 
-def _source(module: str) -> str:
-    return inspect.getsource(importlib.import_module(module))
+def _meaning(job: Job) -> str:
+    """SHA-256 of the statement's words and of the columns' names and types."""
+    relations = {identifier.partition(".")[2]: identifier for identifier in job.reads}
+    statement = job.transform(**{name: name for name in relations})
+    columns = [[column.name, column.type, column.required] for column in table(job.writes).columns]
+    return _sha256([_words(statement), sorted(relations.items()), columns])
+
+
+@cache
+def _words(statement: str) -> list[str]:
+    """The words of a statement: those outside of quotes in upper case, without hints and comments.
+
+    They are the tokenizer's and not what the parser would write, which other versions of it may write otherwise.
+    """
+    import sqlglot
+    from sqlglot.tokenizer_core import TokenType
+
+    quotes = {TokenType.STRING: "'", TokenType.IDENTIFIER: "`"}
+    return [
+        quotes[token.token_type] + token.text if token.token_type in quotes else token.text.upper()
+        for token in sqlglot.tokenize(statement, read="spark")
+        if token.token_type is not TokenType.HINT
+    ]
+
+
+def _key(job: Job, key_fingerprint: str) -> str | None:
+    return key_fingerprint if "pseudonym" in job.functions else None
+
+
+@cache
+def _version_0_1() -> dict[str, Any]:
+    known: dict[str, Any] = json.loads((resources.files("jobs") / "version_0_1.json").read_text(encoding="utf-8"))
+    return known
+
+
+def _sha256(parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -12,7 +12,7 @@ from catalog.changes import Change, Provenance, adds_values, change_between, his
 from catalog.spec import Zone
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
-from jobs.run.fingerprint import code_key, run_key
+from jobs.run.fingerprint import code_key, has_todays_meaning, run_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def decide(
     if before is None:
         why = "made for the first time" if snapshots[job.writes] is None else "another writer changed it"
         return Decision(job.writes, "rebuild", why)
-    if before.code != code_key(job, key_fingerprint):
+    if not has_todays_meaning(before.code, job, key_fingerprint):
         return Decision(job.writes, "rebuild", "its code, columns or parameters changed")
 
     def change(name: str, since: int | None) -> Change:

@@ -16,6 +16,7 @@ from catalog.errors import DataRefusedError, UsageError
 from catalog.rollback import publish_again
 from catalog.specs import table
 from jobs.lineage import job_for, jobs_in_order
+from jobs.run.fingerprint import has_todays_meaning
 from jobs.run.pipeline import RunResult
 from jobs.run.plan import decide, provenance_at
 from jobs.run.publish import TableResult
@@ -67,7 +68,7 @@ def roll_back(context: RunContext, job: Job, snapshot_id: int) -> RunResult:
             notes.append("it is what readers see already")
             return RunResult((TableResult(spec.identifier, "unchanged", rows),), (), snapshots)
         origin = provenance_at(context.lake, job, snapshots, context.key_fingerprint)
-        _refuse_other_code(context, origin.code, spec, snapshot_id)
+        _refuse_other_code(context, job, spec, snapshot_id)
         if reason := _behind(context, job, snapshots):
             return _refused(context, spec, snapshots, f"{spec.identifier} is as it was: {reason}")
         verdict = _judge(context, job, snapshots, snapshot_id)
@@ -93,10 +94,10 @@ def _judge(context: RunContext, job: Job, snapshots: Snapshots, snapshot_id: int
     return context.validator.verdict(SUITES[job.writes], judged, scope)
 
 
-def _refuse_other_code(context: RunContext, code: str, spec: TableSpec, snapshot_id: int) -> None:
+def _refuse_other_code(context: RunContext, job: Job, spec: TableSpec, snapshot_id: int) -> None:
     """Two pseudonym keys, or two meanings, must not meet in one table, as they would in later increments."""
     before = provenance_of(context.lake.table(spec).metadata, snapshot_id)
-    if before is None or before.code != code:
+    if before is None or not has_todays_meaning(before.code, job, context.key_fingerprint):
         raise UsageError(
             f"snapshot {snapshot_id} of {spec.identifier} was not made by today's code, columns and pseudonym key, so "
             "the next run would make the table anew; bring back the code or key it was made by, then roll back"

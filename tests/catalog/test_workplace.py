@@ -16,14 +16,13 @@ import pytest
 SPILLS = """
 import sys
 from catalog.duckdb_engine import DuckDBEngine
-from catalog.streams import sql_engine
 from catalog.workplace import workplace
 engine = DuckDBEngine()
 (workplace() / "spark").mkdir()
 (workplace() / "spark" / "blockmgr").write_text("ann@example.com")
-with sql_engine() as sql:
+with DuckDBEngine() as other:
     print(workplace(), *[e.execute("SELECT current_setting('temp_directory')").fetchall()[0][0]
-        for e in (engine.connection(), sql)], flush=True)
+        for e in (engine.connection(), other.connection())], flush=True)
     sys.stdin.read(1)
 """
 

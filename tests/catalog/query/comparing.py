@@ -17,7 +17,7 @@ from catalog.errors import UsageError
 from catalog.query.engine import query_local
 from catalog.query.result import printed
 from catalog.query.statement import check_reads_only
-from catalog.query.trino import ask
+from tests.catalog.query.trino import ask
 
 if TYPE_CHECKING:
     from catalog.profile import LocalProfile

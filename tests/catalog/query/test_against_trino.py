@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.query.grammar import NAMES
-from catalog.query.trino_server import trino_server
 from tests.catalog.query.cases import ANSWERED, REFUSED_BY_BOTH, REFUSED_HERE
 from tests.catalog.query.comparing import FAULTS, Outcome, compare
 from tests.catalog.query.conversions import casts
 from tests.catalog.query.generated import QueryMaker
 from tests.catalog.query.names import filled, names_in
 from tests.catalog.query.pinned import PINNED, REFUSED_HERE_TEXTS, REFUSED_TEXTS
+from tests.catalog.query.trino_server import trino_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

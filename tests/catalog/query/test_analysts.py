@@ -155,8 +155,8 @@ def test_misspelt_queries_parameters_and_specs_too(small_lake: LocalProfile) -> 
 @pytest.mark.parametrize(
     "sql", [*REFUSED_BY_BOTH, "SELECT foo(1)", "SELECT 1 FROM t QUALIFY 1", "SELECT count(*) FROM a SEMI JOIN b"]
 )
-def test_trino_is_named_only_where_it_answers(sql: str, small_lake: LocalProfile) -> None:
-    assert "trino" not in refusal(small_lake, filled(sql, names_in(small_lake)))
+def test_athena_is_named_only_where_it_answers(sql: str, small_lake: LocalProfile) -> None:
+    assert "Athena answers" not in refusal(small_lake, filled(sql, names_in(small_lake)))
 
 
 @pytest.mark.parametrize(

@@ -93,8 +93,20 @@ class _Described:
 
 def test_an_answer_comes_back_typed(athena: Any) -> None:
     columns = [("n", "bigint"), ("d", "decimal(5,2)"), ("t", "timestamp with time zone"), ("s", "varchar")]
-    columns.append(("b", "boolean"))
-    _queue(columns, [["1", "1.50", "2026-01-01 10:00:00.123 UTC", "x", "true"], [None] * 5])
+    columns += [("b", "boolean"), ("f", "float"), ("e", "double"), ("i", "smallint"), ("o", "date"), ("m", "map")]
+    given: list[str | None] = [
+        "1",
+        "1.50",
+        "2026-01-01 10:00:00.123 UTC",
+        "x",
+        "true",
+        "0.5",
+        "-2.5E300",
+        "-7",
+        "2026-01-31",
+        "{a=1}",
+    ]
+    _queue(columns, [given, [None] * 10])
     said: list[str] = []
     sql = "SELECT * FROM curated.t WHERE a = ?"
     with query_athena(athena, GROUP, sql, ["'it''s'"], "curated", said.append) as result:
@@ -107,8 +119,13 @@ def test_an_answer_comes_back_typed(athena: Any) -> None:
         "2026-01-01 10:00:00.123 UTC",
         "x",
         True,
+        0.5,
+        -2.5e300,
+        -7,
+        "2026-01-31",
+        "{a=1}",
     )
-    assert rows[1] == (None,) * 5
+    assert rows[1] == (None,) * 10
     assert "read, about $" in said[-1]
     [query_id] = athena.list_query_executions(WorkGroup="analysts")["QueryExecutionIds"]
     execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]

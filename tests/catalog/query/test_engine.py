@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from datetime import UTC, datetime
@@ -65,8 +66,13 @@ def test_everything_else_is_refused(sql: str, small_lake: LocalProfile, names: d
 
 
 def test_a_refusal_names_what_is_refused(small_lake: LocalProfile) -> None:
-    with pytest.raises(UsageError, match=r"the function approx_distinct.*--engine trino"):
+    with pytest.raises(UsageError, match=r"the function approx_distinct; Athena answers it"):
         ask(small_lake, "SELECT approx_distinct(email) FROM trusted.customer_trusted")
+    for other in ("nvl(1, 2)", "len('a')", "median(1)", "isnan(1e0)", '"nvl"(1, 2)'):
+        with pytest.raises(UsageError, match=f"there is no function {re.findall('[a-z]+', other)[0]}"):
+            ask(small_lake, f"SELECT {other}")
+    with pytest.raises(UsageError, match="the function listagg; Athena answers it"):
+        ask(small_lake, "SELECT listagg(email, ',') FROM trusted.customer_trusted")
     with pytest.raises(UsageError, match="column nothing cannot be resolved"):
         ask(small_lake, "SELECT nothing FROM trusted.customer_trusted")
 
@@ -126,7 +132,15 @@ def _files(profile: LocalProfile, sql: str) -> list[int]:
         ("WHERE TIMESTAMP '2024-01-11 00:00:00 UTC' < readingTime", 2),
         ("WHERE readingTime BETWEEN TIMESTAMP '2024-01-01 00:00:00 UTC' AND TIMESTAMP '2024-01-01 20:00:00 UTC'", 1),
         ("WHERE date(readingTime) = DATE '2024-01-03' OR date(readingTime) = DATE '2024-01-05'", 2),
+        ("WHERE date(readingTime) < DATE '2024-01-03'", 2),
+        ("WHERE date(readingTime) <= DATE '2024-01-03'", 3),
+        ("WHERE date(readingTime) > DATE '2024-01-03'", DAYS - 3),
+        ("WHERE DATE '2024-01-03' > date(readingTime)", 2),
+        ("WHERE date(readingTime) <= DATE '9999-12-31'", DAYS),
+        ("WHERE date(readingTime) = date(TIMESTAMP '2024-01-03 10:00:00')", 1),
         ("WHERE y IN (2, 3)", 2),
+        ("WHERE y IN (2, 3) AND user IS NOT NULL", 2),
+        ("WHERE user IS NULL", 0),
         ("WHERE y = 2 OR user = 'p1@example.test'", DAYS),
         ("WHERE NOT (y = 2)", DAYS),
     ],

@@ -95,7 +95,6 @@ def test_the_compiler_reads_every_argument_that_a_query_has(
 ) -> None:
     query = sqlglot.parse_one(filled(sql, names_in(small_lake)), dialect="athena")
     monkeypatch.setattr("catalog.query.queries.check_tree", lambda _: None)
-    monkeypatch.setattr("catalog.query.compiler.check_arguments", lambda *_: None)
     nodes = list(query.walk())
     watched = [_Watched(node.args) for node in nodes]
     for node, arguments in zip(nodes, watched, strict=True):

@@ -174,11 +174,10 @@ def test_the_command_takes_text_files_names_and_parameters(small_lake: LocalProf
         (),
         ("SELECT 1", "--name", "zone_counts"),
         ("SELECT 1", "--output", "parquet"),
-        ("SELECT 1", "--profile", "aws", "--engine", "trino"),
         ("--file", "/nowhere.sql"),
         ("--name", "nowhere"),
         ("DROP TABLE trusted.customer_trusted",),
-        ("DELETE FROM trusted.customer_trusted", "--engine", "trino"),
+        ("DELETE FROM trusted.customer_trusted", "--engine", "athena"),
         ("SELECT 1", "--param", "1"),
     ],
 )

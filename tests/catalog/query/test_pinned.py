@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.query.grammar import RESERVED
-from catalog.query.recognizer import check_grammar
+from catalog.query.recognizer import Reading
 from catalog.query.refusal import RefusedQueryError
 from tests.catalog.query.comparing import TABLE, Answer, Outcome, ours, table
 from tests.catalog.query.generated import QueryMaker
@@ -57,24 +57,24 @@ def test_some_random_queries_are_answered(small_lake: LocalProfile) -> None:
 @pytest.mark.parametrize("word", sorted(RESERVED))
 def test_a_reserved_word_is_no_name_without_quotes(word: str) -> None:
     with pytest.raises(RefusedQueryError):
-        check_grammar(f"SELECT 1 AS {word}")
-    check_grammar(f'SELECT 1 AS "{word}"')
+        Reading(f"SELECT 1 AS {word}").check()
+    Reading(f'SELECT 1 AS "{word}"').check()
 
 
 @pytest.mark.parametrize("depth", [1, 20])
 def test_queries_nest(depth: int) -> None:
-    check_grammar("SELECT " + "(" * depth + "1" + ")" * depth)
-    check_grammar("SELECT " + "(SELECT " * depth + "1" + ")" * depth)
+    Reading("SELECT " + "(" * depth + "1" + ")" * depth).check()
+    Reading("SELECT " + "(SELECT " * depth + "1" + ")" * depth).check()
 
 
 def test_a_query_that_is_nested_too_deeply_is_refused() -> None:
     with pytest.raises(RefusedQueryError, match="nested"):
-        check_grammar("SELECT " + "(" * 5000 + "1" + ")" * 5000)
+        Reading("SELECT " + "(" * 5000 + "1" + ")" * 5000).check()
 
 
 def test_a_refusal_tells_the_place_and_no_value() -> None:
     with pytest.raises(RefusedQueryError, match=r"a string at line 2, column 8") as caught:
-        check_grammar("SELECT 1\nFROM t 'ada@example.test'")
+        Reading("SELECT 1\nFROM t 'ada@example.test'").check()
     assert "ada" not in str(caught.value)
 
 

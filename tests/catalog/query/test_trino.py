@@ -11,8 +11,8 @@ from trino import dbapi
 from trino.exceptions import TrinoQueryError
 
 from catalog.errors import UsageError
-from catalog.query import trino
-from catalog.query.trino import ask
+from tests.catalog.query import trino
+from tests.catalog.query.trino import ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable

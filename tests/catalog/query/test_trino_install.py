@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.errors import TerminalError
-from catalog.query import trino_install
-from catalog.query.trino_install import Archive, installed_trino
+from tests.catalog.query import trino_install
+from tests.catalog.query.trino_install import Archive, installed_trino
 
 if TYPE_CHECKING:
     from pathlib import Path

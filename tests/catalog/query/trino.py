@@ -1,52 +1,25 @@
-"""The exact engine: the query goes to a real Trino as it is written."""
+"""A real Trino's answer to a query, which goes to it as it is written."""
 
 from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
 from catalog.profile import CATALOG
-from catalog.query.literals import quoted
 from catalog.query.result import Result, ResultColumn
-from catalog.query.statement import check_reads_only, with_versions_bound, written_constant
-from catalog.query.trino_server import trino_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
-
-    from catalog.profile import LocalProfile
 
 _BATCH_ROWS = 10_000
 _WORKER_SECONDS = 60
 
 
-@contextmanager
-def query_trino(
-    profile: LocalProfile,
-    sql: str,
-    parameters: Sequence[str] = (),
-    database: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
-) -> Iterator[Result]:
-    """Answer a query with a Trino that is started for it (about half a minute).
-
-    Trino looks tables up one by one while it plans: a query over several of them while a run publishes can see some
-    of both. Use FOR VERSION AS OF or the embedded engine for that.
-
-    Raises:
-        UsageError: Trino refuses the query, or it fails.
-    """
-    text = check_reads_only(sql)
-    with trino_server(profile, say) as port:
-        yield ask(port, text, parameters, database)
-
-
-def ask(port: int, sql: str, parameters: Sequence[str] = (), database: str | None = None) -> Result:
+def ask(port: int, sql: str) -> Result:
     """The answer of the Trino at that port.
 
     Raises:
@@ -57,13 +30,7 @@ def ask(port: int, sql: str, parameters: Sequence[str] = (), database: str | Non
 
     connect: Any = dbapi.connect  # Trino's client declares no types
 
-    sql, rest = with_versions_bound(sql, parameters)
-    if rest:
-        using = ", ".join(map(written_constant, rest))
-        sql = f"EXECUTE IMMEDIATE {quoted(sql)} USING {using}"
-    connection = connect(
-        host="127.0.0.1", port=port, user="stedi", catalog=CATALOG, schema=database, timezone="UTC", max_attempts=1
-    )
+    connection = connect(host="127.0.0.1", port=port, user="stedi", catalog=CATALOG, timezone="UTC", max_attempts=1)
     cursor = connection.cursor()
     try:
         first = _first_rows(cursor, sql.rstrip().rstrip(";"))

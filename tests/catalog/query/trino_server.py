@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from catalog.errors import RetryableError
 from catalog.jars import resolved_jars
 from catalog.profile import CATALOG
-from catalog.query.trino_install import installed_trino, trino_java
 from catalog.workplace import workplace
+from tests.catalog.query.trino_install import installed_trino, trino_java
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,7 @@ def trino_server(profile: LocalProfile, say: Callable[[str], None]) -> Iterator[
         _configure(home, profile, port, plugin)
         say("starting Trino")
         with (home / "server.log").open("wb") as log:
-            process = subprocess.Popen(_command(home, server, java), cwd=home, stdout=log, stderr=log)  # noqa: S603
+            process = subprocess.Popen(_command(home, server, java), cwd=home, stdout=log, stderr=log)
             try:
                 _wait(process, port)
                 yield port

@@ -11,7 +11,6 @@ import tarfile
 import tempfile
 import zipfile
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _JAVA_MAJOR = 24
+_LOCKS = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Archive:
 
 def locked_archives() -> tuple[Archive, ...]:
     """The archives that trino.lock pins."""
-    lines = (resources.files("catalog.query") / "trino.lock").read_text(encoding="utf-8").splitlines()
+    lines = (_LOCKS / "trino.lock").read_text(encoding="utf-8").splitlines()
     return tuple(Archive(*line.replace(":", " ").split()) for line in lines if line and not line.startswith("#"))
 
 
@@ -65,7 +65,7 @@ def _bring(archive: Archive, target: Path) -> None:
         (scratch / "ivy.xml").write_text(_ivy_file(archive), encoding="utf-8")
         command = _ivy_command(scratch)
         try:
-            subprocess.run(command, capture_output=True, check=True, timeout=1800)  # noqa: S603 - the project's own Ivy
+            subprocess.run(command, capture_output=True, check=True, timeout=1800)
         except subprocess.SubprocessError as error:
             raise RetryableError(
                 f"could not bring {archive.group}:{archive.name}:{archive.version} from Maven Central; "
@@ -146,10 +146,10 @@ def _java_homes() -> Iterator[Path]:
 def _bring_java(target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        lock = str(resources.files("catalog.query") / "java.lock")
+        lock = str(_LOCKS / "java.lock")
         options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--target", f"{scratch}/java"]
         try:
-            subprocess.run(  # noqa: S603 - this environment's own pip
+            subprocess.run(
                 [sys.executable, "-m", "pip", "install", *options, "-r", lock],
                 capture_output=True,
                 check=True,
