@@ -119,6 +119,11 @@ def unknown_folder(name: str) -> str:
     return f"nothing in the folder {printable(name)} is read: sources are {', '.join(SOURCES)}{meant}"
 
 
+def nothing_of(source: str) -> str:
+    """The warning of a source that has no folder: it may have another name, or have been forgotten."""
+    return f"nothing is delivered for {source}: the folder {source}/landing does not exist"
+
+
 def beside(place: str, names: Sequence[str]) -> list[str]:
     """The warning of what lies in a folder in which nothing is looked for; none where nothing does."""
     return [f"not read, as they lie beside {place}: {some_of(names)}"] if names else []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import quote
 
-from catalog.delivery import DeliveredFile, Listing, beside, is_hidden, unknown_folder
+from catalog.delivery import DeliveredFile, Listing, beside, is_hidden, nothing_of, unknown_folder
 from catalog.drop_folder import list_folder, modified_micros
 from catalog.errors import UsageError
 from catalog.specs.landing import SOURCES
@@ -67,6 +67,8 @@ def _on_s3(drop: str) -> Listing:
     unknown = [info for info in _listed(filesystem, root) if info.base_name not in SOURCES]
     warnings += [unknown_folder(info.base_name) for info in unknown if info.type is FileType.Directory]
     warnings += beside("the sources' folders", [info.base_name for info in unknown if info.type is FileType.File])
+    present = {info.base_name for info in _listed(filesystem, root)}
+    warnings += [nothing_of(source) for source in SOURCES if source not in present]
     for source in SOURCES:
         others = [info.base_name for info in _listed(filesystem, f"{root}/{source}") if info.base_name != "landing"]
         warnings += beside(f"{source}/landing", [f"{source}/{name}" for name in others])
