@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from catalog.specs.landing import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 UNREADABLE = "unreadable_file"
 LINK_OUTSIDE = "link_outside_drop"
@@ -117,6 +117,18 @@ def unknown_folder(name: str) -> str:
     near = get_close_matches(name.lower(), SOURCES, n=1)
     meant = f"; did you mean {near[0]}?" if near else ""
     return f"nothing in the folder {printable(name)} is read: sources are {', '.join(SOURCES)}{meant}"
+
+
+def sources_without_folder(names: Collection[str]) -> list[str]:
+    """Warnings of sources that have no folder, where others have one: it may be misspelt, or have been forgotten.
+
+    Args:
+        names: what lies in the drop folder.
+    """
+    missing = [source for source in SOURCES if source not in names]
+    if len(missing) == len(SOURCES):
+        return []
+    return [f"nothing is delivered for {source}: there is no folder {source}/landing" for source in missing]
 
 
 def beside(place: str, names: Sequence[str]) -> list[str]:

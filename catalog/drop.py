@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import quote
 
-from catalog.delivery import DeliveredFile, Listing, beside, is_hidden, unknown_folder
+from catalog.delivery import DeliveredFile, Listing, beside, is_hidden, sources_without_folder, unknown_folder
 from catalog.drop_folder import list_folder, modified_micros
 from catalog.errors import UsageError
 from catalog.specs.landing import SOURCES
@@ -64,9 +64,11 @@ def _on_s3(drop: str) -> Listing:
     filesystem, path = FileSystem.from_uri(drop)
     root = path.rstrip("/")
     files, warnings = [], []
-    unknown = [info for info in _listed(filesystem, root) if info.base_name not in SOURCES]
+    top = list(_listed(filesystem, root))
+    unknown = [info for info in top if info.base_name not in SOURCES]
     warnings += [unknown_folder(info.base_name) for info in unknown if info.type is FileType.Directory]
     warnings += beside("the sources' folders", [info.base_name for info in unknown if info.type is FileType.File])
+    warnings += sources_without_folder([info.base_name for info in top])
     for source in SOURCES:
         others = [info.base_name for info in _listed(filesystem, f"{root}/{source}") if info.base_name != "landing"]
         warnings += beside(f"{source}/landing", [f"{source}/{name}" for name in others])

@@ -15,6 +15,7 @@ from catalog.delivery import (
     escaped,
     is_hidden,
     printable,
+    sources_without_folder,
     unknown_folder,
 )
 from catalog.errors import UsageError
@@ -42,6 +43,7 @@ def list_folder(drop: Path) -> Listing:
     unknown = [entry for entry in entries if entry.name not in SOURCES]
     walk.warnings += [unknown_folder(entry.name) for entry in unknown if entry.is_dir()]
     walk.warnings += beside("the sources' folders", [entry.name for entry in unknown if not entry.is_dir()])
+    walk.warnings += sources_without_folder([entry.name for entry in entries])
     for source in SOURCES:
         walk.source(source)
     return walk.listing()

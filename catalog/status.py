@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError
+from catalog.errors import DamagedLakeError, UsageError
 from catalog.profile import CATALOG
 from catalog.row_count import count_rows
 from catalog.specs import TABLES
@@ -54,6 +54,16 @@ def load_catalog(profile: Profile) -> Catalog:
     """
     profile.must_exist()
     return connect_catalog(profile)
+
+
+def has_lake(profile: Profile) -> bool:
+    """Whether there is a lake with every table."""
+    from catalog.lake import open_lake
+
+    try:
+        return has_all_tables(open_lake(profile))
+    except UsageError:
+        return False
 
 
 def has_all_tables(lake: Lake) -> bool:

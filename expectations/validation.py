@@ -22,17 +22,17 @@ _COLUMNS_CHECK = "columns_are_as_declared"
 
 @dataclass(frozen=True)
 class Result:
-    """The verdict on one expectation.
+    """The outcome of one expectation.
 
     Attributes:
         name: the check's name.
         promise: what it guards.
         sentence: the check in plain words.
-        success: whether it held.
+        success: whether it passed.
         observed: the fact that was judged, by name; counts only.
-        rows_query: SQL that shows the offending rows, where there is one.
-        error: why it could not be evaluated, where it could not; it then counts as failed.
-        severity: whether failing holds the table back (``critical``) or is for people to look at (``warning``).
+        rows_query: SQL that shows the offending rows, if there is any.
+        error: why it could not be evaluated; it then counts as failed.
+        severity: whether a failure holds the table back (``critical``) or is reported only (``warning``).
     """
 
     name: str
@@ -45,8 +45,13 @@ class Result:
     severity: Severity = "critical"
 
     @property
+    def told(self) -> str:
+        """What was observed, in words: ``offences 1,234``; or why nothing was."""
+        return self.error or in_words(self.observed)
+
+    @property
     def refuses(self) -> bool:
-        """Whether it holds the table back; what could not be evaluated does, whatever it is about."""
+        """Whether it holds the table back; an expectation that could not be evaluated does, even if it is a warning."""
         return not self.success and (self.severity == "critical" or self.error is not None)
 
 
@@ -82,10 +87,18 @@ class Verdict:
         lines = [headline]
         for result in self.results:
             if result.refuses:
-                lines.append(f"  {result.name}: {result.sentence} Observed: {result.error or result.observed}")
+                lines.append(f"  {result.name}: {result.sentence} Observed: {result.told}")
                 if result.rows_query:
                     lines.append(f"    see them: {result.rows_query}")
         return "\n".join(lines)
+
+
+def in_words(observed: Mapping[str, int | None]) -> str:
+    """Facts for people: ``unexpected columns 1, mistyped 0``."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {'not counted' if value is None else f'{value:,}'}"
+        for name, value in observed.items()
+    )
 
 
 def validate(
@@ -110,8 +123,8 @@ def validate(
         shown: SQL text by which people read each table with ``stedi query`` or Athena, by short name.
 
     Returns:
-        The verdict. A suite without checks, a fact that cannot be computed, and an expectation that was not evaluated
-        fail it. Whatever is raised instead lets nothing through either: only a verdict can.
+        The verdict. It fails if the suite has no checks, a fact cannot be computed, or an expectation was not
+        evaluated. If this raises an error instead, nothing is published either: only a verdict can publish.
     """
     from expectations.judging import judge_columns, judge_facts
 

@@ -1,4 +1,4 @@
-"""Who agreed to share data with research, and since when (the decided meaning: README, "What the words mean")."""
+"""Who agreed to share data with research, and since when (the decided meaning: docs/meaning.md)."""
 
 from __future__ import annotations
 

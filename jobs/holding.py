@@ -1,4 +1,4 @@
-"""Who held a device, and when (the decided meaning: README, "What the words mean").
+"""Who held a device, and when (the decided meaning: docs/meaning.md).
 
 A device that one person alone ever had is theirs, whenever it measured. Where several people had it over time, each
 holds it from the record that first names it (from its registrationDate, if it is the person's first record) until a

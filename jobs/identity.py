@@ -1,4 +1,4 @@
-"""Who somebody is, and which device is meant, however they are spelt (README, "What the words mean").
+"""Who somebody is, and which device is meant, however they are spelt (docs/meaning.md).
 
 Landing keeps addresses and serial numbers as delivered, and these beside them, so that joins compare plain columns.
 """

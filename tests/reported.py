@@ -25,7 +25,7 @@ class Reported:
     Attributes:
         lake: the lake.
         refused: the run in which trusted.customer_trusted was refused.
-        good: the run after it, in which everything was let through.
+        good: the run after it, in which every table passed.
         printed: what both printed.
         asked: the addresses that the process and its workers asked for, a line each.
         personal: every e-mail, name, phone and serial number of the input, in lower case.

@@ -83,7 +83,8 @@ def test_a_file_that_cannot_be_read_is_named_once_and_lands_when_it_can_be(tmp_p
     document = json.loads(_ingest(tmp_path, "--output", "json").stdout)
     assert rows_by_table(document)["landing.customer_landing"] == 1
     assert len(_rows(tmp_path, "landing.quarantine")) == 2
-    assert len(document["warnings"]) == 2
+    assert len(document["warnings"]) == 3
+    assert "nothing is delivered for step_trainer: there is no folder step_trainer/landing" in document["warnings"]
     plan = stedi_json("plan", "--landing", tmp_path / "drop", "--lake", tmp_path / "lake")
     assert plan["warnings"] == document["warnings"]
     report = json.loads((tmp_path / "lake/reports" / document["run"] / "validation.json").read_text(encoding="utf-8"))
@@ -93,6 +94,8 @@ def test_a_file_that_cannot_be_read_is_named_once_and_lands_when_it_can_be(tmp_p
 def test_a_file_that_can_be_read_in_part_is_named(tmp_path: Path) -> None:
     motion = tmp_path / "drop/accelerometer/landing"
     _put(motion / "good.json", _reading("a"))
+    for source in ("customer", "step_trainer"):
+        (tmp_path / "drop" / source).mkdir()
     records = [_reading("b", number) for number in range(2_000)]
     packed = gzip.compress("".join(json.dumps(record) + "\n" for record in records).encode(), mtime=0)
     (motion / "cut.json.gz").write_bytes(packed[: len(packed) * 2 // 3])

@@ -12,7 +12,7 @@ from tests.stedi import rows_by_table, stedi_json
 
 pytestmark = pytest.mark.spark
 
-# The bold row of the README's table: from consent on, joined per person.
+# The bold row of the table in docs/meaning.md: from consent on, joined per person.
 PUBLISHED = {
     "trusted.customer_trusted": 482,
     "trusted.accelerometer_trusted": 32_025,

@@ -74,7 +74,7 @@ def test_without_the_key_names_are_left_out_by_name(
     [table] = stedi_json("validate", TRAINING, "--lake", lake)["tables"]
     assert table["leftOut"] == [check.name for check in NAME_CHECKS]
     told = stedi("validate", TRAINING, "--lake", lake).stdout
-    assert f"left out, as it takes the pseudonym key: {TRAINING} {NAME_CHECKS[0].name}" in " ".join(told.split())
+    assert f"left out: {TRAINING} {NAME_CHECKS[0].name} (it needs the pseudonym key)" in " ".join(told.split())
     assert not (tmp_path / "none").exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from expectations.reporting.view import refuses
+from expectations.validation import in_words
 
 if TYPE_CHECKING:
     from junitparser import TestCase
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def junit(document: Document) -> str:
-    """One suite per table and one case per expectation; a table that the run left as it was is a skipped case."""
+    """One suite per table and one case per expectation; a table that the run left unchanged is a skipped case."""
     from junitparser import JUnitXml, Skipped, TestCase, TestSuite
 
     report = JUnitXml(f"stedi {document['run']}")
@@ -28,7 +29,7 @@ def junit(document: Document) -> str:
         if table["outcome"] == "unchanged":
             suite = TestSuite(table["table"])
             case = TestCase("unchanged", table["table"], 0)
-            case.result = [Skipped("made from exactly the same before, and judged then")]
+            case.result = [Skipped("its inputs are unchanged; it was validated when it was made")]
             suite.add_testcase(case)
             report.add_testsuite(suite)
     untyped: Any = report
@@ -45,13 +46,9 @@ def _case(table: str, result: dict[str, Any]) -> TestCase:
         case.result = [Error(f"{result['sentence']} It could not be evaluated: {result['error']}", result["promise"])]
     elif not refuses(result):
         if not result["success"]:
-            case.system_out = f"warning: {result['sentence']} Observed: {_observed(result)}"
+            case.system_out = f"warning: {result['sentence']} Observed: {in_words(result['observed'])}"
     else:
-        failure = Failure(f"{result['sentence']} Observed: {_observed(result)}", result["promise"])
+        failure = Failure(f"{result['sentence']} Observed: {in_words(result['observed'])}", result["promise"])
         failure.text = result["rows_query"]
         case.result = [failure]
     return case
-
-
-def _observed(result: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in result["observed"].items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from catalog.plural import counted
 from catalog.spec import Zone
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Node:
         """Verdict and name, without the zone that the column says, word by word; then the rows."""
         mark = {"good": "✓ ", "bad": "✗ "}.get(self.table.state, "")
         words = self.table.name.removesuffix(f"_{self.table.zone}").split("_")
-        rows = "" if self.table.rows is None else f"{self.table.rows:,} rows"
+        rows = "" if self.table.rows is None else counted(self.table.rows, "row")
         return (mark + words[0], *words[1:], rows)
 
 

@@ -1,4 +1,4 @@
-"""The history of the last runs, as plots: SVG that takes its colours from the page, each with the same in words.
+"""The history of the last runs, as plots: SVG that takes its colours from the page, each with the same as text.
 
 matplotlib draws; its colours are stand-ins that are replaced by the page's, so that a dark page has a dark plot.
 """
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from catalog.plural import counted
 from expectations.reporting.view import counts
 
 if TYPE_CHECKING:
@@ -17,8 +18,15 @@ if TYPE_CHECKING:
 
     from expectations.reporting.document import Document
 
-_COLOURS = {"#100001": "--soft", "#100002": "--line", "#100003": "--accent", "#100004": "--good", "#100005": "--bad"}
-_SOFT, _LINE, _ACCENT, _GOOD, _BAD = _COLOURS
+_COLOURS = {
+    "#100001": "--soft",
+    "#100002": "--line",
+    "#100003": "--accent",
+    "#100004": "--good",
+    "#100005": "--bad",
+    "#100006": "--warn",
+}
+_SOFT, _LINE, _ACCENT, _GOOD, _BAD, _WARN = _COLOURS
 _INCHES = (3.5, 1.5)
 _FEW = 4
 _SETTINGS: dict[Any, Any] = {
@@ -46,7 +54,7 @@ class Plot:
     Attributes:
         title: what it shows.
         svg: the picture.
-        words: what one would say who sees it.
+        words: the same as text.
         header: names of the columns of ``rows``.
         rows: the numbers that were drawn, newest run first.
     """
@@ -59,7 +67,7 @@ class Plot:
 
 
 def history_plots(history: Sequence[Document]) -> list[Plot]:
-    """Plots of runs, which are given oldest first: expectations, duration, and the rows of every table."""
+    """Plots of the runs, oldest first: expectations, duration, and the rows of every table."""
     import matplotlib as mpl
 
     with mpl.rc_context(_SETTINGS):
@@ -74,17 +82,22 @@ def run_time(document: Document) -> str:
 
 def _expectations(history: Sequence[Document]) -> Plot:
     done = [counts(document) for document in history]
-    held, failed = [run["expectations"] - run["failed"] for run in done], [run["failed"] for run in done]
+    passed = [run["expectations"] - run["failed"] - run["warned"] for run in done]
+    parts = list(zip(passed, [run["warned"] for run in done], [run["failed"] for run in done], strict=True))
 
     def draw(axes: Any) -> None:
-        axes.bar(range(len(held)), held, color=_GOOD, width=0.7)
-        axes.bar(range(len(held)), failed, bottom=held, color=_BAD, width=0.7)
+        bottom = [0] * len(parts)
+        for part, colour in enumerate((_GOOD, _WARN, _BAD)):
+            heights = [run[part] for run in parts]
+            axes.bar(range(len(parts)), heights, bottom=bottom, color=colour, width=0.7)
+            bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
 
     red = sum(1 for run in done if run["failed"])
-    words = f"Expectations judged in {_runs(len(done))}; in {red} some failed. "
-    words += f"In the last {held[-1]:,} held, {failed[-1]:,} failed."
-    rows = [(f"{good:,}", f"{bad:,}") for good, bad in zip(held, failed, strict=True)]
-    return _plot("Expectations that held and failed", draw, words, ("held", "failed"), rows, history)
+    good, warned, bad = parts[-1]
+    words = f"Expectations evaluated in {_runs(len(done))}; in {red} some failed. "
+    words += f"In the last run {good:,} passed, {counted(warned, 'is a warning', 'are warnings')}, {bad:,} failed."
+    cells = [tuple(f"{number:,}" for number in run) for run in parts]
+    return _plot("Expectations by outcome", draw, words, ("passed", "warnings", "failed"), cells, history)
 
 
 def _seconds(history: Sequence[Document]) -> Plot:
@@ -93,8 +106,10 @@ def _seconds(history: Sequence[Document]) -> Plot:
     def draw(axes: Any) -> None:
         axes.bar(range(len(seconds)), seconds, color=_ACCENT, width=0.7)
 
-    words = f"Seconds that {_runs(len(seconds))} took: {min(seconds):,} to {max(seconds):,}, the last {seconds[-1]:,}."
-    return _plot("Seconds a run took", draw, words, ("seconds",), [(f"{value:,}",) for value in seconds], history)
+    words = f"Duration of {_runs(len(seconds))}: {min(seconds):,} to {max(seconds):,} s, the last {seconds[-1]:,} s."
+    return _plot(
+        "Duration of runs, seconds", draw, words, ("seconds",), [(f"{value:,}",) for value in seconds], history
+    )
 
 
 def _rows(table: str, history: Sequence[Document]) -> Plot:

@@ -10,8 +10,10 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
+from catalog.plural import counted
 from expectations.reporting.junit import junit
 from expectations.reporting.view import counts, refuses, table_views, zones
+from expectations.validation import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +68,7 @@ class Site:
         return runs[-1]
 
     def document(self, run: str) -> Document:
-        """What the run came to.
+        """The run's report as data.
 
         Raises:
             UsageError: that run has no report.
@@ -88,20 +90,20 @@ class Site:
         return (self.folder / run / _SUMMARY).read_text(encoding="utf-8")
 
     def is_current(self, run: str) -> bool:
-        """Whether the run's pages were made by this version of the templates."""
+        """Whether this version of the templates rendered the run's pages."""
         try:
             return _version() in self.page(run).read_text(encoding="utf-8")
         except OSError:
             return False
 
     def renew(self, run: str) -> None:
-        """Make anew the run's pages, and those of the last runs, where another version of the templates made them."""
+        """Render the pages of the run and of the last runs again, if another version of the templates rendered them."""
         for name in dict.fromkeys((*self.runs()[-_HISTORY:], run)):
             if not self.is_current(name):
                 self.build(name)
 
     def build(self, run: str) -> None:
-        """Make the run's pages from its document and those before it, and the list of runs."""
+        """Render the run's pages from its document and those of earlier runs, and the list of runs."""
         from expectations.reporting.plots import history_plots
 
         runs = self.runs()
@@ -143,6 +145,8 @@ def _environment() -> Environment:
     )
     environment.filters["number"] = lambda value: _number(value, "not counted")
     environment.filters["rows"] = lambda value: _number(value, "none yet")
+    environment.filters["counted"] = counted
+    environment.filters["observed"] = in_words
     environment.filters["refuses"] = refuses
     environment.filters["words"] = lambda name: name.replace("_", " ")
     environment.filters["moment"] = lambda text: text[:19].replace("T", " ")
@@ -168,7 +172,7 @@ def _write(path: Path, text: str) -> None:
 
 @cache
 def _version() -> str:
-    """A mark of the templates and of the code that fills them: pages without it are made anew."""
+    """A mark of the templates and of the code that fills them: pages without it are rendered again."""
     digest = hashlib.sha256()
     package = resources.files("expectations.reporting")
     for folder in (package, package / "templates"):

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,44 +21,49 @@ if TYPE_CHECKING:
 
     from catalog.profile import Profile as LakeProfile
 
-_QUESTION = (
-    "SELECT count(*) AS readings, count(DISTINCT pseudonym) AS people, min(timestamp) AS first, max(timestamp) AS last "
-    "FROM curated.machine_learning_curated"
-)
-Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the emulator; 0: any that is free.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the emulator; 0 takes any free one.")]
 
 
 def demo(
     customers: Annotated[int, typer.Option("--customers", min=1, help="Invented customers.")] = 200,
     seed: Annotated[int, typer.Option("--seed", help="The same seed invents the same data.")] = 1,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the emulator running, until Ctrl-C.")] = False,
+    landing: Annotated[
+        Path,
+        typer.Option("--landing", help="Drop folder of a local lake: created with invented data, or used as it is."),
+    ] = Path("landing"),
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the emulator running until Ctrl-C.")] = False,
     port: Port = 0,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Invent data, deliver it, run everything on it, and read it back by two other ways; with an emulator of AWS, too.
+    """Deliver invented data, run the pipeline, change two people's consent, and show what happened.
 
-    Exit codes: as of `stedi run`.
+    Every number is read from the lake. Run it again to see the same story again. A drop folder with data of your own is
+    ingested as it is, and no consent changes.
+
+    Exit codes: as for `stedi run`; 4 if a person who withdrew is still in the training table.
     """
     if profile is ProfileName.AWS:
         raise UsageError(
             "invented data has no place in a real drop bucket; try the same on loopback: --profile emulated"
         )
-    out = Output(output)
+    from jobs.cli.demo_runs import demonstrate
+    from jobs.demo.deliveries import demo_scenario
+
     with (
-        tempfile.TemporaryDirectory(prefix="demo_", dir=workplace()) as folder,
+        tempfile.TemporaryDirectory(prefix="demo_", dir=workplace()) as temporary,
         furnished(profile, lake, port) as place,
     ):
-        document = _shown(place, _delivered(place, Path(folder), customers, seed), out)
-        out.result(document, f"validation report: {document['report']}")
+        folder = landing if place.name == "local" else Path(temporary) / "landing"
+        demonstrate(place, folder, demo_scenario(customers, seed), Output(output))
         if keep and place.name == "emulated":
             _wait(place)
 
 
 @contextmanager
 def furnished(profile: ProfileName, lake: Path, port: int = 0, *, new_emulator: bool = True) -> Iterator[LakeProfile]:
-    """The lake; for the emulated one an emulator is started, which ends with the block, unless told otherwise."""
+    """The lake; for the emulated one, an emulator that runs as long as the block, unless ``new_emulator`` is false."""
     if profile is not ProfileName.EMULATED or not new_emulator:
         yield profile_named(profile, lake)
         return
@@ -71,53 +76,8 @@ def furnished(profile: ProfileName, lake: Path, port: int = 0, *, new_emulator: 
         yield place
 
 
-def _delivered(place: LakeProfile, folder: Path, customers: int, seed: int) -> Path | str | None:
-    """The drop folder, with invented data in it."""
-    from catalog.glue_profile import GlueProfile
-    from jobs.simulator import Scenario, simulate
-
-    simulate(Scenario(customers=customers, seed=seed, malformed=0.01), folder / "landing")
-    if not isinstance(place, GlueProfile):
-        return folder / "landing"
-    place.deliver(folder / "landing")
-    return place.drop(None)
-
-
-def _shown(place: LakeProfile, drop: Path | str | None, out: Output) -> dict[str, Any]:
-    """Run, and tell what pyiceberg and the query engine then find."""
-    from catalog.drop import shown
-    from catalog.query.engine import query_local
-    from catalog.query.result import printed
-    from catalog.status import lake_status
-    from jobs.cli.lake import LakeOptions, run_lake
-
-    done = run_lake(LakeOptions(place, 10, create=True), out, drop, None)
-    title = f"{shown(drop or '')} → {place.place}"
-    out.table(title, ["table", "outcome", "rows"], [(s.table, s.outcome, s.rows) for s in done.result.tables])
-    states = lake_status(place)
-    out.table(
-        "read with pyiceberg", ["table", "rows", "snapshot"], [(s.table, s.rows, str(s.snapshot)) for s in states]
-    )
-    with query_local(place, _QUESTION) as result:
-        table = [list(batch.to_pydict().values()) for batch in result.batches]
-        rows = [list(row) for columns in table for row in zip(*columns, strict=True)]
-        answer = [[printed(v, c.type) for v, c in zip(row, result.columns, strict=True)] for row in rows]
-    out.table(
-        f"stedi query {_QUESTION!r}", [column.name for column in result.columns], [list(map(str, r)) for r in answer]
-    )
-    return {
-        "profile": place.name,
-        "lake": place.place,
-        "run": done.run_id,
-        "tables": [vars(step) for step in done.result.tables],
-        "readBack": [vars(state) for state in states],
-        "query": {"sql": _QUESTION, "rows": answer},
-        "report": done.report,
-    }
-
-
 def emulator(port: Port = 0) -> None:
-    """Answer as Glue, S3, Athena and more of AWS do, on loopback, until Ctrl-C; all that it holds is then gone.
+    """Run an emulator of Glue, S3, Athena and more of AWS on loopback, until Ctrl-C; what it holds is then gone.
 
     `stedi --profile emulated VERB` works on the lake of the emulator whose address is in STEDI_ENDPOINT.
     """
@@ -130,7 +90,7 @@ def _wait(place: LakeProfile) -> None:
 
     sys.stdout.write(f"export STEDI_ENDPOINT={place.pyiceberg_properties()['s3.endpoint']}\n")
     sys.stdout.flush()
-    sys.stderr.write("  the emulator answers there until Ctrl-C\n")
+    sys.stderr.write("  the emulator runs at this address until Ctrl-C\n")
     waited_for = {signal.SIGINT, signal.SIGTERM}
     signal.pthread_sigmask(signal.SIG_BLOCK, waited_for)
     signal.sigwait(waited_for)

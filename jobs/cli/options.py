@@ -10,6 +10,7 @@ import typer
 
 from catalog.profiles import ProfileName
 from jobs.cli.output import OutputFormat
+from jobs.cli.version import print_version
 
 Lake = Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder of the local lake.", show_default=True)]
 Profile = Annotated[ProfileName, typer.Option("--profile", help="Where the lake is kept.")]
@@ -28,6 +29,12 @@ def for_every_verb(
         Path | None,
         typer.Option("--settings", envvar="STEDI_SETTINGS", help="What `terraform output -json` printed, for aws."),
     ] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, help="Print the versions of stedi and its runtime."
+        ),
+    ] = False,
 ) -> None:
     """The STEDI lakehouse: delivered JSON becomes a consent-filtered training table, validated zone by zone."""
     if profile is not None and isinstance(context.command, typer.core.TyperGroup):

@@ -1,4 +1,4 @@
-"""The verb ``stedi report``: where a run's report is, what it says, and its pages made anew where they are old."""
+"""The verb ``stedi report``: a run's verdict and the address of its report, whose pages are renewed if they are old."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.errors import StediError, UsageError
+from catalog.plural import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ class ReportOptions:
 
 
 def show_report(options: ReportOptions, out: Output) -> None:
-    """Print a run's verdict and where its report is.
+    """Print a run's verdict and the address of its report.
 
     Raises:
         UsageError: there is no such report, or no browser could be opened.
@@ -60,11 +61,11 @@ def _print_verdict(document: Document, page: str, out: Output, notes: list[str])
     from expectations.reporting.view import counts, refuses
 
     done = counts(document)
-    said = "every table let through" if document["success"] else "data refused"
-    held = done["expectations"] - done["failed"] - done["warned"]
-    lines = [f"run {document['run']}: {said}; {held:,} of {done['expectations']:,} expectations held"]
+    said = "every table passed" if document["success"] else "data refused"
+    passed = done["expectations"] - done["failed"] - done["warned"]
+    lines = [f"run {document['run']}: {said}; {passed:,} of {counted(done['expectations'], 'expectation')} passed"]
     lines += [
-        f"  {'' if refuses(result) else 'to look at: '}{verdict['table']} {result['name']}: {result['sentence']}"
+        f"  {'failed' if refuses(result) else 'warning'}: {verdict['table']} {result['name']}: {result['sentence']}"
         for verdict in document["verdicts"]
         for result in verdict["results"]
         if not result["success"]
@@ -75,7 +76,7 @@ def _print_verdict(document: Document, page: str, out: Output, notes: list[str])
 
 
 def _notes(profile: Profile) -> list[str]:
-    """What there is to say of the tables; a report can be read where they are not."""
+    """Notes about the tables; none if the report is read where they are not."""
     from catalog.coherence import lake_notes
 
     try:
@@ -88,7 +89,7 @@ def _renew(site: Site, run: str) -> None:
     try:
         site.renew(run)
     except OSError as error:
-        raise UsageError(f"the old pages in {site.folder} cannot be made anew: {error.strerror}") from error
+        raise UsageError(f"the old pages in {site.folder} cannot be renewed: {error.strerror}") from error
 
 
 def _browse(page: Path) -> None:

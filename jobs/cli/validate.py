@@ -1,4 +1,4 @@
-"""The verb ``stedi validate``: an audit of what is published, or was."""
+"""The verb ``stedi validate``: an audit of published tables, as they are or were."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 def validate(
     tables: Annotated[
-        list[str] | None, typer.Argument(help="Tables to judge, such as trusted.customer_trusted; all by default.")
+        list[str] | None, typer.Argument(help="Tables to validate, such as trusted.customer_trusted; all by default.")
     ] = None,
     as_of: Annotated[
-        str, typer.Option("--as-of", help="The moment to judge: a tag, a UTC time, a snapshot id, or main for now.")
+        str, typer.Option("--as-of", help="The moment to validate: a tag, a UTC time, a snapshot id, or main for now.")
     ] = "main",
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Judge published tables, whole, by their suites; no job runs and nothing is published but the verdicts.
+    """Validate published tables as a whole; no job runs, and only the verdicts are published.
 
-    Exit codes: 0 everything holds, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
+    Exit codes: 0 every table passed, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
     """
     from expectations.names import what_it_takes
     from jobs.cli.lake import LakeOptions, work_on
@@ -38,17 +38,15 @@ def validate(
     out = Output(output)
     place = profile_named(profile, lake)
     audit = audit_of(place, tables or [], as_of)
-    # An auditor may have no key: none is made for this, and what it would tell is left out by name.
+    # An auditor may have no key: none is created for this, and the checks that need one are left out by name.
     key = find_key(place) or b""
     result = work_on(LakeOptions(place, wait, create=False), out, key, lambda context: revalidate(context, audit))
     verdicts = result.result.verdicts
     rows = [
         (v.table, str(v.snapshot_id), v.facts.get("rows") or 0, sum(r.success for r in v.results)) for v in verdicts
     ]
-    out.table("", ["table", "snapshot", "rows", "expectations held"], rows)
-    left_out = [
-        f"left out, as it takes {what_it_takes(name)}: {v.table} {name}" for v in verdicts for name in v.left_out
-    ]
+    out.table("", ["table", "snapshot", "rows", "expectations passed"], rows)
+    left_out = [f"left out: {v.table} {name} (it needs {what_it_takes(name)})" for v in verdicts for name in v.left_out]
     document = {
         "run": result.run_id,
         "asOf": as_of,

@@ -8,7 +8,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
-from jobs.cli import demo, describe, doctor, export, history, validate
+from jobs.cli import demo, describe, doctor, export, history, status, validate
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
@@ -34,6 +34,7 @@ app.callback()(for_every_verb)
 app.command("simulate")(simulate_command())
 app.command("query")(query)
 app.command("describe")(describe.describe)
+app.command("status")(status.status)
 
 
 Timings = Annotated[bool, typer.Option("--timings", help="Print how long each stage took.")]
@@ -208,19 +209,6 @@ def _document(result: ReportedRun) -> dict[str, Any]:
         "suspendedPeople": result.suspended,
         "warnings": result.warnings,
     }
-
-
-@app.command()
-def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
-    """What is in the lake: rows and last publication of every table, and the last run's verdict."""
-    from catalog.coherence import lake_notes
-    from catalog.status import lake_status
-
-    place, out = profile_named(profile, lake), Output(output)
-    tables, notes = lake_status(place), lake_notes(place)
-    rows = [(state.table, state.rows, state.published or "never", state.run or "") for state in tables]
-    out.table(place.place, ["table", "rows", "published (UTC)", "by run"], rows)
-    out.result({"lake": place.place, "tables": [vars(state) for state in tables], "notes": notes}, "\n".join(notes))
 
 
 @app.command()

@@ -21,9 +21,11 @@ LANDING = "accelerometer/landing"
 
 @pytest.fixture
 def drop(tmp_path: Path) -> Path:
-    """A drop folder with one file of one source."""
+    """A drop folder with one file of one source, and a folder of each."""
     folder = tmp_path / "drop"
     _put(folder, f"{LANDING}/good.json")
+    for source in set(SOURCES) - {"accelerometer"}:
+        (folder / source).mkdir()
     return folder
 
 
@@ -57,8 +59,8 @@ def test_links_that_leave_the_folder_are_refused_by_name_and_never_read(drop: Pa
     (drop / LANDING / "folder").symlink_to(secret.parent)
     (drop / LANDING / "nothing.json").symlink_to(tmp_path / "outside" / "none")
     (drop / LANDING / "neighbour").symlink_to(_put(tmp_path, "drop-2/x.json").parent)
+    (drop / "customer").rmdir()
     (drop / "customer").symlink_to(secret.parent)
-    (drop / "step_trainer").mkdir()
     (drop / "step_trainer" / "landing").symlink_to(secret.parent)
     listing = list_drop(drop)
     assert _names(listing) == [f"{LANDING}/good.json"]
@@ -105,6 +107,14 @@ def test_what_lies_where_nothing_is_looked_for_is_named(drop: Path, name: str, w
     assert warning in "\n".join(listing.warnings)
 
 
+@pytest.mark.parametrize("source", ["customer", "step_trainer"])
+def test_a_source_without_a_folder_is_named(drop: Path, source: str) -> None:
+    (drop / source).rmdir()
+    listing = list_drop(drop)
+    assert _names(listing) == [f"{LANDING}/good.json"]
+    assert listing.warnings == (f"nothing is delivered for {source}: there is no folder {source}/landing",)
+
+
 def test_where_all_of_it_lies_elsewhere_the_error_says_so(tmp_path: Path) -> None:
     _put(tmp_path, "customers/landing/c.json")
     with pytest.raises(UsageError, match=r"nothing is delivered.*customers.*did you mean customer\?"):
@@ -113,6 +123,7 @@ def test_where_all_of_it_lies_elsewhere_the_error_says_so(tmp_path: Path) -> Non
 
 def test_what_is_no_file_is_named_and_never_waited_for(drop: Path) -> None:
     os.mkfifo(drop / LANDING / "pipe.json")
+    (drop / "customer").rmdir()
     _put(drop, "customer", "a file where a folder should be")
     listing = list_drop(drop)
     assert _names(listing) == [f"{LANDING}/good.json"]
@@ -217,6 +228,7 @@ def test_the_drop_bucket_is_looked_through_alike(emulated: GlueProfile, tmp_path
     assert _names(listing) == [f"{LANDING}/good.json"]
     assert [warning.partition(";")[0] for warning in listing.warnings] == [
         f"nothing in the folder customers is read: sources are {', '.join(SOURCES)}",
+        "nothing is delivered for step_trainer: there is no folder step_trainer/landing",
         "not read, as they lie beside customer/landing: customer/c.json",
     ]
     [file] = listing.files

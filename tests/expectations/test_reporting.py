@@ -71,15 +71,15 @@ def test_a_refused_run(tmp_path: Path) -> None:
 
 def test_a_warning_is_told_and_holds_nothing_back(tmp_path: Path) -> None:
     page = write_report(tmp_path, a_run(1, HOLDS, WARNS)).read_text(encoding="utf-8")
-    assert "Every table was let through" in page
-    assert "Worth a look" in page
+    assert "Every table passed" in page
+    assert ">Warnings</h2>" in page
     assert "It is &lt;late&gt;." in page
     assert "1 of 2" in page
     table = (tmp_path / "run001" / f"{READINGS}.html").read_text(encoding="utf-8")
-    assert "! to look at" in table
+    assert "! warning" in table
     summary = (tmp_path / "run001" / "summary.md").read_text(encoding="utf-8")
     assert summary.startswith("## ✓")
-    assert "### Worth a look" in summary
+    assert "### Warnings" in summary
     assert f"- **{READINGS}** `warns`: It is <late>. Observed: late 9" in summary
     report = junitparser.JUnitXml.fromfile(str(tmp_path / "run001" / "junit.xml"))
     assert (report.tests, report.failures, report.errors) == (2, 0, 0)
@@ -102,8 +102,8 @@ def test_junit_tells_failures_from_errors(tmp_path: Path) -> None:
 def test_an_unchanged_table_keeps_the_verdict_of_the_run_that_judged_it(tmp_path: Path) -> None:
     write_report(tmp_path, a_run(1, HOLDS))
     page = write_report(tmp_path, a_run(2, outcome="unchanged")).read_text(encoding="utf-8")
-    assert "1 of 1 expectations held in run run001" in page
-    assert "Every table was let through" in page
+    assert "1 of 1 expectations passed in run run001" in page
+    assert "Every table passed" in page
 
 
 def test_rows_of_a_refused_candidate_are_not_what_readers_see() -> None:
@@ -119,13 +119,46 @@ def test_rows_of_a_refused_candidate_are_not_what_readers_see() -> None:
     assert words == f"Rows of {READINGS} over 3 runs: 61 at first, 61 at last; refused once."
 
 
+def test_the_chart_counts_as_the_page_does(tmp_path: Path) -> None:
+    """A warning is neither passed nor failed, in the chart, in words, on the page and in its summary."""
+    run = a_run(1, HOLDS, WARNS, replace(HOLDS, name="holds too"))
+    page = write_report(tmp_path, run).read_text(encoding="utf-8")
+    plot = history_plots([run.document()])[0]
+    assert (plot.header, plot.rows[0][1:]) == (("run (UTC)", "passed", "warnings", "failed"), ("2", "1", "0"))
+    assert "2 passed, 1 is a warning, 0 failed." in plot.words
+    assert "<dd>2 of 3</dd>" in page
+    assert "var(--warn)" in plot.svg
+    assert "2 of 3 expectations passed; 1 table published" in Site(tmp_path).summary("run001")
+
+
+def test_messages_hold_no_python(tmp_path: Path) -> None:
+    """Facts are told in words, in messages, in JUnit's XML and on pages."""
+    fails = replace(FAILS, observed={"unexpected_columns": 1, "rows_lost": 2345, "mistyped": None})
+    words = "unexpected columns 1, rows lost 2,345, mistyped not counted"
+    refused = a_run(1, fails, outcome="refused")
+    [verdict] = refused.verdicts
+    assert f"Observed: {words}" in verdict.told("refused")
+    page = write_report(tmp_path, refused).read_text(encoding="utf-8")
+    assert words in page
+    assert f"Observed: {words}" in (tmp_path / "run001" / "junit.xml").read_text(encoding="utf-8")
+
+
+def test_one_row_is_no_rows(tmp_path: Path) -> None:
+    run = a_run(1, HOLDS)
+    facts = dict(run.verdicts[0].facts) | {"rows": 1}
+    one = replace(run, verdicts=(replace(run.verdicts[0], facts=facts),), rows={READINGS: 1})
+    page = write_report(tmp_path, one).read_text(encoding="utf-8")
+    assert re.search(r'<div class="rows">1 <span>row\s*</span>', page)
+    assert "1 rows" not in page
+
+
 def test_an_increment_is_told_as_one(tmp_path: Path) -> None:
     whole = a_run(1, HOLDS, table=CUSTOMERS)
     page = write_report(tmp_path, replace(whole, rows={CUSTOMERS: 61})).read_text(encoding="utf-8")
-    assert "judged on" not in page
+    assert "validated on" not in page
     page = write_report(tmp_path, replace(a_run(2, HOLDS), rows={READINGS: 1000})).read_text(encoding="utf-8")
-    assert "judged on 62 rows: what was new or concerned by it" in page
-    assert "102 readings landed in the part that was judged" in page
+    assert "validated on the 62 rows that are new or affected" in page
+    assert "102 readings landed in the validated part" in page
     assert "102 readings landed (increment)" in (tmp_path / "run002" / "summary.md").read_text(encoding="utf-8")
 
 
@@ -152,7 +185,7 @@ def test_what_was_said_on_the_way_is_in_the_report(tmp_path: Path) -> None:
     older = {name: value for name, value in warned.document().items() if name != "warnings"}
     document.write_text(json.dumps(older), encoding="utf-8")
     Site(tmp_path).build("run001")
-    assert "Said on the way" not in Site(tmp_path).summary("run001")
+    assert "Notes of the run" not in Site(tmp_path).summary("run001")
 
 
 def test_where_rows_went() -> None:
@@ -222,7 +255,7 @@ def test_plots_are_part_of_a_page(tmp_path: Path) -> None:
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:url\(|href=")#([^")]+)', text)) <= set(ids)
     assert not re.search(r"#1000\d\d", text), "a colour that is none of the page's"
-    assert 'role="img" aria-label="Seconds that 20 runs took: 20 to 20, the last 20."' in text
+    assert 'role="img" aria-label="Duration of 20 runs: 20 to 20 s, the last 20 s."' in text
 
 
 def test_pages_of_another_version_are_made_anew(tmp_path: Path) -> None:
@@ -263,7 +296,7 @@ def test_the_report_opens_in_the_browser(tmp_path: Path) -> None:
     done = stedi("report", "--lake", tmp_path, "--open", BROWSER=f"{browser} %s")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "opened").read_text(encoding="utf-8").strip() == page.as_uri()
-    assert "Every table was let through" in page.read_text(encoding="utf-8")
+    assert "Every table passed" in page.read_text(encoding="utf-8")
 
     none = stedi("report", "--lake", tmp_path, "--open", BROWSER="", DISPLAY="", PATH="")
     assert none.returncode == 2

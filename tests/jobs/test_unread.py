@@ -63,9 +63,11 @@ def _micros(moment: datetime) -> int:
 
 @pytest.fixture
 def drop(tmp_path: Path) -> Path:
-    """Two readable files."""
+    """Two readable files of one source, and a folder of each."""
     for name in ("a", "b"):
         _reading(tmp_path / "accelerometer" / "landing" / f"{name}.json", name)
+    for source in ("customer", "step_trainer"):
+        (tmp_path / source).mkdir()
     return tmp_path
 
 

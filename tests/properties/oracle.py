@@ -1,6 +1,6 @@
 """What the words mean, in plain Python over delivered records: shares no code with the jobs or the suites.
 
-Written from the README's "What the words mean", rule by rule, without a thought of speed.
+Written from docs/meaning.md, rule by rule, without a thought of speed.
 """
 
 from __future__ import annotations
