@@ -13,7 +13,7 @@ from catalog.arrow_files import arrow_files
 from catalog.arrow_types import arrow_schema
 from catalog.commit.publish import Changes, publish, write_candidate
 from catalog.commit.tables import create_tables
-from catalog.engine import embedded_engine
+from catalog.engines import open_engine
 from catalog.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
 from jobs.run.context import begin_run
@@ -107,7 +107,7 @@ def found_rows(lake: Lake, spec: TableSpec, *keys: str) -> list[RowsOfFile]:
 @contextmanager
 def begun(lake: Lake, policy: Policy | None = None, key: bytes = KEY) -> Iterator[RunContext]:
     """A run on the lake."""
-    with embedded_engine(lake) as engine, begin_run(lake, engine, Stages(), key, policy) as context:
+    with open_engine(lake) as engine, begin_run(lake, engine, Stages(), key, policy) as context:
         yield context
 
 

@@ -28,6 +28,7 @@ class RunReport:
         how: how each table was made and why so, by table; nothing where that is not said.
         lineage: the tables that each table is made from, by table.
         warnings: what somebody should look at besides, a line each.
+        engine: which engine made the rows, and why that one; nothing where none did.
         data_docs: Great Expectations' own account of the validations, from ``expectations.reporting.data_docs``.
     """
 
@@ -41,6 +42,7 @@ class RunReport:
     lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     data_docs: tuple[Document, ...] = ()
     warnings: tuple[str, ...] = ()
+    engine: str = ""
 
     @property
     def success(self) -> bool:
@@ -52,6 +54,7 @@ class RunReport:
         return {
             "run": self.run_id,
             "success": self.success,
+            "engine": self.engine,
             "started": self.started.isoformat(),
             "ended": self.ended.isoformat(),
             "tables": [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from catalog.engine import Engine
+    from catalog.engines import Choice, Engine, EngineWanted
     from catalog.lake import Lake
     from catalog.profile import Profile
     from jobs.cli.output import Output
@@ -37,12 +37,14 @@ class LakeOptions:
         profile: the lake.
         wait_seconds: how long to wait for another writer.
         create: whether to make it where there is none.
+        engine: which engine does the work.
         run_name: whoever's started the run, to find it again by; without one the run makes its own.
     """
 
     profile: Profile
     wait_seconds: float
     create: bool
+    engine: EngineWanted = "auto"
     run_name: str | None = None
 
 
@@ -62,6 +64,7 @@ class ReportedRun:
     Attributes:
         result: what it came to.
         run_id: its name.
+        engine: which engine made the rows, and why that one.
         report: where its report is.
         seconds: wall-clock seconds by stage.
         gates_cpu: CPU seconds of this process while suites were at work.
@@ -71,6 +74,7 @@ class ReportedRun:
 
     result: RunResult
     run_id: str
+    engine: str
     report: str
     seconds: dict[str, float]
     gates_cpu: float
@@ -132,10 +136,10 @@ def run_lake(
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key(options.profile, landing)
-    if landing is not None:
-        list_drop(landing)  # a wrong folder is told before a lake is made
+    # A wrong folder is told before a lake is made.
+    delivered = 0 if landing is None else sum(file.size for file in list_drop(landing).files)
     policy = _policy(tables, rebuild)
-    return work_on(options, out, key, lambda context: run(context, jobs, landing, tolerance), policy)
+    return work_on(options, out, key, lambda context: run(context, jobs, landing, tolerance), policy, delivered)
 
 
 def work_on(
@@ -144,6 +148,7 @@ def work_on(
     key: bytes,
     work: Callable[[RunContext], RunResult],
     policy: Policy | None = None,
+    delivered_bytes: int = 0,
 ) -> ReportedRun:
     """Hold the lake, do the work as one run, record its verdicts and report.
 
@@ -152,13 +157,14 @@ def work_on(
     Raises:
         DataRefusedError: a suite refused data; the report is written all the same.
     """
-    from catalog.engine import embedded_engine
+    from catalog.engines import choose_engine
 
     with opened(options, out) as lake:
+        choice = choose_engine(lake.lake, options.engine, delivered_bytes)
         for attempt in range(_ATTEMPTS):
-            with embedded_engine(lake.lake) as engine:
+            with _started(lake, choice) as engine:
                 try:
-                    return _reported(lake, engine, options, key, work, policy)
+                    return _reported(lake, engine, choice, options, key, work, policy)
                 except CompactedError as error:
                     if attempt + 1 == _ATTEMPTS:
                         raise
@@ -166,9 +172,24 @@ def work_on(
     raise AssertionError
 
 
+@contextmanager
+def _started(lake: OpenedLake, choice: Choice) -> Iterator[Engine]:
+    """The engine; to start Spark takes seconds."""
+    from catalog.engines import open_engine
+
+    with ExitStack() as stack:
+        if choice.engine == "spark":
+            with lake.progress.stage("start Spark"):
+                engine = stack.enter_context(open_engine(lake.lake, choice.engine))
+        else:
+            engine = stack.enter_context(open_engine(lake.lake, choice.engine))
+        yield engine
+
+
 def _reported(
     lake: OpenedLake,
     engine: Engine,
+    choice: Choice,
     options: LakeOptions,
     key: bytes,
     work: Callable[[RunContext], RunResult],
@@ -180,7 +201,7 @@ def _reported(
     from jobs.run.report import report_run
     from jobs.suspension import count_suspended
 
-    with begin_run(lake.lake, engine, lake.progress, key, policy, options.run_name) as context:
+    with begin_run(lake.lake, engine, lake.progress, key, policy, options.run_name, choice.reason) as context:
         result = work(context)
         suspended = 0 if result.refusal else count_suspended(context, result)
         with lake.progress.stage("record and report"):
@@ -189,21 +210,26 @@ def _reported(
                 report = folder.address(report_run(context, result, folder.path))
         if result.refusal is not None:
             raise DataRefusedError(f"{result.refusal}\n  report: {report}")
-        progress = lake.progress
-        return ReportedRun(
-            result, context.run_id, report, progress.seconds, context.validator.cpu, progress.warnings, suspended
-        )
+        seconds, warnings = lake.progress.seconds, lake.progress.warnings
+        gates = context.validator.cpu
+        return ReportedRun(result, context.run_id, str(choice), report, seconds, gates, warnings, suspended)
 
 
 def plan_lake(
-    profile: Profile, out: Output, landing: Path | str | None, tables: list[str] | None, *, rebuild: bool = False
+    profile: Profile,
+    out: Output,
+    landing: Path | str | None,
+    tables: list[str] | None,
+    *,
+    rebuild: bool = False,
+    engine: EngineWanted = "auto",
 ) -> DryRun:
     """What ``run_lake`` would do with the same arguments; nothing is written, and a run may write meanwhile.
 
     Raises:
         UsageError: there is no lake.
     """
-    from catalog.engine import embedded_engine
+    from catalog.engines import open_engine
     from catalog.lake import open_lake
     from catalog.upkeep import refuse_earlier
     from jobs.lineage import job_for
@@ -214,8 +240,8 @@ def plan_lake(
     refuse_earlier(lake)
     progress, key = out.stages(), load_key(profile, landing)
     try:
-        with progress.stage("look at snapshots"), embedded_engine(lake) as engine:
-            return dry_run(lake, engine, landing, key, _policy(tables, rebuild), names)
+        with progress.stage("look at snapshots"), open_engine(lake) as embedded:
+            return dry_run(lake, embedded, landing, key, _policy(tables, rebuild), names, engine)
     finally:
         out.done()
 

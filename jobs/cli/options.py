@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,23 @@ Profile = Annotated[ProfileName, typer.Option("--profile", help="Where the lake 
 Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")]
 Format = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]
 DEFAULT_LAKE = Path("lake")
+
+
+class EngineOption(StrEnum):
+    """Which engine does the work."""
+
+    AUTO = "auto"
+    EMBEDDED = "embedded"
+    SPARK = "spark"
+
+
+Engine = Annotated[
+    EngineOption,
+    typer.Option(
+        "--engine",
+        help="embedded: DuckDB, on this machine; spark: for more than it can do, and on Glue; auto chooses.",
+    ),
+]
 
 
 def for_every_verb(

@@ -10,7 +10,7 @@ from catalog.errors import UsageError
 from catalog.profiles import ProfileName, profile_named
 from jobs.cli import demo, describe, doctor, export, history, status, validate
 from jobs.cli.group import Verbs
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, for_every_verb
+from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.query import query
 from jobs.cli.simulate import simulate_command
@@ -18,8 +18,7 @@ from jobs.cli.simulate import simulate_command
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import Profile as LakeProfile
-    from jobs.cli.lake import ReportedRun
+    from jobs.cli.lake import LakeOptions, ReportedRun
     from jobs.refusals import Tolerance
 
 app = typer.Typer(
@@ -93,14 +92,18 @@ def ingest(
     accept_refused: AcceptRefused = False,
     wait: Wait = 10,
     timings: Timings = False,
+    engine: Engine = EngineOption.AUTO,
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Land what is new in a drop folder: each file content once; what is refused is quarantined with a reason."""
+    from jobs.cli.lake import LakeOptions
+
     place = profile_named(profile, lake)
     drop = place.drop(landing)
     if drop is None:
         raise UsageError("a local lake has no drop bucket: say which folder with --landing DIR")
-    _run(place, wait, output, timings, landing=drop, tables=[], tolerance=_tolerance(strict, accept_refused))
+    options = LakeOptions(place, wait, create=True, engine=engine.value)
+    _run(options, output, timings, landing=drop, tables=[], tolerance=_tolerance(strict, accept_refused))
 
 
 @app.command()
@@ -114,6 +117,7 @@ def run(
     accept_refused: AcceptRefused = False,
     wait: Wait = 10,
     timings: Timings = False,
+    engine: Engine = EngineOption.AUTO,
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Ingest (with --landing) and make every table: write to an audit branch, validate, publish.
@@ -122,10 +126,13 @@ def run(
 
     Exit codes: 0 done, 1 a suite refused data and nothing of it is published, 2 usage, 3 run again, 4 a damaged lake.
     """
+    from jobs.cli.lake import LakeOptions
+
     place = profile_named(profile, lake)
     drop = place.drop(landing) if landing else None
     tolerance = _tolerance(strict, accept_refused)
-    _run(place, wait, output, timings, landing=drop, tables=tables, rebuild=rebuild, tolerance=tolerance)
+    options = LakeOptions(place, wait, create=drop is not None, engine=engine.value)
+    _run(options, output, timings, landing=drop, tables=tables, rebuild=rebuild, tolerance=tolerance)
 
 
 @app.command()
@@ -135,13 +142,15 @@ def plan(
     rebuild: Rebuild = False,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
+    engine: Engine = EngineOption.AUTO,
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Say what `stedi run` with the same arguments would do to each table, and why; nothing is written."""
     from jobs.cli.lake import plan_lake
 
     place, out = profile_named(profile, lake), Output(output)
-    told = plan_lake(place, out, place.drop(landing) if landing else None, tables, rebuild=rebuild)
+    drop = place.drop(landing) if landing else None
+    told = plan_lake(place, out, drop, tables, rebuild=rebuild, engine=engine.value)
     for warning in told.warnings:
         out.warn(warning)
     out.table("to land", ["table", "new files", "records"], [(a.table, a.files, a.records) for a in told.arrivals])
@@ -159,9 +168,10 @@ def plan(
             }
             for each in told.decisions
         ],
+        "engine": str(told.engine),
         "warnings": list(told.warnings),
     }
-    out.result(document, "")
+    out.result(document, f"engine: {told.engine}")
 
 
 def _tolerance(strict: bool, accept_refused: bool) -> Tolerance:
@@ -172,8 +182,7 @@ def _tolerance(strict: bool, accept_refused: bool) -> Tolerance:
 
 
 def _run(
-    place: LakeProfile,
-    wait: float,
+    options: LakeOptions,
     output: OutputFormat,
     timings: bool,
     *,
@@ -182,10 +191,9 @@ def _run(
     tolerance: Tolerance,
     rebuild: bool = False,
 ) -> None:
-    from jobs.cli.lake import LakeOptions, run_lake
+    from jobs.cli.lake import run_lake
 
     out = Output(output)
-    options = LakeOptions(place, wait, create=landing is not None)
     result = run_lake(options, out, landing, tables, rebuild=rebuild, tolerance=tolerance)
     rows = [(step.table, step.outcome, step.rows, step.how) for step in result.result.tables]
     out.table("", ["table", "outcome", "rows", "how"], rows)
@@ -198,6 +206,7 @@ def _run(
 def _document(result: ReportedRun) -> dict[str, Any]:
     return {
         "run": result.run_id,
+        "engine": result.engine,
         "tables": [vars(step) for step in result.result.tables],
         "report": str(result.report),
         "seconds": {name: round(value, 3) for name, value in result.seconds.items()},

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from catalog.engines import Choice
 from catalog.snapshot_reader import SnapshotReader
 from jobs.pseudonym import key_fingerprint, pseudonym
 from jobs.run.plan import Policy
@@ -16,7 +17,7 @@ from jobs.run.validate import Validator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.engine import Engine
+    from catalog.engines import Engine
     from catalog.lake import Lake
     from catalog.spark_sql import Functions
     from jobs.job import Job
@@ -30,6 +31,7 @@ class RunContext:
     Attributes:
         lake: the lake.
         engine: makes rows and writes files.
+        choice: which engine that is, and why.
         validator: judges candidates, in a thread of its own.
         progress: hears of stages and warnings.
         pseudonym_key: the key of the training table's pseudonyms; empty where none is needed.
@@ -40,6 +42,7 @@ class RunContext:
 
     lake: Lake
     engine: Engine
+    choice: Choice
     validator: Validator
     progress: Stages
     pseudonym_key: bytes
@@ -72,6 +75,7 @@ def begin_run(
     pseudonym_key: bytes,
     policy: Policy | None = None,
     name: str | None = None,
+    why: str = "asked for",
 ) -> Iterator[RunContext]:
     """Begin a run and choose its id; at its end, work that is not done is dropped.
 
@@ -82,12 +86,14 @@ def begin_run(
         pseudonym_key: the key of the training table's pseudonyms.
         policy: when to rebuild a table that could be made incrementally.
         name: whoever started the run finds it again by this; without one it makes its own.
+        why: why this engine.
     """
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
     run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
     validator = Validator(SnapshotReader(lake.profile, beside=engine.reader), run_id)
     try:
-        yield RunContext(lake, engine, validator, progress, pseudonym_key, started, run_id, policy or Policy())
+        choice = Choice(engine.name, why)
+        yield RunContext(lake, engine, choice, validator, progress, pseudonym_key, started, run_id, policy or Policy())
     finally:
         validator.close()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.drop import list_drop
+from catalog.engines import choose_engine
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, SOURCES
 from jobs.deliveries import new_deliveries
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from catalog.engine import Engine
+    from catalog.engines import Choice, Engine, EngineWanted
     from catalog.lake import Lake
     from jobs.deliveries import Deliveries
 
@@ -47,12 +48,14 @@ class DryRun:
         arrivals: what it would land.
         decisions: what it would do to each table, in order.
         people: how many people are to be recomputed in each table at most, by identifier.
+        engine: which engine would do it, and why.
         warnings: what somebody should look at in the drop folder, a line each.
     """
 
     arrivals: tuple[Arrival, ...]
     decisions: tuple[Decision, ...]
     people: dict[str, int]
+    engine: Choice
     warnings: tuple[str, ...] = ()
 
 
@@ -63,6 +66,7 @@ def dry_run(
     pseudonym_key: bytes,
     policy: Policy,
     tables: Sequence[str] | None = None,
+    engine_wanted: EngineWanted = "auto",
 ) -> DryRun:
     """Decide about every table as a run would, upstream first.
 
@@ -73,10 +77,13 @@ def dry_run(
         pseudonym_key: part of what the training table is made from.
         policy: when to rebuild.
         tables: the tables that the run would make; None: all.
+        engine_wanted: the engine that the run would be asked to use.
     """
     snapshots, reader = published_snapshots(lake), engine.reader
     ledger = snapshots.of(DELIVERED_FILE)
-    new = new_deliveries(engine.workers, reader, list_drop(drop), ledger) if drop else None
+    listing = list_drop(drop) if drop else None
+    new = new_deliveries(engine.workers, reader, listing, ledger) if listing else None
+    delivered = sum(file.size for file in listing.files) if listing else 0
     arrivals = _arrivals(new) if new is not None else ()
     rows = {arrival.table: arrival.records for arrival in arrivals if arrival.records}
     actions: dict[str, Action] = {}
@@ -93,7 +100,8 @@ def dry_run(
             [(known,)] = reader.fetch(f"SELECT count(*) FROM {affected.people}")
             # Of records that are to be landed, each may be somebody else's.
             people[job.writes] = known + rows.get(CUSTOMER_LANDING.identifier, 0)
-    return DryRun(arrivals, tuple(decisions), people, new.warnings if new is not None else ())
+    warnings = new.warnings if new is not None else ()
+    return DryRun(arrivals, tuple(decisions), people, choose_engine(lake, engine_wanted, delivered), warnings)
 
 
 def _arrivals(new: Deliveries) -> tuple[Arrival, ...]:

@@ -38,6 +38,7 @@ def report_run(context: RunContext, result: RunResult, folder: Path) -> Path:
             how={step.table: step.how for step in result.tables},
             lineage={job.writes: job.reads for job in jobs_in_order()},
             warnings=tuple(context.progress.warnings),
+            engine=str(context.choice),
             data_docs=tuple(each for each in docs if each["suite"].partition(":")[0] in told),
         ),
     )

@@ -1,13 +1,16 @@
-"""An engine makes rows by SQL and writes them to data files; commits are made elsewhere, alike for every engine."""
+"""Engines make rows by SQL and write them to data files; commits are made elsewhere, alike for every engine."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from catalog.arrow_files import arrow_files
 from catalog.snapshot_reader import SnapshotReader
 from catalog.spark_sql import by_reader
+from catalog.spec import Zone
+from catalog.specs import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +22,10 @@ if TYPE_CHECKING:
     from catalog.workers import Workers
 
 EngineName = Literal["embedded", "spark"]
+EngineWanted = Literal["auto", "embedded", "spark"]
+# On 2 cores, 116 million rows of 10 GB of JSON are made and judged in 6 GB of memory; disk is spilled to.
+_MOST_ROWS = 500_000_000
+_MOST_BYTES = 50_000_000_000
 
 
 class Engine(Protocol):
@@ -86,14 +93,75 @@ class EmbeddedEngine:
         self.reader.close()
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which engine does a run's work, and why.
+
+    Attributes:
+        engine: its name.
+        reason: in words.
+    """
+
+    engine: EngineName
+    reason: str
+
+    def __str__(self) -> str:
+        """Both."""
+        return f"{self.engine}: {self.reason}"
+
+
+def choose_engine(lake: Lake, asked: EngineWanted, delivered_bytes: int = 0) -> Choice:
+    """The engine that is asked for; else Spark where it is at hand anyway, or where one machine would have too much.
+
+    Args:
+        lake: the lake.
+        asked: the engine, or ``auto``.
+        delivered_bytes: size of the drop folder that is to be ingested.
+    """
+    if asked != "auto":
+        return Choice(asked, "asked for")
+    if lake.profile.hosted:
+        return Choice("spark", "Glue's cluster is here")
+    rows = sum(_rows(lake, spec) for spec in TABLES.values() if spec.zone is Zone.LANDING)
+    if rows > _MOST_ROWS:
+        return Choice("spark", f"{rows:,} landed rows are more than {_MOST_ROWS:,}")
+    if delivered_bytes > _MOST_BYTES:
+        return Choice("spark", f"{delivered_bytes:,} bytes to ingest are more than {_MOST_BYTES:,}")
+    return Choice("embedded", f"{rows:,} landed rows and {delivered_bytes:,} bytes to ingest fit one machine")
+
+
+def _rows(lake: Lake, spec: TableSpec) -> int:
+    """Rows of a table that is only ever appended to, by its snapshot's own word: good enough to choose by."""
+    snapshot = lake.table(spec).current_snapshot()
+    said = snapshot.summary.additional_properties if snapshot is not None and snapshot.summary is not None else {}
+    return int(said.get("total-records", 0))
+
+
 @contextmanager
-def embedded_engine(lake: Lake) -> Iterator[EmbeddedEngine]:
-    """The embedded engine on a lake, closed at the end."""
+def open_engine(lake: Lake, name: EngineName = "embedded") -> Iterator[Engine]:
+    """An engine on a lake, closed at the end.
+
+    Raises:
+        UsageError: Spark is asked for and there is no Java.
+    """
     from catalog.workers import LocalWorkers
 
-    with LocalWorkers() as workers:
-        engine = EmbeddedEngine(lake, workers)
-        try:
+    if name == "spark":
+        with _spark_engine(lake) as engine:
             yield engine
-        finally:
-            engine.close()
+        return
+    with LocalWorkers() as workers, closing(EmbeddedEngine(lake, workers)) as embedded:
+        yield embedded
+
+
+@contextmanager
+def _spark_engine(lake: Lake) -> Iterator[Engine]:
+    from catalog.session import spark_session
+    from catalog.spark_engine import SparkEngine
+
+    spark = spark_session(lake.profile)
+    try:
+        with closing(SparkEngine(lake, spark)) as engine:
+            yield engine
+    finally:
+        spark.stop()

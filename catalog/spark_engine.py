@@ -1,0 +1,68 @@
+"""The engine for many gigabytes: Spark makes whole tables and reads deliveries, on a cluster or on this machine."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from catalog.arrow_files import arrow_files
+from catalog.engines import EmbeddedEngine
+from catalog.spark_sql import by_spark
+from catalog.tables import read
+from catalog.workers import SparkWorkers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+    from catalog.arrow_files import ArrowFiles, WrittenFile
+    from catalog.engines import EngineName
+    from catalog.lake import Lake
+    from catalog.spark_sql import Functions, Statement
+    from catalog.spec import TableSpec
+
+
+class SparkEngine(EmbeddedEngine):
+    """Spark for whole tables and deliveries; increments, of which the driver looks up few rows, are DuckDB's."""
+
+    name: EngineName = "spark"
+
+    def __init__(self, lake: Lake, spark: SparkSession) -> None:
+        super().__init__(lake, SparkWorkers(spark))
+        self._spark = spark
+
+    def write_table(
+        self, spec: TableSpec, statement: Statement, inputs: Mapping[TableSpec, int | None], functions: Functions
+    ) -> list[WrittenFile]:
+        """See ``Engine``: executors write the files, and the driver gets no row."""
+        frames = {each.name: read(self._spark, self._lake, each, snapshot) for each, snapshot in inputs.items()}
+        rows = by_spark(self._spark, statement, frames, functions).select(*spec.column_names)
+        written = _in_order(rows, spec).mapInArrow(_Write(arrow_files(self._lake, spec)), "file binary")
+        files: list[WrittenFile] = [pickle.loads(row.file) for row in written.collect()]  # noqa: S301 - our executors'
+        return files
+
+
+def _in_order(rows: DataFrame, spec: TableSpec) -> DataFrame:
+    """Days together and in order, so that each has about one file rather than one of every task."""
+    if spec.partitioned_by_days_of is None:
+        return rows
+    day = f"date_trunc('day', {spec.partitioned_by_days_of})"
+    from pyspark.sql import functions as sf
+
+    return rows.repartition(sf.expr(day)).sortWithinPartitions(sf.expr(day))
+
+
+@dataclass(frozen=True)
+class _Write:
+    """Writes batches to files; gives what is known of each, pickled."""
+
+    files: ArrowFiles
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+        import pyarrow as pa
+
+        written = [pickle.dumps(each) for each in self.files.write_by_day(iter(batches))]
+        yield pa.RecordBatch.from_pydict({"file": pa.array(written, pa.binary())})
