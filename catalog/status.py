@@ -10,6 +10,7 @@ from catalog.errors import DamagedLakeError, UsageError
 from catalog.profile import CATALOG
 from catalog.row_count import count_rows
 from catalog.specs import TABLES
+from catalog.without_pandas import without_pandas
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
@@ -42,6 +43,9 @@ class TableState:
 def connect_catalog(profile: Profile) -> Catalog:
     """The lake's catalog in pyiceberg, made where there is none."""
     from pyiceberg.catalog import load_catalog as load
+
+    with without_pandas():
+        import pyiceberg.io.pyarrow  # noqa: F401 - what reads metadata; else found when it is first needed
 
     return load(CATALOG, **profile.pyiceberg_properties())
 

@@ -32,6 +32,8 @@ def count_suspended(context: RunContext, result: RunResult) -> int:
         return 0
     reader = context.reader
     relations = {spec.name: reader.relation(spec, result.snapshots.of(spec)) for spec in (CUSTOMER_LANDING, QUARANTINE)}
+    if not reader.fetch(f"SELECT 1 FROM {relations[QUARANTINE.name]} WHERE people IS NOT NULL LIMIT 1"):
+        return 0
     [(number,)] = reader.fetch(f"SELECT count(*) FROM ({by_reader(reader, suspended_consents, relations, {})})")
     if number:
         whose = "1 person's consent is" if number == 1 else f"{number:,} people's consent is"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from expectations.reporting.document import Document, RunReport
-    from expectations.reporting.plots import Plot
 
 _JSON = "validation.json"
 _SUMMARY = "summary.md"
+_PLOTS = "plots.json"
 _HISTORY = 20
 _LISTED = 100
 
@@ -104,20 +104,36 @@ class Site:
 
     def build(self, run: str) -> None:
         """Render the run's pages from its document and those of earlier runs, and the list of runs."""
-        from expectations.reporting.plots import history_plots
-
         runs = self.runs()
         until = runs.index(run) + 1
         documents = {name: self._read(name) for name in {*runs[-_LISTED:], *runs[max(0, until - _HISTORY) : until]}}
         history = [documents[name] for name in runs[max(0, until - _HISTORY) : until]]
         latest = [documents[name] for name in runs[-_HISTORY:]]
-        plots = history_plots(history)
+        plots = self._plots(history)
         self._build_run(history, plots)
         listed = [(documents[name], counts(documents[name])) for name in reversed(runs[-_LISTED:])]
-        shown = plots if history == latest else history_plots(latest)
+        shown = plots if history == latest else self._plots(latest)
         _render(self.folder / "index.html", "index.html", runs=listed, plots=shown, most=_LISTED)
 
-    def _build_run(self, history: Sequence[Document], plots: Sequence[Plot]) -> None:
+    def _plots(self, history: Sequence[Document]) -> list[dict[str, Any]]:
+        """Plots of the runs that validated something; kept, as most runs add none and drawing takes a second."""
+        drawn = [run for run in history if run["verdicts"]]
+        key, kept = [_version(), *(run["run"] for run in drawn)], self.folder / _PLOTS
+        try:
+            known: Document = json.loads(kept.read_text(encoding="utf-8"))
+            if known["of"] == key:
+                return list(known["plots"])
+        except (OSError, ValueError, KeyError):
+            pass  # nothing is kept yet
+        if not drawn:
+            return []
+        from expectations.reporting.plots import history_plots
+
+        plots = [asdict(plot) for plot in history_plots(drawn)]
+        _write(kept, json.dumps({"of": key, "plots": plots}))
+        return plots
+
+    def _build_run(self, history: Sequence[Document], plots: Sequence[Document]) -> None:
         from expectations.reporting.lineage import picture
 
         run = history[-1]

@@ -121,6 +121,7 @@ def load_suites() -> None:
     import email.parser  # noqa: F401
     import encodings.idna  # noqa: F401
 
+    import numpy.typing  # noqa: F401
     import pandas  # noqa: F401
     import pyarrow  # noqa: F401
     import pydantic  # noqa: F401
