@@ -5,14 +5,17 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby, pairwise
 from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from catalog.spec import DAY_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
     from pyarrow import NativeFile
@@ -114,12 +117,10 @@ class _File:
     def __init__(self, files: ArrowFiles, given: pa.Schema) -> None:
         import pyarrow as pa
         from pyarrow import parquet
-        from pyiceberg.io import load_file_io
 
         self._schema, self._location = _written_as(files.schema, given), f"{files.folder}{uuid.uuid4()}.parquet"
         self._day, self._footers = files.day, list["FileMetaData"]()
-        self._io = load_file_io(dict(files.properties), self._location)
-        self._stream = cast("NativeFile", self._io.new_output(self._location).create())
+        self._stream, self._remove = _create(self._location, files.properties)
         # Instants and record numbers go up by little. All else repeats, as names do: sensors tell few values apart, and
         # a dictionary of these took half of the storage and two thirds of the time to write and to look through.
         ascending = [f.name for f in files.schema if pa.types.is_int64(f.type) or pa.types.is_timestamp(f.type)]
@@ -161,7 +162,22 @@ class _File:
         """Remove what was written: it holds records that nobody would find again."""
         self._writer.close()
         self._stream.close()
-        self._io.delete(self._location)
+        self._remove()
+
+
+def _create(location: str, properties: Mapping[str, str]) -> tuple[NativeFile, Callable[[], None]]:
+    """The stream to a new file, and what removes the file."""
+    import pyarrow as pa
+
+    if location.startswith("file:"):
+        # As pyiceberg would, but a worker process takes longer to import it than to write many a delivery.
+        path = Path(urlsplit(location).path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return pa.OSFile(str(path), "wb"), path.unlink
+    from pyiceberg.io import load_file_io
+
+    io = load_file_io(dict(properties), location)
+    return cast("NativeFile", io.new_output(location).create()), partial(io.delete, location)
 
 
 def _written_as(schema: pa.Schema, given: pa.Schema) -> pa.Schema:

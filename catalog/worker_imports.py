@@ -10,6 +10,5 @@ with without_pandas():
     import pyarrow.csv
     import pyarrow.json
     import pyarrow.parquet
-    import pyiceberg.io.pyarrow  # noqa: F401 - as the others
 
     pa.array([""])  # which is when pyarrow looks for pandas

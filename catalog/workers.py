@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
-# To start other processes takes about as long as to read this much.
-_LITTLE_BYTES = 32 * 1024 * 1024
+# To start executors' Python takes as long as to read this much; other processes here gain nothing below their limit,
+# as most of the work is in C++, and goes on in several threads.
+_LITTLE_FOR_SPARK = 32 * 1024 * 1024
+_LITTLE = 96 * 1024 * 1024
 _PREPARED = "catalog.worker_imports"
 _SECONDS_TO_STOP = 10
 _ENDED = (
@@ -79,7 +81,7 @@ class SparkWorkers:
         self, items: Sequence[T], do: Callable[[Iterable[T]], Iterable[R]], *, reads: int, tasks: int
     ) -> list[R]:
         """As ``Workers``."""
-        if reads <= _LITTLE_BYTES:
+        if reads <= _LITTLE_FOR_SPARK:
             return list(do(iter(items)))
         parts = max(1, min(len(items), tasks))
         return list(self.spark.sparkContext.parallelize(items, parts).mapPartitions(do).collect())
@@ -112,7 +114,7 @@ class LocalWorkers:
     ) -> list[R]:
         """As ``Workers``; several threads may ask for it at once."""
         parts = _parts(items, tasks)
-        if reads <= _LITTLE_BYTES or min(self._cores, len(parts)) == 1:
+        if reads <= _LITTLE or min(self._cores, len(parts)) == 1:
             return list(do(iter(items)))
         with self._lock:
             processes = self._processes = self._processes or _Processes(self._cores, do.__module__)

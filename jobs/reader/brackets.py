@@ -45,7 +45,7 @@ class Brackets:
         None where it is not closed before ``limit`` or the end, or where what is inside of it is not nested well.
         """
         while opening not in self._ends and opening > self._spoilt and self._scanned < limit:
-            if not self._scan():
+            if not self._scan(opening, limit):
                 break
         end = self._ends.get(opening)
         return end if end is not None and end <= limit else None
@@ -62,18 +62,22 @@ class Brackets:
                 self._open = array("q", (opened for opened in self._open if opened >> 1 >= since))
             self._kept = 2 * len(self._ends) + _FEW
 
-    def _scan(self) -> bool:
-        """Look at what follows, up to the next bracket or the end of what is read; whether there was anything."""
+    def _scan(self, opening: int, limit: int) -> bool:
+        """Look at what follows, as far as is asked for or what is read ends; whether there was anything."""
         window = self._window
         if not window.reach(self._scanned):
             return False
         if self._in_string:
             return self._leave_string()
-        if match := _NEXT_BRACKET.match(window.data, self._scanned - window.start):
-            self._scanned = window.start + match.end()
-            self._pair(match[1][0], self._scanned - 1)
-            return True
-        return self._scan_tail()
+        data, start, ends = window.data, window.start, self._ends
+        before = scanned = self._scanned
+        while match := _NEXT_BRACKET.match(data, scanned - start):
+            scanned = start + match.end()
+            self._pair(match[1][0], scanned - 1)
+            if opening in ends or opening <= self._spoilt or scanned >= limit:
+                break
+        self._scanned = scanned
+        return scanned > before or self._scan_tail()
 
     def _scan_tail(self) -> bool:
         """Pass over the end of what is read, which holds no bracket, and perhaps the beginning of a string."""

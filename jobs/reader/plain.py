@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(rb'"([0-9A-Za-z_-]+)" ?:')
 _INTEGER = "-?(?:0|[1-9][0-9]*)"
-_NUMBERS = {"long": _INTEGER, "int": _INTEGER, "double": rf"{_INTEGER}(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"}
+# All sources' long integers are instants; those of other centuries are refused.
+_NUMBERS = {"long": "[1-4][0-9]{12}", "int": _INTEGER, "double": rf"{_INTEGER}(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"}
 # Neither quotation marks, backslashes, brackets and braces, nor commas, colons and blanks.
 _TEXT = r"[!#-+\--9;-Z^-z|~]+"
+_FIRST_LINES = 5
 _COMMAS = bytes.maketrans(b":", b",")
 _NOT_OF_VALUES = b'{}" '
 
 
 def read_plain(data: bytes, source: str, variants: Variants, arrived_ms: int) -> list[pa.Array[Any]] | None:
     """As ``fast.read_block``, of plainly written readings; None of all else."""
-    keys = tuple(key.decode("ascii") for key in _KEY.findall(data, 0, data.find(b"\n") + 1 or len(data)))
+    keys = _keys(data, 0)
     pattern = _pattern(source, variants, keys)
     if pattern is None or not _matches(data, pattern):
         return None
@@ -55,6 +57,21 @@ def read_plain(data: bytes, source: str, variants: Variants, arrived_ms: int) ->
     if not all(numbers_hold(column, values, arrived_ms) for column, values in declared):
         return None
     return finished(columns, source)
+
+
+def plain_pattern(data: bytes, source: str, variants: Variants) -> str | None:
+    """What plain lines of a block are like, by the first of its first lines that may be one; None where none is."""
+    start = 0
+    for _ in range(_FIRST_LINES):
+        if pattern := _pattern(source, variants, _keys(data, start)):
+            return pattern
+        start = data.find(b"\n", start) + 1
+    return None
+
+
+def _keys(data: bytes, start: int) -> tuple[str, ...]:
+    """The keys of the line that begins there."""
+    return tuple(key.decode("ascii") for key in _KEY.findall(data, start, data.find(b"\n", start) + 1 or len(data)))
 
 
 def _matches(data: bytes, pattern: str) -> bool:

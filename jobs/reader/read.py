@@ -18,7 +18,9 @@ from jobs.reader.fast import read_block
 from jobs.reader.fields import DAY_MS, batch_schema
 from jobs.reader.parts import Part, parts
 from jobs.reader.people import Mentions
+from jobs.reader.plain import plain_pattern
 from jobs.reader.records import parse, refused, row
+from jobs.reader.suspects import FLAT_LINE, suspect_lines
 from jobs.reader.values import Refusal
 from jobs.reader.window import Window
 
@@ -104,7 +106,7 @@ def inventory(stream: BinaryIO, source: str, split_bytes: int) -> Inventory:
         splits = [Split(0, 0, 1, 0)]
         counting = Counting(source)
         open_at_end = False
-        for part in parts(Boundaries(Window(cast("BinaryIO", contents.stream))), counting.count):
+        for part in parts(Boundaries(Window(cast("BinaryIO", contents.stream))), counting.count, suspect=_not_flat):
             count = counting.count_exactly(part.records) if part.fast is None else part.fast
             last = splits[-1]
             splits[-1] = last = replace(last, end=part.end, records=last.records + count)
@@ -117,6 +119,10 @@ def inventory(stream: BinaryIO, source: str, split_bytes: int) -> Inventory:
     kept = tuple(replace(split, variants=counting.variants, spoilt=spoilt) for split in splits if split.records)
     records = sum(split.records for split in kept)
     return Inventory(hashing.sha256.hexdigest(), hashing.size, records, kept, counting.variants)
+
+
+def _not_flat(block: bytes) -> list[tuple[int, int]]:
+    return suspect_lines(block, [FLAT_LINE])
 
 
 def read_records(stream: BinaryIO, source: str, split: Split, *, arrived_ms: int) -> Iterator[pa.RecordBatch]:
@@ -137,7 +143,8 @@ def read_records(stream: BinaryIO, source: str, split: Split, *, arrived_ms: int
             contents.stream.seek(split.start)
         reading = _Reading(source, split, arrived_ms)
         window = Window(cast("BinaryIO", contents.stream), length)
-        found = parts(Boundaries(window, lambda: Mentions(arrived_ms + DAY_MS)), reading.read)
+        records = Boundaries(window, lambda: Mentions(arrived_ms + DAY_MS))
+        found = parts(records, reading.read, suspect=reading.suspect)
         number = split.first_record
         for columns in chain(reading.columns(found, contents), reading.damage(contents)):
             if rows := len(columns[0]):
@@ -165,6 +172,13 @@ class _Reading:
         if read is None:
             return None
         return [*read, *(pa.nulls(len(read[0]), field.type) for field in self._fields[len(read) :])]
+
+    def suspect(self, block: bytes) -> list[tuple[int, int]]:
+        """Where in a block lines stand that cannot be read fast, probably."""
+        if self._spoilt:
+            return [(0, len(block))]
+        plain = plain_pattern(block, self._source, self._variants)
+        return suspect_lines(block, [*([plain] if plain else []), FLAT_LINE])
 
     def columns(self, found: Iterator[Part[_Columns]], contents: Contents) -> Iterator[_Columns]:
         """Every part's columns; a record that is cut off by the end of a damaged file is kept for ``damage``."""

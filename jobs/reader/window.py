@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-READ_BYTES = 512 * 1024
+READ_BYTES = 1024 * 1024
 
 
 class Window:
@@ -57,7 +57,7 @@ class Window:
                 return looked
 
     def forget(self, before: int) -> None:
-        """Drop what is before the offset, once it is worth a copy of the rest."""
-        if before - self.start >= self._read_bytes:
+        """Drop what is before the offset, once it is worth a copy of the rest: of a block, all but its last line."""
+        if before - self.start >= self._read_bytes // 2:
             self.data = self.data[before - self.start :]
             self.start = before
