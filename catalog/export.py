@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from catalog.coherence import notes_on
 from catalog.content_hash import ContentHash
@@ -38,10 +38,6 @@ class ExportFormat(StrEnum):
 
     PARQUET = "parquet"
     CSV = "csv"
-
-
-class _Writer(Protocol):
-    def write(self, rows: pa.Table) -> None: ...
 
 
 @dataclass

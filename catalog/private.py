@@ -20,11 +20,6 @@ def write_privately() -> None:
     os.umask(_OTHERS)
 
 
-def is_open_to_others(path: Path) -> bool:
-    """Whether anybody but its owner may do anything with a file or folder."""
-    return bool(path.stat().st_mode & _OTHERS)
-
-
 def close_to_others(paths: Iterable[Path]) -> None:
     """Take every right from others on files, and on folders with all that is in them; links are left alone.
 

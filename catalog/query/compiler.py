@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from catalog.query.gate import declare, describe
-from catalog.query.refusal import invalid, unsupported
+from catalog.query.refusal import elsewhere, invalid, unsupported
 from catalog.query.types import BOOLEAN, UNKNOWN, Type, common
-from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

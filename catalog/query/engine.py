@@ -15,7 +15,7 @@ from catalog.query.compiler import Compiler
 from catalog.query.macros import connection
 from catalog.query.moment import Moment
 from catalog.query.queries import compile_query
-from catalog.query.reading import arrow_type, read
+from catalog.query.reading import read
 from catalog.query.recognizer import Reading
 from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from catalog.profile import Profile
     from catalog.query.scan import Scan
+    from catalog.query.scope import Output
 
 _BATCH_ROWS = 50_000
 _FAILURES = {
@@ -92,7 +93,7 @@ def query_local(
                     con.execute(f"CREATE TEMP TABLE {scan.alias} AS SELECT * FROM incoming")
                     con.unregister("incoming")
                 reader = con.sql(compiled).to_arrow_reader(_BATCH_ROWS)
-            schema = _schema(columns, [arrow_type(output.type) for output in outputs])
+            schema = _schema(columns, outputs)
             yield Result(
                 columns, _typed(reader, schema), tuple(map(_read, compiler.scans)), _notes(moment, compiler.scans)
             )
@@ -114,15 +115,12 @@ def _read(scan: Scan) -> TableRead:
     return TableRead(f"{scan.table}${scan.kind}" if scan.kind else scan.table, scan.snapshot_id)
 
 
-def _schema(columns: Sequence[ResultColumn], types: Sequence[pa.DataType]) -> pa.Schema:
+def _schema(columns: Sequence[ResultColumn], outputs: Sequence[Output]) -> pa.Schema:
     """Arrow's schema of a result: moments with a zone get theirs back."""
     import pyarrow as pa
 
-    fields = []
-    for column, type_ in zip(columns, types, strict=True):
-        zoned = pa.timestamp("us", "UTC") if column.type.endswith("with time zone") else type_
-        fields.append(pa.field(column.name, zoned))
-    return pa.schema(fields)
+    types = [pa.timestamp("us", "UTC") if each.type.name.endswith("zone") else each.type.arrow for each in outputs]
+    return pa.schema([pa.field(column.name, type_) for column, type_ in zip(columns, types, strict=True)])
 
 
 def _typed(reader: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchReader:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from catalog.query.refusal import unsupported
-from catalog.query.words import clause_words, clauses_elsewhere, elsewhere, words_for
+from catalog.query.refusal import clause_words, clauses_elsewhere, elsewhere, unsupported, words_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,7 +21,7 @@ _MOMENT = re.compile(
 _INSTANT = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})(?:[ T](?P<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?\s*(?P<zone>\S+)?"
 )
-# What Java holds for white space: Trino leaves it out around a date or a moment.
+# What Java's Character.isWhitespace holds for white space: Trino trims it, and leaves it out around dates and moments.
 SPACES = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \u1680\u2028\u2029\u205f\u3000" + "".join(
     chr(code)
     for code in range(0x2000, 0x200B)

@@ -12,11 +12,10 @@ from catalog.query.gate import check_tree, declare, describe
 from catalog.query.grouping import group_by
 from catalog.query.literals import Typed
 from catalog.query.ordering import Item, order_by, output_tail, row_limits
-from catalog.query.refusal import invalid, unsupported
+from catalog.query.refusal import elsewhere, invalid, unsupported
 from catalog.query.relations import compile_from
 from catalog.query.scope import Cte, Output, Place, Scope
 from catalog.query.types import VARCHAR_MAP
-from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,29 +15,9 @@ if TYPE_CHECKING:
     from pyiceberg.table import FileScanTask, Table
 
     from catalog.query.scan import Scan
-    from catalog.query.types import Type
 
 # Files are read in groups of at most this many bytes (one at least): what is decoded at a time stays bounded.
 _GROUP_BYTES = 32 * 1024 * 1024
-
-
-def arrow_type(type_: Type) -> pa.DataType:
-    """Arrow's type of a column as DuckDB holds it."""
-    import pyarrow as pa
-
-    types: dict[str, pa.DataType] = {
-        "boolean": pa.bool_(),
-        "integer": pa.int32(),
-        "bigint": pa.int64(),
-        "double": pa.float64(),
-        "varchar": pa.string(),
-        "date": pa.date32(),
-        "map(varchar,varchar)": pa.map_(pa.string(), pa.string()),
-        "unknown": pa.int32(),
-    }
-    if type_.name == "decimal":
-        return pa.decimal128(type_.precision, type_.scale)
-    return pa.timestamp("us") if type_.is_moment else types[type_.name]
 
 
 def read(scan: Scan, table: Table | None) -> pa.RecordBatchReader:
@@ -51,7 +31,7 @@ def read(scan: Scan, table: Table | None) -> pa.RecordBatchReader:
 
     names = list(scan.used) or [_smallest(scan)]
     positions = {column.stored: index for index, column in enumerate(scan.columns)}
-    types = {name: arrow_type(scan.columns[positions[name]].type) for name in names}
+    types = {name: scan.columns[positions[name]].type.arrow for name in names}
     schema = pa.schema([pa.field(f"c{positions[name]}", types[name]) for name in names])
     if scan.kind is not None or scan.rows is not None or table is None:
         rows = scan.rows or (metadata_rows(scan.kind, table) if scan.kind and table else [])

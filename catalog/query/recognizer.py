@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from catalog.query.functions import FUNCTION_NAMES
 from catalog.query.grammar import GRAMMAR, NAMES, NO_ALIAS, RESERVED
 from catalog.query.lexer import check_boundaries, lexemes, place
-from catalog.query.refusal import RefusedQueryError, unsupported
-from catalog.query.words import no_function
+from catalog.query.refusal import RefusedQueryError, no_function, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

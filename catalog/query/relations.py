@@ -10,11 +10,10 @@ from catalog.query.compiler import Compiler, coerced, common_type
 from catalog.query.gate import check_arguments, declare, describe
 from catalog.query.literals import Typed
 from catalog.query.pushdown import push
-from catalog.query.refusal import invalid, unsupported
+from catalog.query.refusal import elsewhere, invalid, unsupported
 from catalog.query.scan import Version
 from catalog.query.scope import Column, Output, Place, Scope
 from catalog.query.types import DATE
-from catalog.query.words import elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

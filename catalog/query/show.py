@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
-from catalog.query.refusal import invalid, unsupported
+from catalog.query.refusal import unsupported
 from catalog.query.result import Result, ResultColumn
 from catalog.specs import TABLES
 from catalog.suggest import did_you_mean
@@ -19,13 +19,25 @@ if TYPE_CHECKING:
 
     from catalog.query.moment import Moment
 
-_FIRST_WORDS = frozenset({"show", "describe", "desc"})
 _PARTS = re.compile(
     r"""\s+|--[^\n]*|/\*.*?\*/|'(?P<text>(?:[^']|'')*)'|"(?P<quoted>(?:[^"]|"")*)"|`(?P<ticked>[^`]*)`"""
     r"""|(?P<word>[\w$]+)|(?P<mark>.)""",
     re.DOTALL,
 )
-_NAMES = ("word", "quoted", "ticked")
+_QUOTED_OR_NOT = ("word", "quoted", "ticked")
+_NAME = r"""(?:[\w$]+|"(?:[^"]|"")*"|`[^`]*`)"""
+_NAMES = rf"{_NAME}(?: \. {_NAME})*"
+_LIKE = r"(?:(?: LIKE)? '(?P<pattern>(?:[^']|'')*)')?"
+# Each statement, its parts one blank apart.
+_FORMS = {
+    what: re.compile(form, re.DOTALL | re.IGNORECASE)
+    for what, form in {
+        "databases": rf"SHOW (?:DATABASES|SCHEMAS)(?: (?:IN|FROM) {_NAMES})?{_LIKE}",  # in the catalog
+        "tables": rf"SHOW TABLES(?: (?:IN|FROM) (?P<names>{_NAMES}))?{_LIKE}",
+        "columns": rf"SHOW COLUMNS (?:IN|FROM) (?P<names>{_NAMES})(?: (?:IN|FROM) (?P<before>{_NAMES}))?",
+        "table": rf"(?:DESCRIBE|DESC)(?: (?:EXTENDED|FORMATTED))?+ (?P<names>{_NAMES})",
+    }.items()
+}
 _GLUE_TYPES = {"long": "bigint", "timestamptz": "timestamp"}
 _USAGE = "SHOW DATABASES, SHOW TABLES IN zone, SHOW COLUMNS IN zone.table, or DESCRIBE zone.table"
 
@@ -35,12 +47,12 @@ class Show:
     """What is asked to be shown.
 
     Attributes:
-        what: databases, tables, columns, or all that is known of a table.
+        what: databases, tables, columns, or table: all that is known of one.
         names: the database or table, with what stands before its dots; empty where none is named.
         pattern: of names, with ``*`` and ``|``, as Athena has it; None: all.
     """
 
-    what: Literal["databases", "tables", "columns", "table"]
+    what: str
     names: tuple[str, ...] = ()
     pattern: str | None = None
 
@@ -51,14 +63,18 @@ def parse_show(sql: str) -> Show | None:
     Raises:
         RefusedQueryError: it begins with SHOW or DESCRIBE, and goes on otherwise than it should.
     """
-    parts = [(match.lastgroup or "", match[match.lastgroup]) for match in _PARTS.finditer(sql) if match.lastgroup]
-    words = [text.lower() if kind == "word" else text for kind, text in parts]
-    if not words or parts[0][0] != "word" or words[0] not in _FIRST_WORDS:
+    parts = [match for match in _PARTS.finditer(sql) if match.lastgroup]
+    if not parts or parts[0][0].lower() not in {"show", "describe", "desc"}:
         return None
-    while words and words[-1] == ";" and parts[-1][0] == "mark":
-        words.pop()
+    while parts[-1][0] == ";":
         parts.pop()
-    return _Reader(parts, words).statement()
+    text = " ".join(part[0] for part in parts)
+    for what, form in _FORMS.items():
+        if match := form.fullmatch(text):
+            found = match.groupdict()
+            names = re.findall(_NAME, " ".join(filter(None, (found.get("before"), found.get("names")))))
+            return Show(what, tuple(name.strip('"`').lower() for name in names), found.get("pattern"))
+    raise unsupported("SHOW or DESCRIBE in that form", f"it answers {_USAGE}")
 
 
 def without_end(sql: str) -> str:
@@ -77,73 +93,9 @@ def with_databases_prefixed(sql: str, zones: Collection[str], prefix: str) -> st
         part, before = parts[index], parts[index - 1]
         zone = (part[part.lastgroup or 0] or "").lower()
         follows = before[0].lower() in {"in", "from"} or (index + 1 < len(parts) and parts[index + 1][0] == ".")
-        if zone in zones and follows and part.lastgroup in _NAMES:
+        if zone in zones and follows and part.lastgroup in _QUOTED_OR_NOT:
             sql = f"{sql[: part.start()]}{prefix}{zone}{sql[part.end() :]}"
     return sql
-
-
-class _Reader:
-    """Reads the parts of a statement from left to right."""
-
-    def __init__(self, parts: Sequence[tuple[str, str]], words: Sequence[str]) -> None:
-        self._parts, self._words, self._at = parts, words, 0
-
-    def statement(self) -> Show:
-        if self._take("describe", "desc"):
-            self._take("extended", "formatted")
-            found = Show("table", self._names())
-        else:
-            self._take("show")
-            found = self._shown()
-        if self._at < len(self._words):
-            raise invalid(f"what is shown is asked for with {_USAGE}; this goes on behind it")
-        return found
-
-    def _shown(self) -> Show:
-        if self._take("databases", "schemas"):
-            if self._take("in", "from"):
-                self._names()  # the catalog
-            return Show("databases", (), self._pattern())
-        if self._take("tables"):
-            names = self._names() if self._take("in", "from") else ()
-            return Show("tables", names, self._pattern())
-        if self._take("columns"):
-            if not self._take("in", "from"):
-                raise invalid("SHOW COLUMNS goes on with IN zone.table")
-            names = self._names()
-            if self._take("in", "from"):
-                names = (*self._names(), *names)
-            return Show("columns", names)
-        what = f"SHOW {self._words[self._at].upper()}" if self._is("word") else "SHOW"
-        raise unsupported(what, f"it answers {_USAGE}")
-
-    def _is(self, *kinds: str) -> bool:
-        return self._at < len(self._parts) and self._parts[self._at][0] in kinds
-
-    def _take(self, *words: str) -> bool:
-        if self._is("word") and self._words[self._at] in words:
-            self._at += 1
-            return True
-        return False
-
-    def _names(self) -> tuple[str, ...]:
-        names = []
-        while self._is(*_NAMES):
-            names.append(self._words[self._at].lower())
-            self._at += 1
-            if not (self._is("mark") and self._words[self._at] == "."):
-                return tuple(names)
-            self._at += 1
-        raise invalid(f"a name is missing; write {_USAGE}")
-
-    def _pattern(self) -> str | None:
-        liked = self._take("like")
-        if self._is("text"):
-            self._at += 1
-            return self._words[self._at - 1]
-        if liked:
-            raise invalid("LIKE goes on with a pattern in quotes, such as 'customer*'")
-        return None
 
 
 def answer_show(asked: Show, moment: Moment) -> Result:

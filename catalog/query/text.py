@@ -10,7 +10,7 @@ from sqlglot import exp
 from catalog.query.arithmetic import bigint
 from catalog.query.compiler import Compiler, coerced, compiles
 from catalog.query.gate import describe
-from catalog.query.literals import Typed, quoted
+from catalog.query.literals import SPACES, Typed, quoted
 from catalog.query.refusal import invalid, unsupported
 from catalog.query.types import BIGINT, BOOLEAN, UNKNOWN, VARCHAR
 
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from catalog.query.compiler import Handler
     from catalog.query.scope import Place
 
-# What Java's Character.isWhitespace says is white space: that is what Trino trims.
-_SPACES = (
-    "".join(
-        map(
-            chr,
-            (*range(0x09, 0x0E), *range(0x1C, 0x21), 0x1680, *range(0x2000, 0x2007), *range(0x2008, 0x200B), 0x2028),
-        )
-    )
-    + "\u2029\u205f\u3000"
-)
 _PLAIN_PATTERN = re.compile(
     r"\^?(?:[\w @,:;/<>=!&%#~'\"-]|\\[.\-@+*?()\[\]^$|{}]|[.*+?|()]|\[\^?(?:[\w.@ -]|\\[tnrf])+\])*\$?", re.ASCII
 )
@@ -98,7 +88,7 @@ def _substring(compiler: Compiler, node: exp.Substring, place: Place) -> Typed:
 @compiles(exp.Trim, "this position")
 def _trim(compiler: Compiler, node: exp.Trim, place: Place) -> Typed:
     function = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(node.args.get("position") or "", "trim")
-    return Typed(f"{function}({_string(compiler, node.this, place)}, {quoted(_SPACES)})", VARCHAR)
+    return Typed(f"{function}({_string(compiler, node.this, place)}, {quoted(SPACES)})", VARCHAR)
 
 
 @compiles(exp.Replace, "this expression replacement")

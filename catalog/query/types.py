@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _MAX_PRECISION = 38
 _INTEGER_DIGITS = {"integer": 10, "bigint": 19}
@@ -34,7 +38,19 @@ class Type:
         """The type's name in DuckDB. Times with a zone are all UTC here, so DuckDB holds them without one."""
         if self.name == "decimal":
             return f"DECIMAL({self.precision},{self.scale})"
-        return _DUCKDB[self.name]
+        return _ENGINES[self.name][0]
+
+    @property
+    def arrow(self) -> pa.DataType:
+        """The type as DuckDB gives it to Arrow, and takes it."""
+        import pyarrow as pa
+
+        if self.name == "decimal":
+            return pa.decimal128(self.precision, self.scale)
+        if self.name == str(VARCHAR_MAP):
+            return pa.map_(pa.string(), pa.string())
+        plain: pa.DataType = pa.timestamp("us") if self.is_moment else getattr(pa, _ENGINES[self.name][1])()
+        return plain
 
     @property
     def is_number(self) -> bool:
@@ -57,18 +73,19 @@ class Type:
         return decimal(_INTEGER_DIGITS[self.name], 0) if self.is_integer else self
 
 
-_DUCKDB = {
-    "boolean": "BOOLEAN",
-    "integer": "INTEGER",
-    "bigint": "BIGINT",
-    "double": "DOUBLE",
-    "varchar": "VARCHAR",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-    "timestamp with time zone": "TIMESTAMP",
-    "map(varchar,varchar)": "MAP(VARCHAR, VARCHAR)",
-    "unknown": "INTEGER",
-    "nested": "INTEGER",
+# Their names in DuckDB and in Arrow.
+_ENGINES = {
+    "boolean": ("BOOLEAN", "bool_"),
+    "integer": ("INTEGER", "int32"),
+    "bigint": ("BIGINT", "int64"),
+    "double": ("DOUBLE", "float64"),
+    "varchar": ("VARCHAR", "string"),
+    "date": ("DATE", "date32"),
+    "timestamp": ("TIMESTAMP", "timestamp"),
+    "timestamp with time zone": ("TIMESTAMP", "timestamp"),
+    "map(varchar,varchar)": ("MAP(VARCHAR, VARCHAR)", "map_"),
+    "unknown": ("INTEGER", "int32"),
+    "nested": ("INTEGER", "int32"),
 }
 
 BOOLEAN = Type("boolean")
