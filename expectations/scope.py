@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOTHING_ELSE = Check(
     name="nothing_else_changed",
     promise="completeness",
-    sentence="Rows of people and instants that nothing new concerns are as many as before.",
+    sentence="The number of rows of unaffected people and instants is the same as before.",
     fact="unaccounted",
 )
 """What is judged of every increment besides its table's suite."""

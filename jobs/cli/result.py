@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from catalog.errors import UsageError
+from catalog.plural import counted
 from jobs.cli.csv_rows import csv_cells
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.pipe import reader_left
@@ -80,7 +81,7 @@ def print_queries(*, json_wanted: bool) -> None:
         {"name": one.name, "answers": one.answers, "parameters": [vars(each) for each in one.parameters]}
         for one in queries
     ]
-    out.result({"queries": documents}, 'Ask one with: stedi query --name NAME --param NAME="VALUE"')
+    out.result({"queries": documents}, 'Run one with: stedi query --name NAME --param NAME="VALUE"')
 
 
 def rows(result: Result) -> Iterator[list[Any]]:
@@ -144,8 +145,8 @@ def _write_table(result: Result, sink: TextIO, form: Form) -> None:
 
 def _counted(shown: int, count: int) -> str:
     if shown < count:
-        return f"the first {shown:,} of {count:,} rows; all of them with --output csv, or more with --max-rows"
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
+        return f"the first {shown:,} of {count:,} rows; for all of them --output csv, for more --max-rows"
+    return counted(count, "row")
 
 
 def _is_number(column: ResultColumn) -> bool:
