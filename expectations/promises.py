@@ -1,4 +1,4 @@
-"""The expectations of the suites as Great Expectations knows them: one class for each promise.
+"""The suites' expectations as Great Expectations classes, one for each promise.
 
 Each judges one column of a single row of facts: a number of offences, which must not exceed its tolerance. Importing
 this module imports Great Expectations, which takes seconds.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ExpectPromiseKept(ColumnAggregateExpectation):
-    """A number of offences against a promise is no greater than what is tolerated, and was counted exactly once.
+    """The number of violations of a promise is within its tolerance, and was counted exactly once.
 
     Attributes:
         column: the fact: a number of offences.
@@ -88,13 +88,13 @@ class ExpectPromiseKept(ColumnAggregateExpectation):
 
 
 class ExpectOnlyConsented(ExpectPromiseKept):
-    """Nothing is here that its person did not agree to share, or from before they agreed."""
+    """The table holds nothing without its person's consent, and nothing from before it."""
 
     guards: ClassVar[str] = "that only what people agreed to share is here, from the moment they agreed"
 
 
 class ExpectNothingMissing(ExpectPromiseKept):
-    """Every row that belongs here is here, and no other: joins are complete on both sides."""
+    """The table holds every row that belongs here and no other: joins are complete on both sides."""
 
     guards: ClassVar[str] = "that joins are complete, on both sides"
 
@@ -106,19 +106,19 @@ class ExpectNoDuplicates(ExpectPromiseKept):
 
 
 class ExpectZonesToReconcile(ExpectPromiseKept):
-    """What came in is here or accounted for."""
+    """Every row that came in is here, or left out for a counted reason."""
 
     guards: ClassVar[str] = "that rows are accounted for from zone to zone"
 
 
 class ExpectNoPersonalData(ExpectPromiseKept):
-    """No column and no value tells who somebody is."""
+    """No column and no value identifies a person."""
 
     guards: ClassVar[str] = "that nobody can be told from the table"
 
 
 class ExpectNothingLost(ExpectPromiseKept):
-    """Whatever was delivered is landed or in quarantine, with where it came from."""
+    """Every delivered object is landed or quarantined, with its origin."""
 
     guards: ClassVar[str] = "that nothing delivered is lost"
 
@@ -130,13 +130,13 @@ class ExpectDeclaredShape(ExpectPromiseKept):
 
 
 class ExpectFresh(ExpectPromiseKept):
-    """What is here is recent, and not of the future."""
+    """The data is recent, and nothing is from the future."""
 
     guards: ClassVar[str] = "that data is of the time that people take it for"
 
 
 class ExpectUsualVolume(ExpectPromiseKept):
-    """The table grew or shrank as it did before."""
+    """The table changed about as much as in earlier runs."""
 
     guards: ClassVar[str] = "against deliveries that are cut short or doubled"
 

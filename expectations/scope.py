@@ -1,4 +1,4 @@
-"""What an increment is judged on: whole people, and whole instants of others, so that every law still applies.
+"""The scope of an increment's validation: whole people, and whole instants of others, so that every rule still applies.
 
 A suite's laws speak of a person's rows, or of the rows of an instant, never of the whole table at once; so they can be
 judged on a part of the tables. That part is not what the jobs take to be concerned, and no closed set: it is whom the
@@ -53,7 +53,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Scope:
-    """What to judge an increment on.
+    """The part of the tables on which an increment is validated.
 
     Attributes:
         relations: the relation of each table's rows in scope, by short name.

@@ -1,4 +1,4 @@
-"""The verb ``stedi describe``: what tables and columns mean, from their specs."""
+"""The verb ``stedi describe``: the meaning of tables and columns, from their specs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _row(spec: TableSpec, number: int) -> tuple[str, ...]:
 
 
 def athena_type(iceberg: str) -> str:
-    """An Iceberg type as Athena's queries name it."""
+    """Athena's name of an Iceberg type."""
     return {
         "string": "varchar",
         "long": "bigint",

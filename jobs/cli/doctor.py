@@ -1,4 +1,4 @@
-"""The verb ``stedi doctor``: what is there, what is missing, and what to type next."""
+"""The verb ``stedi doctor``: checks what a run needs, and names the remedy for what is missing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def doctor(
     from jobs.cli.demo import furnished
 
     out = Output(output)
-    # Without an emulator that runs already, one is started to look at.
+    # If no emulator is running, one is started for the checks.
     own = profile is ProfileName.EMULATED and not os.environ.get("STEDI_ENDPOINT")
     with furnished(profile, lake, new_emulator=own) as place:
         findings = examine(place)

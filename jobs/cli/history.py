@@ -1,4 +1,4 @@
-"""The verbs that look back and go back: ``stedi history``, ``diff``, ``tag`` and ``rollback``."""
+"""The verbs for a table's history: ``stedi history``, ``diff``, ``tag`` and ``rollback``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOMENT = "a tag, a UTC time such as 2026-01-31T10:00:00Z, a snapshot id, or main for now"
 _SHOWN_OF_A_PSEUDONYM = 12
 _ADDRESSES = {"email", "user", "person"}
-"""Columns of addresses: however one is spelt, its pseudonym is the person's."""
+"""Columns of addresses: every spelling of an address gets the pseudonym of its person."""
 
 TableName = Annotated[str, typer.Argument(help="A table, such as curated.machine_learning_curated.")]
 

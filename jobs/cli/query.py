@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Engine(StrEnum):
-    """What answers a query."""
+    """The engine that answers a query."""
 
     EMBEDDED = "embedded"
     TRINO = "trino"
@@ -31,7 +31,7 @@ class Engine(StrEnum):
 
 
 class ResultFormat(StrEnum):
-    """How the answer is printed."""
+    """The format of the answer."""
 
     TEXT = "text"
     JSON = "json"
@@ -41,7 +41,7 @@ class ResultFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: the text of one query, and a constant for each of its ``?``."""
+    """A query: its text, and a constant for each of its ``?``."""
 
     sql: str
     parameters: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Printing the answer to a query: a table for people, JSON, CSV and Parquet for programs, as a stream."""
+"""Print the answer to a query as a stream: a table for people; JSON, CSV and Parquet for programs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double", "float
 
 @dataclass(frozen=True)
 class Form:
-    """How an answer is printed.
+    """How to print an answer.
 
     Attributes:
         output: the format.
@@ -46,7 +46,7 @@ class Form:
 
 
 def print_result(result: Result, form: Form) -> None:
-    """Print the answer, or write it to a file; nothing more once nobody reads it.
+    """Print the answer, or write it to a file; stop once the reader has closed standard output.
 
     Raises:
         UsageError: the file cannot be written.
@@ -67,7 +67,7 @@ def print_result(result: Result, form: Form) -> None:
 
 
 def print_queries(*, json_wanted: bool) -> None:
-    """Print the named queries, what they answer and their parameters."""
+    """Print the named queries with their descriptions and parameters."""
     from catalog.queries import named_queries
 
     queries = named_queries()
@@ -85,7 +85,7 @@ def print_queries(*, json_wanted: bool) -> None:
 
 
 def rows(result: Result) -> Iterator[list[Any]]:
-    """The rows as Python values; moments, days and decimals as Athena prints them."""
+    """The rows as Python values; times, dates and decimals as Athena prints them."""
     from catalog.query.result import printed
 
     for batch in _read(result):
@@ -98,7 +98,7 @@ def rows(result: Result) -> Iterator[list[Any]]:
 
 
 def _read(result: Result) -> Iterator[pa.RecordBatch]:
-    """The batches, for as long as somebody reads what is made of them."""
+    """The batches, until the reader of the output has closed it."""
     for batch in result.batches:
         if reader_left():
             return
@@ -106,7 +106,7 @@ def _read(result: Result) -> Iterator[pa.RecordBatch]:
 
 
 def _texts(batch: pa.RecordBatch, columns: Sequence[ResultColumn]) -> list[list[str | None]]:
-    """The cells of each column as text; a column at a time, which is what makes many rows quick."""
+    """The cells of each column as text, converted column by column, which is fast for many rows."""
     from catalog.query.result import printed
 
     return [
@@ -154,7 +154,7 @@ def _is_number(column: ResultColumn) -> bool:
 
 
 def _terminal_width(sink: TextIO) -> int | None:
-    """Of the terminal that is written to; a pipe or a file has none."""
+    """Width of the terminal; None for a pipe or a file."""
     return shutil.get_terminal_size().columns if sink.isatty() else None
 
 

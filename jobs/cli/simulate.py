@@ -1,4 +1,4 @@
-"""The verb ``stedi simulate``: its options are the switches of a scenario."""
+"""The verb ``stedi simulate``: its options are the fields of a scenario."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _option(switch: Field[Any], type_: Any) -> inspect.Parameter:
 
 
 def simulate_command() -> Callable[..., None]:
-    """The verb, with one option for each switch: typer reads them off the function's signature."""
+    """The verb, with one option for each field: typer reads them from the function's signature."""
     types = get_type_hints(Scenario)
     to = Annotated[Path, typer.Option("--to", help="Folder to create; it must be new or empty.")]
     form = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]

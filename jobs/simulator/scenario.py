@@ -1,4 +1,4 @@
-"""What to simulate: one switch for each thing that delivered data is known to do."""
+"""Options of a simulation: one for each known property of delivered data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from catalog.errors import UsageError
 
 
 class Layout(StrEnum):
-    """How the objects of a file are put together."""
+    """Layout of the objects in a file."""
 
     LINES = "lines"
     JOINED = "joined"
@@ -29,12 +29,12 @@ def _share(text: str) -> dict[str, str | float | None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """The switches of a simulation; the default is clean JSON Lines data in which consent changes and records repeat.
+    """Options of a simulation; the default is clean JSON Lines data with changes of consent and redelivered records.
 
-    Each field's ``metadata["help"]`` says what it means, for the command line to show. A share is a number from 0 to 1.
+    ``metadata["help"]`` of each field is its help on the command line. A share is a number from 0 to 1.
 
     Raises:
-        UsageError: a switch is out of its range.
+        UsageError: an option is out of its range.
     """
 
     customers: int = field(default=1_000, metadata=_switch("Number of customers, each with one device.", 1))
