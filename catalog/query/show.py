@@ -96,7 +96,7 @@ class _Reader:
             self._take("show")
             found = self._shown()
         if self._at < len(self._words):
-            raise invalid(f"what is shown is asked for with {_USAGE}; this goes on behind it")
+            raise invalid(f"unexpected text after a SHOW or DESCRIBE statement; write {_USAGE}")
         return found
 
     def _shown(self) -> Show:
@@ -109,7 +109,7 @@ class _Reader:
             return Show("tables", names, self._pattern())
         if self._take("columns"):
             if not self._take("in", "from"):
-                raise invalid("SHOW COLUMNS goes on with IN zone.table")
+                raise invalid("SHOW COLUMNS must be followed by IN zone.table")
             names = self._names()
             if self._take("in", "from"):
                 names = (*self._names(), *names)
@@ -142,7 +142,7 @@ class _Reader:
             self._at += 1
             return self._words[self._at - 1]
         if liked:
-            raise invalid("LIKE goes on with a pattern in quotes, such as 'customer*'")
+            raise invalid("LIKE must be followed by a pattern in quotes, such as 'customer*'")
         return None
 
 

@@ -64,7 +64,7 @@ class Site:
         """
         runs = self.runs()
         if not runs:
-            raise UsageError(f"there is no report in {self.folder}; make one with: stedi run")
+            raise UsageError(f"there is no report in {self.folder}; create one with: stedi run")
         return runs[-1]
 
     def document(self, run: str) -> Document:
