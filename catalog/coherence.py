@@ -44,8 +44,9 @@ class Coherence:
         behind = {name: cause for name in identifiers if (cause := self.behind(name))}
         if not behind:
             return []
-        told = ", ".join(f"{name} (made before today's {cause})" for name, cause in behind.items())
-        return [f"tables stem from two runs, as one did not finish or was of some tables only: {told}; next: stedi run"]
+        told = ", ".join(f"{name} (older than the current {cause})" for name, cause in behind.items())
+        why = "because a run did not finish or updated some tables only"
+        return [f"tables come from different runs, {why}: {told}; next: stedi run"]
 
     def behind(self, identifier: str) -> str | None:
         """The table upstream that moved on after this one was made; None where none did, or nobody can tell."""
@@ -102,7 +103,7 @@ def notes_on(tables: Mapping[str, Table], snapshots: Mapping[str, int] | None = 
     ids: Mapping[str, int | None] = now if snapshots is None else snapshots
     # A table that nothing is in yet is not among them, though others are made from it.
     known = Coherence(lambda name: tables[name].metadata, ids.get, concerns_people(tables.__getitem__))
-    notes = ["an ingest is half published; next: stedi run"] if interrupted and snapshots is None else []
+    notes = ["an ingest is partly published; next: stedi run"] if interrupted and snapshots is None else []
     return notes + known.notes(name for name in tables if name in ids)
 
 

@@ -116,7 +116,7 @@ def unknown_folder(name: str) -> str:
     """The warning of a folder beside those of the sources: a misspelt one loses withdrawals."""
     near = get_close_matches(name.lower(), SOURCES, n=1)
     meant = f"; did you mean {near[0]}?" if near else ""
-    return f"nothing in the folder {printable(name)} is read: sources are {', '.join(SOURCES)}{meant}"
+    return f"the folder {printable(name)} is ignored: sources are {', '.join(SOURCES)}{meant}"
 
 
 def sources_without_folder(names: Collection[str]) -> list[str]:
@@ -133,20 +133,20 @@ def sources_without_folder(names: Collection[str]) -> list[str]:
 
 def beside(place: str, names: Sequence[str]) -> list[str]:
     """The warning of what lies in a folder in which nothing is looked for; none where nothing does."""
-    return [f"not read, as they lie beside {place}: {some_of(names)}"] if names else []
+    return [f"ignored, as they are outside {place}: {some_of(names)}"] if names else []
 
 
 def damaged(name: str, detail: str) -> str:
     """The warning of a file of which only a part could be read."""
-    return f"{printable(name)} is read in part: {detail}"
+    return f"{printable(name)} is partly read: {detail}"
 
 
 def nothing_accepted(names: Sequence[str]) -> list[str]:
     """The warning of files whose every record was refused; none where there are none."""
-    return [f"no record could be accepted of: {some_of(names)}"] if names else []
+    return [f"no record was accepted from: {some_of(names)}"] if names else []
 
 
 def oddly_named(files: Iterable[DeliveredFile]) -> list[str]:
     """Warnings of files whose names are not those of JSON; they are read all the same."""
     names = [file.name for file in files if not file.name.lower().endswith(_EXTENSIONS)]
-    return [f"not named .json or .json.gz, and read all the same: {some_of(names)}"] if names else []
+    return [f"read although not named .json or .json.gz: {some_of(names)}"] if names else []

@@ -43,8 +43,8 @@ def list_drop(drop: Path | str) -> Listing:
         place, expected = shown(drop), f"{{{','.join(SOURCES)}}}/landing"
         found = "".join(f"; {warning}" for warning in listing.warnings)
         raise UsageError(
-            f"nothing is delivered in {place}: expected files under {place}/{expected}{found}; "
-            f"make some to try with: stedi simulate --to {'DIR' if place.startswith(_ON_S3) else place}"
+            f"nothing is delivered in {place}; expected files under {place}/{expected}{found}; "
+            f"to create invented data: stedi simulate --to {'DIR' if place.startswith(_ON_S3) else place}"
         )
     return listing
 

@@ -35,7 +35,7 @@ def list_folder(drop: Path) -> Listing:
         entries = _entries(root)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise UsageError(
-            f"the drop folder {drop} is not there; make one to try with: stedi simulate --to {drop}"
+            f"the drop folder {drop} does not exist; to create one with invented data: stedi simulate --to {drop}"
         ) from error
     except OSError as error:
         raise UsageError(f"the drop folder {drop} cannot be listed: {error.strerror}") from error
@@ -98,13 +98,13 @@ class _Walk:
                 elif entry.is_file(follow_symlinks=False):
                     self._file(source, name, os.path.realpath(entry.path))
                 else:
-                    self.warnings.append(f"{printable(name)} is not read: it is no file")
+                    self.warnings.append(f"{printable(name)} is not read: it is not a regular file")
 
     def _look_beside(self, source: str) -> None:
         try:
             names = [f"{source}/{entry.name}" for entry in _entries(f"{self._root}/{source}")]
         except NotADirectoryError:
-            self.warnings.append(f"{source} is not read: it is no folder")
+            self.warnings.append(f"{source} is not read: it is not a folder")
         except OSError:
             return  # whether its landing folder can be listed is seen there
         else:
@@ -135,14 +135,14 @@ class _Walk:
         try:
             state = Path(path).stat()
         except FileNotFoundError:
-            self.warnings.append(f"{printable(name)} is not there any more: it is left for the next run")
+            self.warnings.append(f"{printable(name)} no longer exists: it is left for the next run")
             return
         except OSError as error:
-            self._refuse(source, name, UNREADABLE, f"it cannot be looked at ({error.strerror})")
+            self._refuse(source, name, UNREADABLE, f"it cannot be examined ({error.strerror})")
             return
         modified = modified_micros(state)
         if escaped(name) != name:
-            self._refuse(source, name, UNREADABLE, "its name is no UTF-8", state.st_size, modified)
+            self._refuse(source, name, UNREADABLE, "its name is not UTF-8", state.st_size, modified)
         else:
             self._files.append(DeliveredFile(source, name, path, state.st_size, modified))
 

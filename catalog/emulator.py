@@ -85,7 +85,7 @@ class Emulator:
     def endpoint(self) -> str:
         """The address of every service."""
         if self._server is None:
-            raise UsageError("the emulator is not started")
+            raise UsageError("the emulator is not running")
         return f"http://{_LOOPBACK}:{self._server.server_port}"
 
     def start(self) -> Self:
@@ -147,7 +147,7 @@ class Emulator:
 
     def _answered(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if self._moto is None:
-            raise UsageError("the emulator is not started")
+            raise UsageError("the emulator is not running")
         answer = ANSWERS.get(environ.get("HTTP_X_AMZ_TARGET", ""))
         if answer is None:
             return self._moto(environ, start_response)

@@ -81,7 +81,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
         left_out = rows_at(table, snapshot) - written.rows.total()
         if not written.rows.total():
             raise DataRefusedError(
-                f"none of the {left_out:,} rows of snapshot {snapshot} is published any more; export a newer moment"
+                f"none of the {left_out:,} rows of snapshot {snapshot} is still published; export a newer moment"
             )
         snapshots = snapshots_at(profile, moment)
         manifest = {
@@ -116,7 +116,7 @@ def _notes(profile: Profile, snapshots: dict[str, int]) -> list[str]:
 
 def _refuse_used(to: Path) -> None:
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise UsageError(f"{to} is used already, and nothing was written; choose a new folder with --to")
+        raise UsageError(f"{to} is already in use and nothing was written; choose a new folder with --to")
 
 
 def _write(rows: pa.RecordBatchReader, folder: Path, file_format: ExportFormat, shares: Shares) -> _Written:

@@ -92,7 +92,7 @@ def _bring(jars: list[Jar], folder: Path) -> None:
                 subprocess.run(_ivy_command(jar, Path(ivy)), capture_output=True, check=True, timeout=600)  # noqa: S603
             except subprocess.SubprocessError as error:
                 raise RetryableError(
-                    f"could not bring {jar.coordinates} from Maven Central; check the network and run again, "
+                    f"could not download {jar.coordinates} from Maven Central; check the network and run again, "
                     f"or put {jar.file_name} into {folder}"
                 ) from error
             _verify(jar, Path(ivy) / jar.file_name)

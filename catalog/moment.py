@@ -89,7 +89,7 @@ def resolve(table: Table, spec: TableSpec, moment: str | datetime) -> int:
     """
     current = table.current_snapshot()
     if current is None:
-        raise UsageError(f"nothing is published in {spec.identifier} yet; make it with: stedi run {spec.identifier}")
+        raise UsageError(f"nothing is published in {spec.identifier} yet; run: stedi run {spec.identifier}")
     if moment == NOW:
         return current.snapshot_id
     if isinstance(moment, str):
@@ -117,20 +117,20 @@ def utc(epoch_ms: int) -> str:
 def _published(table: Table, spec: TableSpec, snapshot_id: int) -> int:
     if snapshot_id not in {publication.snapshot_id for publication in publications(table)}:
         raise UsageError(
-            f"{spec.identifier} never published a snapshot {snapshot_id}, or it is expired; "
-            f"those that can be read: stedi history {spec.identifier}"
+            f"{spec.identifier} never published a snapshot {snapshot_id}, or it has expired; "
+            f"for those that can be read: stedi history {spec.identifier}"
         )
     return snapshot_id
 
 
 def _at(table: Table, spec: TableSpec, instant: datetime) -> int:
     if instant > datetime.now(UTC):
-        raise UsageError(f"{instant:%Y-%m-%d %H:%M:%S} UTC is in the future; for what is published now say {NOW}")
+        raise UsageError(f"{instant:%Y-%m-%d %H:%M:%S} UTC is in the future; use {NOW} for the current state")
     log = [publication for publication in publications(table) if publication.logged]
     until = [publication for publication in log if publication.published_ms <= instant.timestamp() * 1000]
     if not until:
         raise UsageError(
-            f"the history of {spec.identifier} begins at {utc(log[0].published_ms)} UTC, after the moment asked for; "
+            f"the history of {spec.identifier} begins at {utc(log[0].published_ms)} UTC, after the requested moment; "
             f"see: stedi history {spec.identifier}"
         )
     return until[-1].snapshot_id
@@ -139,14 +139,14 @@ def _at(table: Table, spec: TableSpec, instant: datetime) -> int:
 def _instant(table: Table, spec: TableSpec, moment: str | datetime) -> datetime:
     if isinstance(moment, datetime):
         if moment.tzinfo is None:
-            raise UsageError("a datetime without a zone could be anywhere's; give it one: datetime(…, tzinfo=UTC)")
+            raise UsageError("a datetime without a time zone is ambiguous; give it one: datetime(…, tzinfo=UTC)")
         return moment.astimezone(UTC)
     try:
         read = datetime.fromisoformat(moment.removesuffix(" UTC"))
     except ValueError:
         known = ", ".join(sorted(tags(table))) or "none"
         raise UsageError(
-            f"{moment!r} is no tag of {spec.identifier} (its tags: {known}), and no snapshot id or UTC time "
+            f"{moment!r} is not a tag of {spec.identifier} (its tags: {known}), a snapshot id, or a UTC time "
             "such as 2026-01-31T10:00:00Z"
         ) from None
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

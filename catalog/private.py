@@ -43,5 +43,5 @@ def _close(path: Path) -> None:
         return  # a writer's temporary file, or none of this name
     except OSError as error:
         raise UsageError(
-            f"others may read {path}, and this cannot be changed: {error.strerror}; give it to the user who runs this"
+            f"others may read {path}, and this cannot be changed: {error.strerror}; make yourself its owner"
         ) from error

@@ -213,7 +213,7 @@ class LocalProfile:
         self._refuse_lost_catalog()
         if not self.catalog_file.exists():
             raise UsageError(
-                f"there is no lake in {self.lake}; make one with: stedi run --landing DIR --lake {self.lake}"
+                f"there is no lake in {self.lake}; create one with: stedi run --landing DIR --lake {self.lake}"
             )
 
     def prepare(self) -> None:
@@ -229,7 +229,7 @@ class LocalProfile:
             self.warehouse.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise UsageError(
-                f"the lake {self.lake} cannot be made: {error.strerror}; choose another with --lake"
+                f"the lake {self.lake} cannot be created: {error.strerror}; choose another with --lake"
             ) from error
         for folder in (self.lake, self.warehouse):
             if not os.access(folder, os.W_OK):

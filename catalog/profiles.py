@@ -43,7 +43,7 @@ def profile_named(name: ProfileName, lake: Path) -> Profile:
     endpoint = os.environ.get("STEDI_ENDPOINT")
     if not endpoint:
         raise UsageError(
-            "the emulator's lake lives as long as the emulator: start one with: stedi emulator, and set STEDI_ENDPOINT "
-            "to the address that it prints; or try everything at once with: stedi --profile emulated demo"
+            "no emulator is known: start one with: stedi emulator, and set STEDI_ENDPOINT "
+            "to the address that it prints; or run everything at once with: stedi --profile emulated demo"
         )
     return emulated_profile(endpoint)

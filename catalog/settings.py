@@ -88,12 +88,12 @@ def _read(file: Path) -> dict[str, str]:
         document = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(
-            f"the settings file {file} cannot be read: {error.strerror}; make it with: terraform output -json > {file}"
+            f"the settings file {file} cannot be read: {error.strerror}; create it: terraform output -json > {file}"
         ) from error
     except ValueError as error:
-        raise UsageError(f"the settings file {file} is not JSON; make it with: terraform output -json") from error
+        raise UsageError(f"the settings file {file} is not JSON; create it with: terraform output -json") from error
     if not isinstance(document, dict):
-        raise UsageError(f"the settings file {file} holds no object; make it with: terraform output -json")
+        raise UsageError(f"the settings file {file} holds no object; create it with: terraform output -json")
     outputs = {
         name: each["value"] if isinstance(each, dict) and "value" in each else each for name, each in document.items()
     }

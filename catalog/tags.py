@@ -41,18 +41,18 @@ def tag_lake(profile: Profile, name: str, keep_days: int) -> dict[str, int]:
     """
     if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
         raise UsageError(
-            f"{name!r} cannot be a tag: a letter first, then letters, digits, '.', '_' or '-', 64 at most; "
-            "main, audit_… and ready_… are taken"
+            f"{name!r} is not a valid tag: use a letter, then letters, digits, '.', '_' or '-', at most 64 characters; "
+            "main, audit_… and ready_… are reserved"
         )
     tables = _published_tables(profile)
     if not tables:
-        raise UsageError(f"nothing is published in {profile.place}; begin with: stedi run --landing DIR")
+        raise UsageError(f"nothing is published in {profile.place}; start with: stedi run --landing DIR")
     _refuse_half_published(tables)
     if notes := notes_on(tables):
         raise RetryableError(f"{notes[0]}, then tag")
     if used := [identifier for identifier, table in tables.items() if name in table.metadata.refs]:
         raise UsageError(
-            f"there is a tag {name!r} on {', '.join(used)}; choose another name, "
+            f"the tag {name!r} already exists on {', '.join(used)}; choose another name, "
             f"or remove it first: stedi tag {name} --remove"
         )
     return _tag_all(tables, name, keep_days)

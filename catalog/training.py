@@ -111,8 +111,8 @@ def verdict_of(profile: Profile, table: Table, snapshot_id: int) -> TrainingVerd
     verdicts = verdicts.filter(pc.field("runId") == (run or ""))
     if not verdicts.num_rows:
         raise DataRefusedError(
-            f"snapshot {snapshot_id} of {TRAINING.identifier} has no recorded verdict that knew the key of its names; "
-            f"judge it where the pseudonym key is: stedi validate {TRAINING.identifier}; or choose one that a run has "
+            f"snapshot {snapshot_id} of {TRAINING.identifier} has no recorded verdict made with its pseudonym key; "
+            f"validate it with the key: stedi validate {TRAINING.identifier}; or choose one that a run has "
             f"published and validated: stedi history {TRAINING.identifier}"
         )
     failed = [

@@ -1,1 +1,1 @@
-"""What must be true: one suite per table, as code; validation and reports."""
+"""One validation suite per table, the validation itself, and reports."""

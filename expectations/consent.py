@@ -1,4 +1,4 @@
-"""Who agreed, and who held which device, by the suites' own reading of landing: SQL that shares nothing with the jobs.
+"""Consent and holders of devices, read from landing by the suites' own SQL, which shares nothing with the jobs.
 
 ``NEWEST`` and ``CONSENT_BY_NAME`` are SQL of Athena and of DuckDB alike: people look at refused rows with them. The
 others are DuckDB's, which suites compute with.

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 NAMES_OF_THE_KEY = Check(
     name="pseudonyms_are_of_the_key",
     promise="no personal data",
-    sentence="Each pseudonym is the HMAC-SHA256, by the lake's key, of a person with readings.",
+    sentence="Each pseudonym is the HMAC-SHA256, with the lake's key, of a person with readings.",
     fact="names_not_of_the_key",
 )
 OWN_ROWS = Check(
     name=JUDGED_BY_KEY,
     promise="consent",
-    sentence="Each row is a motion and a distance reading of the very person whose pseudonym it has.",
+    sentence="Each row pairs an accelerometer and a step trainer reading of the person whose pseudonym it has.",
     fact="rows_of_others",
 )
 NAME_CHECKS = (NAMES_OF_THE_KEY, OWN_ROWS)

@@ -1,4 +1,4 @@
-"""The part of each table that its increment is judged on, put together from relations of keys and of rows.
+"""The part of each table on which an increment is validated, built from relations of keys and rows.
 
 A relation of keys has the one column ``key``: people, devices, pseudonyms or instants (epoch ms).
 """

@@ -36,7 +36,7 @@ GUARDS = {
 
 
 class ExpectPromiseKept(ColumnAggregateExpectation):
-    """A number of offences against a promise is no greater than what is tolerated, and was counted exactly once.
+    """The number of violations of a promise is within its tolerance, and was counted exactly once.
 
     Attributes:
         column: the fact: a number of offences.

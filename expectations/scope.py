@@ -1,4 +1,4 @@
-"""What an increment is judged on: whole people, and whole instants of others, so that every law still applies.
+"""The scope of an increment's validation: whole people, and whole instants of others, so that every rule still applies.
 
 A suite's laws speak of a person's rows, or of the rows of an instant, never of the whole table at once; so they can be
 judged on a part of the tables. That part is not what the jobs take to be concerned, and no closed set: it is whom the
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NOTHING_ELSE = Check(
     name="nothing_else_changed",
     promise="completeness",
-    sentence="Rows of people and instants that nothing new concerns are as many as before.",
+    sentence="The number of rows of unaffected people and instants is the same as before.",
     fact="unaccounted",
 )
 """What is judged of every increment besides its table's suite."""
@@ -53,7 +53,7 @@ class SnapshotRange:
 
 @dataclass(frozen=True)
 class Scope:
-    """What to judge an increment on.
+    """The part of the tables on which an increment is validated.
 
     Attributes:
         relations: the relation of each table's rows in scope, by short name.

@@ -1,4 +1,4 @@
-"""What each table's increment is judged on: the rows in scope of the table and of those that it is judged by."""
+"""The rows in scope of an increment's validation: of its table, and of the tables that it is compared with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a suite is: facts that SQL of its own computes, and checks that say which values of them are right."""
+"""A suite: SQL that computes facts, and checks that say which values are right."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Suite:
     columns: tuple[str, ...] = ()
 
     def of_published(self) -> Suite:
-        """What of the suite can be judged at any time, without a drop folder."""
+        """The part of the suite that can be evaluated at any time, without a drop folder."""
         return replace(
             self,
             facts=tuple(fact for fact in self.facts if DELIVERED not in fact and TOLERATED not in fact),

@@ -1,4 +1,4 @@
-"""Judging a table: its suite's facts are computed by SQL and judged by Great Expectations; in doubt, it fails."""
+"""Validate a table: SQL computes its suite's facts, Great Expectations judges them; if in doubt, it fails."""
 
 from __future__ import annotations
 
@@ -79,11 +79,11 @@ class Verdict:
 
     @property
     def success(self) -> bool:
-        """Whether nothing holds the table back; a verdict without results does."""
+        """Whether the table passed: no expectation holds it back, and there is at least one."""
         return bool(self.results) and not any(result.refuses for result in self.results)
 
     def told(self, headline: str) -> str:
-        """Under a headline: each expectation that holds it back, what was observed, and the SQL that shows the rows."""
+        """A headline and, below it, each expectation that holds the table back: facts, and SQL that shows the rows."""
         lines = [headline]
         for result in self.results:
             if result.refuses:

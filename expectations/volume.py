@@ -1,4 +1,4 @@
-"""Whether a table changes as much as it did before: a delivery cut short, or doubled, shows in its volume first."""
+"""Compare a table's change with its history: a truncated or doubled delivery shows in its volume first."""
 
 from __future__ import annotations
 

@@ -57,7 +57,9 @@ def tolerance_of(settings: Settings, *, strict: bool = False, accepted: bool = F
         except InvalidOperation:
             share = Decimal("NaN")
         if not share.is_finite() or not 0 <= share <= 1:
-            raise UsageError(f"the setting refused_share is {settings.refused_share!r}: a number from 0 to 1 is needed")
+            raise UsageError(
+                f"the setting refused_share is {settings.refused_share!r}; it must be a number from 0 to 1"
+            )
         share = round(share, 6)
     return Tolerance(
         share,
@@ -68,7 +70,7 @@ def tolerance_of(settings: Settings, *, strict: bool = False, accepted: bool = F
 
 def _is_true(name: str, value: str) -> bool:
     if value.lower() not in (*_YES, *_NO):
-        raise UsageError(f"the setting {name} is {value!r}: true or false is needed")
+        raise UsageError(f"the setting {name} is {value!r}; it must be true or false")
     return value.lower() in _YES
 
 
@@ -128,8 +130,8 @@ def unrecognised_warning(found: Iterable[Refusals]) -> list[str]:
         return []
     records = "record" if count == 1 else "records"
     warning = (
-        f"{count:,} refused customer {records} of which it is not certain whom it concerns: a withdrawal may be among "
-        "them, and only the people whom they mention are suspended. Look at landing.quarantine, where isRecognised is "
+        f"{count:,} refused customer {records} without a recognised person: a withdrawal may be among "
+        "them, and only the people they mention are suspended. See landing.quarantine, rows where isRecognised is "
         "not true; --strict refuses such deliveries"
     )
     return [warning]
@@ -139,7 +141,7 @@ def advice(found: Sequence[Refusals]) -> str:
     """What to do about a delivery of which too much was refused."""
     lines = [f"  {each}" for each in found]
     lines.append(
-        "  nothing of the delivery is published. Have it delivered again as it should be, or publish what was accepted "
-        "of it: the same command with --accept-refused"
+        "  nothing of the delivery is published. Have it delivered again correctly, or publish the accepted records "
+        "with the same command and --accept-refused"
     )
     return "\n".join(lines)

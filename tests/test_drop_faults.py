@@ -70,7 +70,7 @@ def test_a_file_that_cannot_be_read_is_named_once_and_lands_when_it_can_be(tmp_p
         assert "a withdrawal may be in it" in warnings
         assert "accelerometer/landing/link.json is not read" in warnings
         assert "did you mean customer?" in warnings
-        assert ("1 refused customer record of which it is not certain" in warnings) is (attempt == 0)
+        assert ("1 refused customer record without a recognised person" in warnings) is (attempt == 0)
         assert [row["user"] for row in _rows(tmp_path, "landing.accelerometer_landing")] == ["a@x.test"]
         quarantine = {row["sourceFile"]: row for row in _rows(tmp_path, "landing.quarantine")}
         assert {name: row["reason"] for name, row in quarantine.items()} == {
@@ -112,9 +112,9 @@ def test_a_file_that_can_be_read_in_part_is_named(tmp_path: Path) -> None:
     assert landed["b@x.test"] > 100
     assert (landed["a@x.test"], landed["c@x.test"]) == (1, 1)
     cut, tail, digits = document["warnings"]
-    assert cut.startswith("accelerometer/landing/cut.json.gz is read in part: ")
-    assert tail.startswith("accelerometer/landing/tail.json.gz is read in part: ")
-    assert digits == "no record could be accepted of: accelerometer/landing/digits.json"
+    assert cut.startswith("accelerometer/landing/cut.json.gz is partly read: ")
+    assert tail.startswith("accelerometer/landing/tail.json.gz is partly read: ")
+    assert digits == "no record was accepted from: accelerometer/landing/digits.json"
 
 
 def test_a_source_of_which_all_is_refused_holds_the_delivery_back(tmp_path: Path) -> None:
@@ -147,9 +147,9 @@ def test_strict_refuses_customers_of_whom_nobody_knows_who_they_are(tmp_path: Pa
         assert _rows(tmp_path, "landing.accelerometer_landing") == []
     done = _ingest(tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "1 refused customer record of which it is not certain whom it concerns" in done.stderr
+    assert "1 refused customer record without a recognised person" in done.stderr
     assert "1 of 1 customer records refused" in done.stderr
-    assert "warning: no record could be accepted of: customer/landing/c.json" in done.stderr
+    assert "warning: no record was accepted from: customer/landing/c.json" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def test_a_publication_is_found_by_its_time(lived: Lived) -> None:
         ("2020-01-01", "begins at"),
         ("2999-01-01T00:00:00Z", "in the future"),
         ("17", "never published a snapshot 17"),
-        ("v1'; DROP TABLE x; --", "is no tag"),
+        ("v1'; DROP TABLE x; --", "is not a tag"),
     ],
 )
 def test_a_moment_that_is_none(lived: Lived, moment: str, says: str) -> None:

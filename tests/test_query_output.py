@@ -245,7 +245,7 @@ def test_describe_says_what_the_specs_say() -> None:
     assert columns["timestamp"]["type"] == "bigint"
     text = stedi("describe", "accelerometer_trusted").stdout
     assert columns["x"]["doc"] in text
-    assert "A row is unique by: person, timestamp, x, y, z" in text
+    assert "Unique by: person, timestamp, x, y, z" in text
     assert "days(readingTime)" in text
     assert {table["table"] for table in stedi_json("describe")["tables"]} >= {TRAINING, "landing.quarantine"}
     wrong = stedi("describe", "trusted.customers_trusted")

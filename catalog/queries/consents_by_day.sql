@@ -1,4 +1,4 @@
--- How many customers agreed to research sharing on which day (UTC), and how many of them have readings.
+-- How many customers agreed to research on each day (UTC), and how many of them have readings.
 SELECT
   date(from_unixtime(t.shareWithResearchAsOfDate / 1000)) AS consent_day,
   count(*) AS customers,

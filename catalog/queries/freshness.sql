@@ -1,4 +1,4 @@
--- When the snapshot that each table shows was committed, and how many hours ago that is; NULL where it has none.
+-- When the current snapshot of each table was committed, and how many hours ago; NULL if it has none.
 WITH history AS (
   SELECT 'landing.customer_landing' AS name, made_current_at, is_current_ancestor FROM landing."customer_landing$history"
   UNION ALL

@@ -1,4 +1,4 @@
--- What each table takes now: data files, their rows and bytes, and files that mark rows as deleted.
+-- The storage of each table: data files, their rows and bytes, and delete files.
 WITH file AS (
   SELECT 'landing.customer_landing' AS name, content, record_count, file_size_in_bytes FROM landing."customer_landing$files"
   UNION ALL

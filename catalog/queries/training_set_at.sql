@@ -1,4 +1,4 @@
--- What the training set held at a moment: rows, people, and the days of their readings.
+-- The training set at a moment: rows, people, first and last reading, mean distance.
 -- ? at timestamp: the moment, such as 2026-01-31 10:00:00 (UTC)
 SELECT
   count(*) AS row_count,

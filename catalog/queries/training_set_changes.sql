@@ -1,4 +1,4 @@
--- What changed in the training set between two moments: rows and people added, and rows and people gone, by day.
+-- Rows and people added to and removed from the training set between two moments, by day.
 -- ? earlier timestamp: the earlier moment (UTC)
 -- ? later timestamp: the later moment (UTC)
 WITH

@@ -1,4 +1,4 @@
--- What the suite of a table found, run by run: checks made, failed and for people to look at; the first failed by name.
+-- The verdicts on a table, run by run: checks made, failures, warnings, and the name of the first failure.
 -- ? table varchar: the table, such as trusted.customer_trusted
 SELECT
   runId AS run,

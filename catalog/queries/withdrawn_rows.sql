@@ -1,5 +1,5 @@
--- Which rows left because their person no longer agrees: those held at the earlier moment of people who are not
--- consented at the later one. In the training set people are known by pseudonym only, so there it is those without rows.
+-- Rows that left because their person no longer agrees: rows at the earlier moment of people without consent at the later
+-- one. The training set has pseudonyms only, so there it counts people without any rows at the later moment.
 -- ? earlier timestamp: the earlier moment (UTC)
 -- ? later timestamp: the later moment (UTC)
 -- ? earlier timestamp: the earlier moment (UTC)

@@ -1,4 +1,4 @@
--- How many rows each table of each zone has.
+-- The number of rows of each table.
 SELECT 'landing' AS zone, 'customer_landing' AS name, count(*) AS row_count FROM landing.customer_landing
 UNION ALL
 SELECT 'landing' AS zone, 'accelerometer_landing' AS name, count(*) AS row_count FROM landing.accelerometer_landing

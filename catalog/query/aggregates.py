@@ -72,7 +72,7 @@ declare("this offset", exp.NthValue)
 
 def _aggregate(compiler: Compiler, node: exp.Expr, place: Place) -> Typed:
     if not place.aggregates:
-        raise invalid(f"aggregate functions do not stand in {place.clause}")
+        raise invalid(f"aggregate functions are not allowed in {place.clause}")
     call = _aggregate_call(compiler, node, place)
     return Typed(call.sql(), call.type)
 
@@ -138,7 +138,7 @@ def _sum_type(type_: Type) -> Type:
 @compiles(exp.Window, "this partition_by order spec over alias first")
 def _window(compiler: Compiler, node: exp.Window, place: Place) -> Typed:
     if not place.windows:
-        raise invalid(f"window functions do not stand in {place.clause}")
+        raise invalid(f"window functions are not allowed in {place.clause}")
     inside = replace(place, windows=False, clause="a window")
     call = _window_call(compiler, node.this, inside)
     return Typed(call.sql(f" OVER ({_frame(compiler, _definition(node), inside)})"), call.type)
@@ -155,7 +155,7 @@ def _definition(node: exp.Window) -> exp.Window:
     windows: list[exp.Window] = (select.args.get("windows") or []) if select else []
     found = [window for window in windows if window.this.name.lower() == named.name.lower()]
     if len(found) != 1:
-        raise invalid(f"WINDOW defines {len(found)} windows of the name {named.name}")
+        raise invalid(f"WINDOW defines {len(found)} windows named {named.name}")
     return found[0]
 
 

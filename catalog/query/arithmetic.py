@@ -25,7 +25,7 @@ def _operands(compiler: Compiler, node: exp.Binary, place: Place) -> tuple[Typed
     left, right = compiler.expression(node.left, place), compiler.expression(node.right, place)
     type_ = common(left.type, right.type)
     if type_ is None or not type_.is_number:
-        raise invalid(f"{left.type} and {right.type} cannot be calculated with")
+        raise invalid(f"{left.type} and {right.type} cannot be used in arithmetic")
     if UNKNOWN in {left.type, right.type}:
         if isinstance(node, exp.Mul | exp.Div) or type_.name == "decimal":
             raise unsupported("sums and products with NULL, which could be of several types", "CAST it")

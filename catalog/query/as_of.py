@@ -61,8 +61,8 @@ def instant_of(tables: Mapping[str, Table], asked: str) -> datetime:
     except UsageError:
         known = {tag for table in tables.values() for tag in tags(table)}
         raise UsageError(
-            f"{asked!r} is no UTC time such as 2026-01-31T10:00:00Z, no snapshot id, "
-            f"and no tag{did_you_mean(asked, known)}"
+            f"{asked!r} is not a UTC time such as 2026-01-31T10:00:00Z, a snapshot id, "
+            f"or a tag{did_you_mean(asked, known)}"
         ) from None
 
 

@@ -54,7 +54,7 @@ def _type(written: exp.DataType) -> tuple[Type, int | None]:
     if kind == exp.DataType.Type.DECIMAL:
         precision, scale = (*numbers, 0)[:2] if numbers else (_MAX_DIGITS, 0)
         if not 1 <= precision <= _MAX_DIGITS or scale > precision:
-            raise invalid("a decimal has 1 to 38 digits, and no more of them after the point")
+            raise invalid("a decimal has 1 to 38 digits, and at most as many after the point")
         return decimal(precision, scale), None
     if kind in {exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPTZ}:
         precision = numbers[0] if numbers else 3
@@ -86,12 +86,12 @@ def _casted(compiler: Compiler, node: exp.Cast, place: Place, how: _Trying) -> T
     if isinstance(node.this, exp.Literal) and node.this.is_string and to.is_moment:
         value = literals.moment(node.this.name, to)
         if value is None and how is _STRICT:
-            raise invalid("a text that is no moment; a TIMESTAMP is written as YYYY-MM-DD HH:MM:SS")
+            raise invalid("not a timestamp; write a TIMESTAMP as YYYY-MM-DD HH:MM:SS")
         return value or Typed(f"CAST(NULL AS {to.duckdb})", to)
     if isinstance(node.this, exp.Literal) and node.this.is_string and to == DATE:
         value = literals.date(node.this.name)
         if value is None and how is _STRICT:
-            raise invalid("a text that is no day; a DATE is written as YYYY-MM-DD")
+            raise invalid("not a date; write a DATE as YYYY-MM-DD")
         return value or Typed("CAST(NULL AS DATE)", DATE)
     value = compiler.expression(node.this, place)
     return Typed(_converted(value, to, length, how), to)

@@ -107,7 +107,7 @@ def _notes(moment: Moment, scans: Sequence[Scan]) -> tuple[str, ...]:
     as_now = {scan.table for scan in tables if scan.snapshot_id == known.current(scan.table)}
     notes = known.notes(sorted(as_now))
     if moment.since is not None:
-        notes.append(f"a run is publishing: tables are read as they were before it, at {shown(moment.since)}")
+        notes.append(f"a run is publishing; tables are read as they were before it, at {shown(moment.since)}")
     return tuple(notes)
 
 

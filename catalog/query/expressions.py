@@ -34,7 +34,7 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
 @compiles(exp.Column, "this table db")
 def _column(compiler: Compiler, node: exp.Column, place: Place) -> Typed:
     if isinstance(node.this, exp.Star):
-        raise invalid("* stands only in a select list and in count(*)")
+        raise invalid("* is allowed only in a select list and in count(*)")
     relation = tuple(part.name.lower() for part in node.parts[:-1])
     if not relation and place.aliases:
         aliased = [(sql, type_) for name, sql, type_ in place.aliases if name == node.name.lower()]
@@ -129,7 +129,7 @@ def _in(compiler: Compiler, node: exp.In, place: Place) -> Typed:
             raise unsupported("IN with rows", "write it with EXISTS")
         inner, outputs = subquery(compiler, query, place)
         if len(outputs) != 1:
-            raise invalid(f"IN needs a query of one column, not {len(outputs)}")
+            raise invalid(f"IN needs a query with one column, not {len(outputs)}")
         value = compiler.expression(node.this, place)
         column = Typed("c0", outputs[0].type)
         type_ = common_type((value, column))
@@ -151,7 +151,7 @@ def _scalar(compiler: Compiler, node: exp.Subquery, place: Place) -> Typed:
 
     inner, outputs = subquery(compiler, node, place)
     if len(outputs) != 1:
-        raise invalid(f"a query in an expression has one column, not {len(outputs)}")
+        raise invalid(f"a query in an expression must have one column, not {len(outputs)}")
     return Typed(f"({inner})", outputs[0].type)
 
 
@@ -184,7 +184,7 @@ def _if(compiler: Compiler, node: exp.If, place: Place) -> Typed:
 def _coalesce(compiler: Compiler, node: exp.Coalesce, place: Place) -> Typed:
     values, type_ = compiler.together((node.this, *node.expressions), place)
     if len(values) == 1:
-        raise invalid("coalesce needs two values at least")
+        raise invalid("coalesce needs at least two values")
     return Typed(f"coalesce({', '.join(values)})", type_)
 
 

@@ -53,7 +53,7 @@ def schema_columns(name: str) -> tuple[TableColumn, ...]:
     if name not in _ANSWERED:
         raise unsupported(
             f"information_schema.{name}",
-            f"those answered are: {', '.join(_ANSWERED)}{did_you_mean(name, _ANSWERED)}",
+            f"supported are: {', '.join(_ANSWERED)}{did_you_mean(name, _ANSWERED)}",
         )
     return tuple(TableColumn(column, type_, column) for column, type_ in _COLUMNS[name].items())
 

@@ -50,7 +50,7 @@ def lexemes(sql: str) -> list[Lexeme]:
     while position < len(sql):
         match = _TOKEN.match(sql, position)
         if match is None:
-            raise invalid(f"{place(sql, position)} holds a character that does not belong there, or an open quote")
+            raise invalid(f"{place(sql, position)} has an unexpected character or an unclosed quote")
         kind = str(match.lastgroup)
         if kind == "other_number":
             raise unsupported("numbers written with _ or in base 2, 8 or 16", "write them in decimal digits alone")

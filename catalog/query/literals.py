@@ -134,7 +134,7 @@ def instant(written: str) -> datetime:
         RefusedQueryError: it is none.
     """
     match = _INSTANT.fullmatch(written.strip())
-    wrong = invalid("a moment is written as YYYY-MM-DD HH:MM:SS, with UTC or an offset such as +02:00")
+    wrong = invalid("write a timestamp as YYYY-MM-DD HH:MM:SS, with UTC or an offset such as +02:00")
     if match is None:
         raise wrong
     try:

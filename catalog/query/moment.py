@@ -140,13 +140,13 @@ class Moment:
             RefusedQueryError: such metadata tables are not answered.
         """
         if len(names) > 2 and names[0] not in {CATALOG_NAME, CATALOG}:  # noqa: PLR2004 - catalog.zone.table
-            raise UsageError(f"there is no catalog {names[0]}; tables are named zone.table")
+            raise UsageError(f"there is no catalog {names[0]}; write tables as zone.table")
         base, mark, kind = names[-1].partition("$")
         zone = names[-2] if len(names) > 1 else self.database or self._zone_of(base)
         if mark and kind not in KINDS:
             raise unsupported(
                 f'the metadata table "{names[-1]}"',
-                f"those answered are: {', '.join(KINDS)}{did_you_mean(kind, KINDS)}",
+                f"supported are: {', '.join(KINDS)}{did_you_mean(kind, KINDS)}",
             )
         return f"{zone}.{base}", kind if mark else None
 
@@ -156,7 +156,7 @@ class Moment:
         if len(found) == 1:
             return found[0].partition(".")[0]
         if found:
-            raise UsageError(f"say which {table} is meant: {' or '.join(found)}")
+            raise UsageError(f"{table} is ambiguous; write {' or '.join(found)}")
         raise self._no_table(table)
 
     def _no_table(self, name: str) -> UsageError:
@@ -178,7 +178,7 @@ class Moment:
             if identifier not in snapshots:
                 raise UsageError(
                     f"{identifier} had rows then, but no version is known as of {self._as_of}; "
-                    f"those that can be read: stedi history {identifier}"
+                    f"for those that can be read: stedi history {identifier}"
                 )
             if snapshots[identifier] is None:
                 return None, table.schema()
@@ -222,7 +222,7 @@ def _shown(epoch_ms: int) -> str:
 
 def _refuse_version(version: Version | None, as_of: str | None) -> None:
     if version is not None or as_of is not None:
-        raise invalid("tables of metadata have no versions" + ("; leave --as-of out" if as_of else ""))
+        raise invalid("metadata tables have no versions" + ("; leave --as-of out" if as_of else ""))
 
 
 def _columns(fields: Sequence[NestedField]) -> tuple[TableColumn, ...]:

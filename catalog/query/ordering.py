@@ -45,7 +45,7 @@ def order_by(compiler: Compiler, order: exp.Order, items: Sequence[Item], place:
         value = compiler.expression(term.this, _without_grouping(term.this, place))
         positions = [index for index, item in enumerate(items, 1) if item.value.sql == value.sql]
         if distinct and not positions:
-            raise invalid("with DISTINCT, ORDER BY names columns of the select list")
+            raise invalid("with DISTINCT, ORDER BY must use columns of the select list")
         written += [f"{positions[0]} {direction(term)}"] if positions else ordered(compiler, [term], place)
     return ", ".join(written)
 
@@ -61,7 +61,7 @@ def _without_grouping(node: exp.Expr, place: Place) -> Place:
 
 def _position(literal: exp.Literal, columns: int) -> int:
     if not literal.is_int or not 1 <= int(literal.this) <= columns:
-        raise invalid("ORDER BY with a number that is no position in the select list")
+        raise invalid("ORDER BY has a number that is not a position in the select list")
     return int(literal.this)
 
 

@@ -41,7 +41,7 @@ def compile_query(compiler: Compiler, node: exp.Expr, parent: Scope | None = Non
     with_ = _with(compiler, node, scope)
     if isinstance(node, exp.Subquery):
         if node.args.get("alias"):
-            raise invalid("a query in parentheses has no name here")
+            raise invalid("a query in parentheses cannot have a name here")
         inner, outputs = compile_query(compiler, node.this, scope)
         tail = output_tail(node, outputs)
         return (f"{with_}SELECT * FROM ({inner}){tail}" if tail or with_ else inner), outputs

@@ -170,7 +170,7 @@ def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
     if node is None:
         return None
     if node.args.get("kind") != "AS OF":
-        raise invalid("FOR TIMESTAMP and FOR VERSION go on with AS OF")
+        raise invalid("FOR TIMESTAMP and FOR VERSION must be followed by AS OF")
     asked = node.expression
     if node.name == "VERSION":
         if isinstance(asked, exp.Literal):
@@ -181,10 +181,10 @@ def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
     value = compiler.expression(asked, Place(Scope(), "FOR TIMESTAMP AS OF"))
     if value.type.is_moment or value.type == DATE:
         return Version(moment=_past(compiler, evaluated_moment(value)))
-    raise invalid("FOR TIMESTAMP AS OF takes a moment, such as TIMESTAMP '2026-01-01 10:00:00 UTC'")
+    raise invalid("FOR TIMESTAMP AS OF takes a timestamp, such as TIMESTAMP '2026-01-01 10:00:00 UTC'")
 
 
 def _past(compiler: Compiler, moment: datetime) -> datetime:
     if moment >= compiler.now:
-        raise invalid("FOR TIMESTAMP AS OF takes a moment in the past; leave it out to see the table as it is")
+        raise invalid("FOR TIMESTAMP AS OF takes a timestamp in the past; leave it out to read the current table")
     return moment

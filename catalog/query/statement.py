@@ -50,7 +50,7 @@ def parse_query(sql: str, parameters: Sequence[str] = ()) -> exp.Query | exp.Val
     if not statements:
         raise invalid("there is no query in it")
     if len(statements) > 1:
-        raise invalid(f"one query is answered at a time, and there are {len(statements)}: ask them one by one")
+        raise invalid(f"there are {len(statements)} queries; run one query at a time")
     [query] = statements
     if not isinstance(query, exp.Query | exp.Values):
         raise invalid(_ONLY_QUERIES)
@@ -72,7 +72,7 @@ def check_reads_only(sql: str) -> str:
         sql = sql[: tokens[-1].start]
         tokens = tokens[:-1]
     if any(token.token_type is TokenType.SEMICOLON for token in tokens):
-        raise invalid("one query is answered at a time: ask them one by one")
+        raise invalid("run one query at a time")
     words = (token.text.lower() for token in tokens)
     if next((word for word in words if word != "("), "") not in {"select", "with", "values", "table"}:
         raise invalid(_ONLY_QUERIES)
@@ -170,5 +170,5 @@ def parse_constant(constant: str) -> exp.Expr:
     inner = parsed.this if isinstance(parsed, exp.Neg | exp.Cast) else parsed
     typed = isinstance(parsed, exp.Cast) and not constant.strip().lower().startswith(("date", "timestamp"))
     if parsed is None or typed or not isinstance(inner, exp.Literal | exp.Boolean | exp.Null):
-        raise invalid("a parameter is a constant: a number, 'text', TRUE, NULL, DATE '…' or TIMESTAMP '…'")
+        raise invalid("a parameter must be a constant: a number, 'text', TRUE, NULL, DATE '…' or TIMESTAMP '…'")
     return parsed

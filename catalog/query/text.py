@@ -28,7 +28,7 @@ _PLAIN_PATTERN = re.compile(
 def _string(compiler: Compiler, node: exp.Expr, place: Place) -> str:
     value = compiler.expression(node, place)
     if value.type not in {VARCHAR, UNKNOWN}:
-        raise invalid(f"a string is needed, not {value.type}; CAST it to varchar")
+        raise invalid(f"expected a string, not {value.type}; CAST it to varchar")
     return coerced(value, VARCHAR)
 
 
@@ -65,7 +65,7 @@ def _joined(compiler: Compiler, node: exp.DPipe, place: Place) -> Typed:
 @compiles(exp.Concat, "expressions")
 def _concat(compiler: Compiler, node: exp.Concat, place: Place) -> Typed:
     if len(node.expressions) == 1:
-        raise invalid("concat takes two texts at least")
+        raise invalid("concat needs at least two values")
     return _together(compiler, node.expressions, place)
 
 
@@ -140,11 +140,11 @@ def _like_word(like: exp.Like) -> str:
 def _escaped_like(compiler: Compiler, node: exp.Escape, place: Place) -> Typed:
     like, escape = node.this, _written(node.expression, "ESCAPE")
     if not isinstance(like, exp.Like) or len(escape) != 1:
-        raise invalid("ESCAPE is one character after LIKE")
+        raise invalid("ESCAPE must be a single character after LIKE")
     pattern = _written(like.expression, "LIKE … ESCAPE with a pattern")
     marks = re.escape(escape)
     if re.search(f"(?:^|[^{marks}])(?:{marks}{marks})*{marks}(?:[^%_{marks}]|$)", pattern):
-        raise invalid("the escape character stands before %, _ or itself")
+        raise invalid("the escape character must precede %, _ or itself")
     return Typed(
         f"({_string(compiler, like.this, place)} {_like_word(like)} {quoted(pattern)} ESCAPE {quoted(escape)})", BOOLEAN
     )

@@ -40,7 +40,7 @@ def _time(compiler: Compiler, node: exp.Expr, place: Place, unit: str) -> Typed:
     """A date or a moment, which must have what the unit counts."""
     value = compiler.expression(node, place)
     if not (value.type.is_moment or value.type == DATE):
-        raise invalid(f"{value.type} is no date or moment; CAST it, or use from_unixtime for epochs")
+        raise invalid(f"{value.type} is not a date or timestamp; CAST it, or use from_unixtime for epochs")
     if unit not in (*_DAY_UNITS, *_TIME_UNITS, "DAYOFWEEK", "DAYOFYEAR"):
         raise unsupported(f"the unit {unit.lower()}")
     if value.type == DATE and unit in _TIME_UNITS:

@@ -1,4 +1,4 @@
-"""Reports that people read: a site that needs no network, JUnit, Markdown and JSON; counts and SQL, never values."""
+"""Reports: an offline site, JUnit, Markdown and JSON; they hold counts and SQL, never values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Great Expectations' Data Docs without its pages: its renderers say what its validations came to, ours show it.
+"""Great Expectations' Data Docs: its renderers describe the validations, our templates show them.
 
 Its own pages load styles, scripts and fonts from the network, without which the verdicts cannot be seen, and they print
 values. Here its renderers are given counts and column names only, and what they say is kept as text.
@@ -33,7 +33,7 @@ _OF_A_TABLE = frozenset({"observed_value", "details"})
 
 
 def data_docs(validations: Iterable[Any]) -> tuple[Document, ...]:
-    """What Great Expectations' renderers say of its validation results, as text and tables of text."""
+    """Great Expectations' rendering of its validation results, as text and tables of text."""
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 
     renderer = ValidationResultsPageRenderer()

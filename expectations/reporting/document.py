@@ -1,4 +1,4 @@
-"""A run's report as one document: all that the pages, JUnit and Markdown are made from, and what programs read."""
+"""A run's report as one document: the source of its pages, JUnit and Markdown, and the format for programs."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class RunReport:
-    """What a run came to.
+    """The outcome of a run.
 
     Attributes:
         run_id: the run.
         started: UTC.
         ended: UTC.
         verdicts: in the order of evaluation.
-        rows: rows that readers see, by table; of a refused one, the rows that they do not see.
+        rows: published rows, by table; for a refused table, the rows that were not published.
         outcomes: published, unchanged or refused, by table.
-        how: how each table was made and why so, by table; nothing where that is not said.
-        lineage: the tables that each table is made from, by table.
-        warnings: what somebody should look at besides, a line each.
-        engine: which engine made the rows, and why that one; nothing where none did.
-        data_docs: Great Expectations' own account of the validations, from ``expectations.reporting.data_docs``.
+        how: how each table was made and why, by table, where known.
+        lineage: the inputs of each table, by table.
+        warnings: other warnings, one line each.
+        engine: which engine made the rows, and why; empty where none did.
+        data_docs: Great Expectations' own results, from ``expectations.reporting.data_docs``.
     """
 
     run_id: str

@@ -1,4 +1,4 @@
-"""Where a table's rows came from and where they went: which facts of its suite say so, and in which words."""
+"""The row counts of a table's inputs and outputs: which facts of its suite they are, and their descriptions."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the rows that came in.
+    """A part of the rows that came in.
 
     Attributes:
-        words: where they went.
+        words: what became of them.
         rows: how many.
-        kept: they are in the table.
+        kept: whether they are in the table.
     """
 
     words: str
@@ -40,13 +40,13 @@ class Flow:
 
     @property
     def unexplained(self) -> int:
-        """Rows that the parts do not account for; negative: more came out than went in."""
+        """Rows that no part explains; negative if more came out than went in."""
         return self.total - sum(part.rows for part in self.parts)
 
 
 @dataclass(frozen=True)
 class _Rule:
-    """How to tell it from numbers: facts by their name, rows of an input by its identifier.
+    """How to compute a flow: from facts by their name, and rows of inputs by their identifier.
 
     Attributes:
         source: what came in, in words.
@@ -113,7 +113,7 @@ RULES: dict[str, _Rule] = {
 
 
 def flow(table: str, facts: Mapping[str, int | None], inputs: Mapping[str, int | None]) -> Flow | None:
-    """What became of the rows that came in, as far as it was counted; None where it was not.
+    """What became of the rows that came in; None if that was not counted.
 
     Args:
         table: its identifier.

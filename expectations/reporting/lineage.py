@@ -1,4 +1,4 @@
-"""The lineage as a picture: a column per zone, arrows from each table to those made from it."""
+"""The lineage as a picture: a column per zone, arrows from each table to the tables that depend on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _COLUMN, _ROW, _TOP = 148, 74, 26
 
 @dataclass(frozen=True)
 class Node:
-    """A table in the picture: where its box is, and what it says."""
+    """A table in the picture: position and text of its box."""
 
     table: TableView
     x: int
@@ -46,7 +46,7 @@ class Picture:
         height: of the picture.
         headings: the zones: x of the middle, and the name.
         nodes: the tables.
-        arrows: SVG path data, one for each table that another is made from.
+        arrows: SVG path data, one for each dependency.
         words: the same in sentences.
     """
 

@@ -1,4 +1,4 @@
-"""The site: a folder per run with its pages and files, and a page that lists the runs; no address leaves the folder."""
+"""The report site: a folder per run, and a page that lists the runs. It needs no network."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LISTED = 100
 
 
 def write_report(folder: Path, report: RunReport) -> Path:
-    """Write the run's pages and files into ``folder/<run>/`` and list it in ``folder/index.html``; the run's page."""
+    """Write the run's files to ``folder/<run>/`` and list it in ``folder/index.html``; returns the run's page."""
     run_folder = folder / report.run_id
     run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     document = report.document()
@@ -64,7 +64,7 @@ class Site:
         """
         runs = self.runs()
         if not runs:
-            raise UsageError(f"there is no report in {self.folder}; make one with: stedi run")
+            raise UsageError(f"there is no report in {self.folder}; create one with: stedi run")
         return runs[-1]
 
     def document(self, run: str) -> Document:
@@ -180,7 +180,7 @@ def _render(path: Path, template: str, **values: Any) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all: a run that is killed leaves nothing that the next cannot read."""
+    """Write a file atomically: a killed run leaves no file that the next run cannot read."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)

@@ -1,4 +1,4 @@
-"""What the pages show of a run: every table's state as of it, from its document and those of the runs before."""
+"""What the pages show of a run: the state of every table, from its document and those of earlier runs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TableView:
 
     @property
     def judged(self) -> int | None:
-        """Rows that the verdict is on where they are not all: an increment is judged on what is new or concerned."""
+        """Rows that were validated, if not all: an increment is validated on what is new or affected."""
         rows: int | None = self.verdict["facts"].get("rows") if self.verdict else None
         return None if rows == self.rows else rows
 
@@ -79,7 +79,7 @@ class TableView:
 
     @property
     def warned(self) -> list[dict[str, Any]]:
-        """The expectations that did not hold and are for people to look at."""
+        """The failed expectations that are warnings."""
         return [result for result in self.results if not result["success"] and not refuses(result)]
 
     @property
@@ -105,7 +105,7 @@ class ZoneView:
 
 
 def zones(history: Sequence[Document]) -> list[ZoneView]:
-    """Every zone as of the last run of the history, which is given oldest first."""
+    """Every zone as of the last run of the history (oldest first)."""
     tables = table_views(history)
     by_zone = [(str(zone), tuple(table for table in tables if table.zone == zone)) for zone in Zone]
     return [ZoneView(name, members) for name, members in by_zone if members]
@@ -154,7 +154,7 @@ def _audited(verdict: Document) -> Document:
 
 
 def counts(document: Document) -> dict[str, int]:
-    """How much the run did: tables by outcome, expectations judged and failed, and seconds."""
+    """Counts of a run: tables by outcome, expectations evaluated, failed and warned about, and seconds."""
     results = [result for verdict in document["verdicts"] for result in verdict["results"]]
     outcomes = [table["outcome"] for table in document["tables"]]
     return {
@@ -167,7 +167,7 @@ def counts(document: Document) -> dict[str, int]:
 
 
 def refuses(result: Document) -> bool:
-    """Whether a result of a document holds its table back; older documents know no warnings."""
+    """Whether a result holds its table back; older documents have no warnings."""
     warning = result.get("severity") == "warning" and not result["error"]
     return not result["success"] and not warning
 

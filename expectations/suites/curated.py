@@ -40,7 +40,7 @@ _CUSTOMER = Suite(
         Check(
             name="one_row_per_customer",
             promise="uniqueness",
-            sentence="A person stands once, however the address is spelt.",
+            sentence="Each person has one row, however the address is spelt.",
             fact="duplicates",
         ),
         Check(
@@ -138,43 +138,43 @@ _MACHINE_LEARNING = Suite(
         Check(
             name="people_are_keyed_pseudonyms",
             promise="no personal data",
-            sentence="People are named by 64 hexadecimal digits and by nothing else.",
+            sentence="Pseudonyms are 64 hexadecimal digits, and nothing else identifies people.",
             fact="not_pseudonyms",
         ),
         Check(
             name="pseudonyms_need_the_key",
             promise="no personal data",
-            sentence="No pseudonym is a plain hash of personal data, which anybody could compute.",
+            sentence="No pseudonym is an unkeyed hash of personal data, which anybody could compute.",
             fact="keyless_hashes",
         ),
         Check(
             name="no_value_is_personal",
             promise="no personal data",
-            sentence="No text is or looks like an e-mail address, phone or serial number, or a known name.",
+            sentence="No text is, or looks like, an e-mail address, a phone number, a serial number or a known name.",
             fact="personal_values",
         ),
         Check(
             name="no_pair_is_missing",
             promise="completeness",
-            sentence="Every trusted motion reading with a distance reading of the same person and instant is here.",
+            sentence="Every pair of trusted motion and distance readings of one person and instant is here.",
             fact="missing",
         ),
         Check(
             name="no_pair_is_surplus",
             promise="completeness",
-            sentence="There are no more pairs than readings of the same person and instant make.",
+            sentence="There are no more pairs than readings of the same person and instant form.",
             fact="surplus",
         ),
         Check(
             name="pairs_are_of_one_person",
             promise="consent",
-            sentence="Each person's rows pair that person's motion and distance alone, under one pseudonym.",
+            sentence="Each person's rows pair only readings of that person, under one pseudonym.",
             fact="people_differing",
         ),
         Check(
             name="no_row_stands_twice",
             promise="uniqueness",
-            sentence="A pair of readings stands once.",
+            sentence="Each pair of readings has one row.",
             fact="duplicates",
         ),
         Check(
@@ -193,7 +193,7 @@ _MACHINE_LEARNING = Suite(
         Check(
             name="values_are_plausible",
             promise="shape",
-            sentence="Motion and distance are within what devices can measure, in whatever unit.",
+            sentence="Motion and distance are within what devices can measure, in any unit.",
             fact="implausible",
             severity="warning",
         ),

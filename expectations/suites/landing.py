@@ -71,7 +71,7 @@ def _landing_suite(source: str, broken: str, named: dict[str, str], instant: str
     plausible = Check(
         name="values_are_plausible",
         promise="shape",
-        sentence="What devices measured is within what they can measure, in whatever unit.",
+        sentence="Measured values are within what devices can measure, in any unit.",
         fact="implausible",
         rows=f"SELECT sourceFile, recordNumber FROM {{{table}}} WHERE {implausible}",
         severity="warning",
@@ -101,7 +101,7 @@ def _landing_suite(source: str, broken: str, named: dict[str, str], instant: str
             Check(
                 name="each_record_lands_once",
                 promise="uniqueness",
-                sentence="A record of a file lands once: its file's content and its number name it.",
+                sentence="Each record of a file lands once, identified by the file's content and the record's number.",
                 fact="duplicates",
                 rows=f"SELECT sourceFileSha256, recordNumber, count(*) FROM {{{table}}} "
                 "GROUP BY 1, 2 HAVING count(*) > 1",
@@ -109,27 +109,27 @@ def _landing_suite(source: str, broken: str, named: dict[str, str], instant: str
             Check(
                 name="values_are_in_range",
                 promise="shape",
-                sentence="Required values are there, times are plausible epoch milliseconds, e-mails look it.",
+                sentence="Required values are present, times plausible epoch milliseconds, addresses well-formed.",
                 fact="out_of_shape",
                 rows=f"SELECT sourceFile, recordNumber FROM {{{table}}} WHERE {broken}",
             ),
             Check(
                 name="people_and_devices_are_normalised",
                 promise="consent",
-                sentence="person and device are the address and the serial number, normalised, and never blank.",
+                sentence="person and device are the normalised address and serial number, and never blank.",
                 fact="misnamed",
             ),
             Check(
                 name="origin_is_known",
                 promise="delivery",
-                sentence="Every record says which file it came from, and when.",
+                sentence="Every record names the file that it came from and the time of its ingest.",
                 fact="without_origin",
             ),
             *((plausible,) if measured else ()),
             Check(
                 name="nothing_is_from_the_future",
                 promise="freshness",
-                sentence="No record is of a time more than a day after it was landed: clocks are right.",
+                sentence="No record has a time more than a day after its ingest.",
                 fact="from_the_future",
                 # A customer record from the future would outrank every later one.
                 severity="critical" if source == "customer" else "warning",
@@ -209,13 +209,13 @@ _QUARANTINE = Suite(
         Check(
             name="each_refusal_is_kept_once",
             promise="uniqueness",
-            sentence="A refused record is in quarantine once.",
+            sentence="Each refused record is in quarantine once.",
             fact="duplicates",
         ),
         Check(
             name="refusals_have_a_reason",
             promise="delivery",
-            sentence="Every refused record names one of the known rules.",
+            sentence="Every refused record names a known rule.",
             fact="unknown_reasons",
             rows="SELECT source, sourceFile, recordNumber, reason FROM {quarantine} "
             f"WHERE reason IS NULL OR reason NOT IN ({_REASONS}, {_REASONS_OF_FILES})",
@@ -223,31 +223,31 @@ _QUARANTINE = Suite(
         Check(
             name="refusals_keep_their_text",
             promise="delivery",
-            sentence="The text of a refused record is kept as delivered; of a file that is not read there is none.",
+            sentence="The text of a refused record is kept as delivered; a file that is not read has none.",
             fact="without_text",
         ),
         Check(
             name="refusals_name_their_people",
             promise="consent",
-            sentence="Every address in a refused customer record is named, so that the person's consent is suspended.",
+            sentence="Every address in a refused customer record is listed, so that the person's consent is suspended.",
             fact="unnamed_people",
         ),
         Check(
             name="refusals_keep_their_date",
             promise="consent",
-            sentence="A refused customer record is as new as the newest lastUpdateDate in its text.",
+            sentence="A refused customer record has the newest lastUpdateDate of its text.",
             fact="understated_dates",
         ),
         Check(
             name="refused_is_not_landed",
             promise="delivery",
-            sentence="No record is both landed and refused.",
+            sentence="No record is both landed and quarantined.",
             fact="landed_too",
         ),
         Check(
             name="refused_customers_are_recognised",
             promise="consent",
-            sentence="Of every refused customer record it is certain whom it concerns: whose consent is suspended.",
+            sentence="Every refused customer record has a recognised person, whose consent is suspended.",
             fact="unrecognised_customers",
             rows=f"SELECT sourceFile, recordNumber, reason, detail FROM {{quarantine}} WHERE {_UNRECOGNISED}",
             severity="warning",
@@ -255,7 +255,7 @@ _QUARANTINE = Suite(
         Check(
             name="strictly_no_customer_is_unrecognised",
             promise="consent",
-            sentence="Where --strict asks for it: no refused customer record is of somebody who is not recognised.",
+            sentence="With --strict, no refused customer record is of an unrecognised person.",
             fact="unrecognised_though_strict",
             rows=f"SELECT sourceFile, recordNumber, reason, detail FROM {{quarantine}} WHERE {_UNRECOGNISED}",
             at_ingest=True,
@@ -311,7 +311,7 @@ _LEDGER = Suite(
         Check(
             name="delivered_is_landed_or_quarantined",
             promise="delivery",
-            sentence="For every file: objects delivered, counted independently, = landed + quarantined.",
+            sentence="For every file, objects delivered (counted independently) = landed + quarantined.",
             fact="files_with_losses",
             rows="SELECT source, sourceFile, landed, quarantined FROM {delivered_file} "
             "WHERE ingestedAt = (SELECT max(ingestedAt) FROM {delivered_file})",
@@ -320,7 +320,7 @@ _LEDGER = Suite(
         Check(
             name="few_records_are_refused",
             promise="delivery",
-            sentence="Of no source is more refused than the share of a delivery that is tolerated: 5 % by default.",
+            sentence="No source has more refused records than the tolerated share of a delivery, 5 % by default.",
             fact="sources_mostly_refused",
             rows="SELECT source, reason, count(*) AS records FROM {quarantine} "
             "WHERE ingestedAt = (SELECT max(ingestedAt) FROM {quarantine}) GROUP BY 1, 2 ORDER BY 3 DESC",
@@ -329,25 +329,25 @@ _LEDGER = Suite(
         Check(
             name="the_ledger_counts_right",
             promise="reconciliation",
-            sentence="The ledger's counts of a file are the rows that came from it.",
+            sentence="The ledger's counts of each file equal the rows that came from it.",
             fact="miscounted_files",
         ),
         Check(
             name="every_record_has_a_ledger_entry",
             promise="reconciliation",
-            sentence="No record came from a file that the ledger does not know.",
+            sentence="Every record came from a file in the ledger.",
             fact="records_without_ledger",
         ),
         Check(
             name="each_content_is_entered_once",
             promise="uniqueness",
-            sentence="A file content is ingested once, under whatever name it comes.",
+            sentence="Each file content is ingested once, whatever its name.",
             fact="duplicates",
         ),
         Check(
             name="every_source_delivers",
             promise="freshness",
-            sentence="Every source that ever delivered did so within the last two days.",
+            sentence="Every source that ever delivered has delivered within the last two days.",
             fact="silent_sources",
             rows="SELECT source, max(ingestedAt) AS latest FROM {delivered_file} GROUP BY source",
             severity="warning",

@@ -15,7 +15,7 @@ SUITES = (
             Check(
                 name="one_verdict_per_expectation",
                 promise="uniqueness",
-                sentence="A run judges each expectation of a table once.",
+                sentence="A run evaluates each expectation of a table once.",
                 fact="duplicates",
             ),
         ),

@@ -44,7 +44,7 @@ _CUSTOMER = Suite(
         Check(
             name="everyone_agreed",
             promise="consent",
-            sentence="Every person's newest records in landing all have a research consent date.",
+            sentence="The newest records of every person in landing all have a research consent date.",
             fact="not_consented",
             rows=f"WITH {NEWEST} SELECT t.* FROM {{customer_trusted}} t "
             "LEFT JOIN newest n ON n.person = t.person WHERE n.shareWithResearchAsOfDate IS NULL",
@@ -52,7 +52,7 @@ _CUSTOMER = Suite(
         Check(
             name="nobody_is_in_doubt",
             promise="consent",
-            sentence="Nobody is here whom a refused record names, unless a newer record came since.",
+            sentence="No person is here who is named by a refused record, unless a newer record has arrived since.",
             fact="published_in_doubt",
             rows=f"WITH {SUSPENDED_BY_NAME} SELECT t.* FROM {{customer_trusted}} t "
             "JOIN suspended s ON s.person = t.person",
@@ -60,7 +60,7 @@ _CUSTOMER = Suite(
         Check(
             name="everyone_who_agreed_is_here",
             promise="completeness",
-            sentence="Everybody whose newest records agree is here, but for those in doubt.",
+            sentence="Every person whose newest records agree is here, except people in doubt.",
             fact="missing",
             rows=f"WITH {CONSENT_BY_NAME} SELECT c.* FROM consent c "
             "LEFT JOIN {customer_trusted} t ON t.person = c.person WHERE t.person IS NULL",
@@ -68,13 +68,13 @@ _CUSTOMER = Suite(
         Check(
             name="records_are_the_latest",
             promise="consent",
-            sentence="Each record is one of the person's newest, field by field, with the latest consent date.",
+            sentence="Each record is one of the person's newest records, field by field, with the latest consent date.",
             fact="not_latest",
         ),
         Check(
             name="one_row_per_customer",
             promise="uniqueness",
-            sentence="A person stands once, however the address is spelt.",
+            sentence="Each person has one row, however the address is spelt.",
             fact="duplicates",
             rows="SELECT person, count(*) FROM {customer_trusted} GROUP BY 1 HAVING count(*) > 1",
         ),
@@ -88,7 +88,7 @@ def _reading_checks(bad_rows: str) -> tuple[Check, ...]:
         Check(
             name="only_consented_readings",
             promise="consent",
-            sentence="Every reading is of a person who agreed, under their address, from the instant of consent on.",
+            sentence="Every reading is of a person who agreed, under their address, at or after their consent.",
             fact="without_consent",
             rows=bad_rows,
         ),
@@ -101,19 +101,19 @@ def _reading_checks(bad_rows: str) -> tuple[Check, ...]:
         Check(
             name="every_reading_was_delivered",
             promise="completeness",
-            sentence="Every reading here is a usable one in landing: nothing is made up.",
+            sentence="Every reading here is a usable reading in landing.",
             fact="unexplained",
         ),
         Check(
             name="identical_readings_count_once",
             promise="uniqueness",
-            sentence="No reading stands twice, however often it was delivered.",
+            sentence="Each reading has one row, however often it was delivered.",
             fact="duplicates",
         ),
         Check(
             name="zones_reconcile",
             promise="reconciliation",
-            sentence="Landed = here + left out, each for a reason that is counted + delivered again.",
+            sentence="Landed = here + left out (each for a counted reason) + delivered again.",
             fact="unreconciled",
         ),
         Check(

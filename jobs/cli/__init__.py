@@ -1,4 +1,4 @@
-"""The command ``stedi``: its errors end with a line and an exit code, never with a traceback."""
+"""The command ``stedi``: every error becomes one line and an exit code, never a traceback."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _run(given: list[str]) -> int:
 
 
 def _ended(error: BaseException, given: Sequence[str]) -> int:
-    """Say what ended the command; its exit code."""
+    """Print why the command ended, and return its exit code."""
     if isinstance(error, SystemExit):
         if isinstance(error.__context__, BrokenPipeError):
             return 0  # rich's answer to a reader that went away

@@ -1,4 +1,4 @@
-"""CSV that tells NULL from an empty text, and that a spreadsheet does not take for formulas."""
+"""CSV that distinguishes NULL from an empty text, and that spreadsheets do not evaluate as formulas."""
 
 from __future__ import annotations
 

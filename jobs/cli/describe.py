@@ -1,4 +1,4 @@
-"""The verb ``stedi describe``: what tables and columns mean, from their specs."""
+"""The verb ``stedi describe``: the meaning of tables and columns, from their specs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def describe(
     table: Annotated[
-        str | None, typer.Argument(help="A table, with its zone or without; all tables where none is named.")
+        str | None, typer.Argument(help="A table, with or without its zone; all tables by default.")
     ] = None,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """What a table's rows and columns mean: docs, types, personal columns, grain and partitioning. Needs no lake.
+    """Describe a table: its rows, columns, types, personal columns, grain and partitioning. Needs no lake.
 
-    Without a table: what there is, in a line each. For what a lake has today: stedi query "DESCRIBE zone.table".
+    Without a table, list all tables. For the columns in an actual lake: stedi query "DESCRIBE zone.table".
     """
     from catalog.specs import TABLES, named_table
 
@@ -30,7 +30,7 @@ def describe(
         rows = [(name, spec.doc, ", ".join(spec.grain)) for name, spec in TABLES.items()]
         out.table("", ["table", "a row is", "unique by"], rows)
         document: dict[str, Any] = {"tables": [_document(spec) for spec in TABLES.values()]}
-        out.result(document, "The columns of one: stedi describe TABLE")
+        out.result(document, "For the columns of a table: stedi describe TABLE")
         return
     spec = named_table(table)
     header = ["column", "type", "NULL", "personal", "meaning"]
@@ -50,7 +50,7 @@ def _row(spec: TableSpec, number: int) -> tuple[str, ...]:
 
 
 def athena_type(iceberg: str) -> str:
-    """An Iceberg type as Athena's queries name it."""
+    """Athena's name of an Iceberg type."""
     return {
         "string": "varchar",
         "long": "bigint",
@@ -60,11 +60,11 @@ def athena_type(iceberg: str) -> str:
 
 
 def _notes(spec: TableSpec) -> str:
-    notes = [f"A row is unique by: {', '.join(spec.grain)}"]
+    notes = [f"Unique by: {', '.join(spec.grain)}"]
     if spec.partitioning:
         notes.append(f"Partitioned by: {', '.join(spec.partitioning)} (a filter on it reads less)")
     if spec.subject:
-        notes.append(f"Whose a row is: {spec.subject.column} ({spec.subject.kind})")
+        notes.append(f"Data subject: {spec.subject.column} ({spec.subject.kind})")
     return "\n".join(notes)
 
 

@@ -1,4 +1,4 @@
-"""The verb ``stedi doctor``: what is there, what is missing, and what to type next."""
+"""The verb ``stedi doctor``: checks what a run needs, and names the remedy for what is missing."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ def doctor(
     profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Look at this machine, and on AWS at the account: versions, settings, buckets, catalog, permissions.
+    """Check this machine, and on AWS the account: versions, settings, buckets, catalog, permissions.
 
-    Exit codes: 0 a run can begin, 2 something is missing: each line says what helps.
+    Exit codes: 0 ready to run, 2 something is missing; each line names the remedy.
     """
     from catalog.doctor import examine
     from jobs.cli.demo import furnished
 
     out = Output(output)
-    # Without an emulator that runs already, one is started to look at.
+    # If no emulator is running, one is started for the checks.
     own = profile is ProfileName.EMULATED and not os.environ.get("STEDI_ENDPOINT")
     with furnished(profile, lake, new_emulator=own) as place:
         findings = examine(place)
     missing = [finding for finding in findings if finding.state == "missing"]
     rows = [(f.what, f.state, f"{f.found}\n  {f.next}" if f.next else f.found) for f in findings]
-    out.table(f"profile {place.name}: {place.place}", ["", "", "found, and what helps"], rows)
+    out.table(f"profile {place.name}: {place.place}", ["", "", "found, and the remedy"], rows)
     document = {
         "profile": place.name,
         "lake": place.place,
@@ -40,6 +40,6 @@ def doctor(
         "findings": [vars(finding) for finding in findings],
     }
     first = missing[0] if missing else None
-    out.result(document, f"{first.what} is missing. Next: {first.next}" if first else "a run can begin")
+    out.result(document, f"{first.what} is missing. Next: {first.next}" if first else "ready to run")
     if missing:
         raise typer.Exit(_MISSING)

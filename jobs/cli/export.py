@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from catalog.export import ExportFormat
+from catalog.plural import counted
 from catalog.profiles import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
-Folder = Annotated[Path, typer.Option("--to", help="Folder to make; it must be new or empty.")]
+Folder = Annotated[Path, typer.Option("--to", help="Folder to create; it must be new or empty.")]
 
 
 def export(
@@ -20,17 +21,17 @@ def export(
     tag: Annotated[
         str, typer.Option("--tag", help="The moment to export: a tag, a UTC time, a snapshot id, or main for now.")
     ] = "main",
-    file_format: Annotated[ExportFormat, typer.Option("--format", help="How the rows are written.")] = (
-        ExportFormat.PARQUET
-    ),
-    shares: Annotated[str, typer.Option("--shares", help="People in train/validation/test.")] = "80/10/10",
+    file_format: Annotated[ExportFormat, typer.Option("--format", help="Format of the rows.")] = (ExportFormat.PARQUET),
+    shares: Annotated[
+        str, typer.Option("--shares", help="Percentages of people in train/validation/test.")
+    ] = "80/10/10",
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Write the training table of a moment to files, split by person, with a manifest; withdrawn rows stay behind.
+    """Export the training table to files, split by person, with a manifest; withdrawn rows are left out.
 
-    Exit codes: 0 done, 1 the snapshot has no green verdict, 2 usage.
+    Exit codes: 0 done, 1 no green verdict is recorded for the snapshot, 2 usage.
     """
     from catalog.export import export as export_training_set
     from catalog.split import parse_shares
@@ -42,7 +43,7 @@ def export(
     text = f"content hash {manifest['contentHash']}"
     if left_out := manifest["leftOutRows"]:
         text += (
-            f"\n{left_out:,} rows left out, as they are not published any more: their people withdrew since, "
-            "a refused record suspends their consent, or nobody can tell whose device it was"
+            f"\n{counted(left_out, 'row')} left out, no longer published: the person has withdrawn since, a refused "
+            "record suspends their consent, or the device cannot be attributed to one person"
         )
     out.result(manifest, "\n".join([text, *manifest["notes"]]))

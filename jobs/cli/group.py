@@ -1,4 +1,4 @@
-"""The group of all verbs: errors reach ``jobs.cli.main`` as they are, whatever click would make of them."""
+"""The group of all verbs: errors reach ``jobs.cli.main`` unchanged, without click's own handling."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class RaisedError(Exception):
-    """Carries an error past click, which ends with "Aborted." and exit code 1, as of refused data, for some of them.
+    """Carries an error past click, which turns some errors into "Aborted." and exit code 1, the code of refused data.
 
     Attributes:
         error: what a verb raised.
@@ -23,13 +23,13 @@ class RaisedError(Exception):
 
 
 class Verbs(TyperGroup):
-    """Verbs whose errors pass click."""
+    """A group whose verbs' errors bypass click."""
 
     def invoke(self, ctx: Context) -> Any:
         """Run the verb.
 
         Raises:
-            RaisedError: an error of a kind that click would make another of.
+            RaisedError: an error of a kind that click would convert.
         """
         try:
             return super().invoke(ctx)

@@ -1,4 +1,4 @@
-"""The verbs that look back and go back: ``stedi history``, ``diff``, ``tag`` and ``rollback``."""
+"""The verbs for a table's history: ``stedi history``, ``diff``, ``tag`` and ``rollback``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.plural import counted
 from catalog.profiles import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
@@ -17,19 +18,19 @@ if TYPE_CHECKING:
 _MOMENT = "a tag, a UTC time such as 2026-01-31T10:00:00Z, a snapshot id, or main for now"
 _SHOWN_OF_A_PSEUDONYM = 12
 _ADDRESSES = {"email", "user", "person"}
-"""Columns of addresses: however one is spelt, its pseudonym is the person's."""
+"""Columns of addresses: every spelling of an address gets the pseudonym of its person."""
 
 TableName = Annotated[str, typer.Argument(help="A table, such as curated.machine_learning_curated.")]
 
 
 def history(
     table: TableName,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Newest publications to show.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many of the newest publications to show.")] = 50,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """What was published in a table, newest first: when, by which operation and run, its rows, and its tags."""
+    """Show what was published in a table, newest first: time, operation, run, rows and tags."""
     from catalog.history import table_history
     from catalog.specs import table as spec_of
 
@@ -56,13 +57,16 @@ def diff(
     earlier: Annotated[str, typer.Option("--from", help=f"The moment to compare from: {_MOMENT}.")],
     later: Annotated[str, typer.Option("--to", help=f"The moment to compare to: {_MOMENT}.")] = "main",
     rows: Annotated[
-        int, typer.Option("--rows", min=0, max=1_000, help="Examples of each kind; personal values as pseudonyms.")
+        int,
+        typer.Option(
+            "--rows", min=0, max=1_000, help="Examples of each kind to show; personal values appear as pseudonyms."
+        ),
     ] = 0,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """How many rows of a table were added, removed and changed between two moments."""
+    """Count the rows of a table that were added, removed and changed between two moments."""
     from catalog.difference import difference
     from catalog.specs import table as spec_of
     from jobs.identity import normalise_person
@@ -106,17 +110,17 @@ def _example_text(example: Example, grain: tuple[str, ...], personal: set[str]) 
 
 
 def tag(
-    name: Annotated[str, typer.Argument(help="The tag's name; a letter first.")],
-    keep: Annotated[int, typer.Option("--keep", min=1, help="Days for which the tag is kept.")] = 30,
+    name: Annotated[str, typer.Argument(help="Name of the tag; it begins with a letter.")],
+    keep: Annotated[int, typer.Option("--keep", min=1, help="Days to keep the tag and its snapshots.")] = 30,
     remove: Annotated[bool, typer.Option("--remove", help="Remove the tag from every table.")] = False,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Name what readers see of every table now, to read it again later; every table is tagged, or none.
+    """Tag the current snapshot of every table, to read it again later; all tables are tagged, or none.
 
-    Exit codes: 0 done, 2 the name cannot be used, 3 nothing was tagged and the same can be tried again.
+    Exit codes: 0 done, 2 the name cannot be used, 3 nothing was tagged; safe to run again.
     """
     from catalog.lock import writer_lock
     from catalog.status import load_catalog
@@ -129,12 +133,13 @@ def tag(
         if remove:
             untagged = untag_lake(place, name)
             document: dict[str, Any] = {"tag": name, "removed": untagged}
-            text = f"tag {name} removed from {len(untagged)} tables"
+            text = f"tag {name} removed from {counted(len(untagged), 'table')}"
         else:
             snapshots = tag_lake(place, name, keep)
             document = {"tag": name, "keepDays": keep, "snapshots": snapshots}
             text = (
-                f"tag {name} on {len(snapshots)} tables, kept for {keep} days. Next: stedi export --tag {name} --to DIR"
+                f"tag {name} on {counted(len(snapshots), 'table')}, kept for {counted(keep, 'day')}. "
+                f"Next: stedi export --tag {name} --to DIR"
             )
     out.result(document, text)
 
@@ -147,9 +152,9 @@ def rollback(
     wait: Wait = 10,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Publish an earlier snapshot of a table again, if it holds against today's consents and all other tables.
+    """Publish an earlier snapshot of a table again, if its suite passes with today's consents and all other tables.
 
-    Exit codes: 0 done, 1 refused: the table is as it was, 2 usage, 3 run again, 4 a damaged lake.
+    Exit codes: 0 done, 1 refused and the table unchanged, 2 usage, 3 run again, 4 a damaged lake.
     """
     from catalog.moment import open_table, resolve
     from catalog.specs import table as spec_of
@@ -165,9 +170,9 @@ def rollback(
     result = work_on(options, out, load_key(place), lambda context: roll_back(context, job, snapshot))
     [step] = result.result.tables
     text = {
-        "published": f"{table} holds what snapshot {snapshot} held: {step.rows:,} rows, validated against today's "
-        f"tables.\nvalidation report: {result.report}\nNext: stedi run {place.options}, for the tables made from it",
-        "unchanged": f"{table} is at snapshot {snapshot} already: {step.rows:,} rows",
+        "published": f"{table} is back at snapshot {snapshot}: {counted(step.rows, 'row')}, validated against today's "
+        f"tables.\nvalidation report: {result.report}\nNext: stedi run {place.options} (updates the tables downstream)",
+        "unchanged": f"{table} is already at snapshot {snapshot}: {counted(step.rows, 'row')}",
     }
     document = {
         "table": table,

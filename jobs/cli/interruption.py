@@ -1,4 +1,4 @@
-"""Ctrl-C while other code than Python's is at work: DuckDB answers and pyarrow reads without looking at signals."""
+"""Ctrl-C during native code: DuckDB and pyarrow do not check for signals while they work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXIT_CODE = 130
 
 @contextmanager
 def stopped_at_once(clean: Callable[[], None]) -> Iterator[None]:
-    """Within the block, Ctrl-C ends the process at once with exit code 130, whatever its threads are in the middle of.
+    """Within the block, Ctrl-C ends the process at once with exit code 130, whatever its threads are doing.
 
     For work that changes nothing: no ``finally`` runs but ``clean``. In another thread than the main one, Ctrl-C is
     not asked for and the block is as without this.

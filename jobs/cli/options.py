@@ -1,4 +1,4 @@
-"""Options that verbs share, and those that stand before the verb."""
+"""Options shared by verbs, and those before the verb."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from catalog.profiles import ProfileName
 from jobs.cli.output import OutputFormat
 from jobs.cli.version import print_version
 
-Lake = Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder of the local lake.", show_default=True)]
-Profile = Annotated[ProfileName, typer.Option("--profile", help="Where the lake is kept.")]
-Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run to end.")]
+Lake = Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder of a local lake.", show_default=True)]
+Profile = Annotated[ProfileName, typer.Option("--profile", help="Where the lake is.")]
+Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run to finish.")]
 Format = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]
 DEFAULT_LAKE = Path("lake")
 
@@ -41,11 +41,13 @@ def for_every_verb(
     context: typer.Context,
     profile: Annotated[
         ProfileName | None,
-        typer.Option("--profile", envvar="STEDI_PROFILE", help="Where the lake is kept; also behind the verb."),
+        typer.Option("--profile", envvar="STEDI_PROFILE", help="Where the lake is; also accepted after the verb."),
     ] = None,
     settings: Annotated[
         Path | None,
-        typer.Option("--settings", envvar="STEDI_SETTINGS", help="What `terraform output -json` printed, for aws."),
+        typer.Option(
+            "--settings", envvar="STEDI_SETTINGS", help="File with the output of `terraform output -json`, for aws."
+        ),
     ] = None,
     version: Annotated[
         bool,
@@ -54,7 +56,7 @@ def for_every_verb(
         ),
     ] = False,
 ) -> None:
-    """The STEDI lakehouse: delivered JSON becomes a consent-filtered training table, validated zone by zone."""
+    """The STEDI lakehouse: turn delivered JSON into a consent-filtered training table, validated zone by zone."""
     if profile is not None and isinstance(context.command, typer.core.TyperGroup):
         context.default_map = {verb: {"profile": profile.value} for verb in context.command.commands}
     if settings is not None:

@@ -1,4 +1,4 @@
-"""What people and programs read: text and progress for people, one JSON document for programs."""
+"""Output of verbs: text and progress for people, one JSON document for programs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class OutputFormat(StrEnum):
 
 
 class Output:
-    """Results go to standard output; progress and errors to standard error, so that a pipe gets the result alone."""
+    """Writes results to standard output, progress and errors to standard error: a pipe receives only the result."""
 
     def __init__(self, output_format: OutputFormat) -> None:
         from rich.console import Console
@@ -37,13 +37,13 @@ class Output:
         self._status = self._errors.status("starting") if self._errors.is_terminal else None
 
     def stages(self) -> Stages:
-        """Progress: a spinner on a terminal, plain lines elsewhere, nothing where a program reads."""
+        """Progress: a spinner on a terminal, plain lines elsewhere, nothing with JSON output."""
         if self.format is OutputFormat.JSON:
             return Stages()
         return Stages(self._begin, lambda line: self._errors.print(f"  {line}", markup=False), self.warn)
 
     def warn(self, warning: str) -> None:
-        """Tell people what somebody should look at; programs find it in the document."""
+        """Print a warning for people; programs find it in the document."""
         if self.format is OutputFormat.TEXT:
             self._errors.print(f"  warning: {warning}", markup=False)
 
@@ -54,7 +54,7 @@ class Output:
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[int], None] | None]:
-        """A bar on a terminal; nothing elsewhere. The block calls what it is given with how many are done."""
+        """A progress bar on a terminal; None elsewhere. The block calls it with the number that is done."""
         if self.format is OutputFormat.JSON or not self._errors.is_terminal:
             yield None
             return
@@ -66,7 +66,7 @@ class Output:
             yield lambda done: bar.update(task, completed=done)
 
     def done(self) -> None:
-        """Progress is over."""
+        """Stop the progress display."""
         if self._status:
             self._status.stop()
 
@@ -78,7 +78,7 @@ class Output:
             self._console.print(text, markup=False)
 
     def table(self, title: str, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Print a table for people; programs get the document that ``result`` prints."""
+        """Print a table for people; with JSON output, only ``result`` prints."""
         if self.format is OutputFormat.JSON:
             return
         from rich import box
@@ -97,7 +97,7 @@ def _numeric(rows: Sequence[Sequence[object]], index: int) -> bool:
 
 
 def print_error(error: StediError, output_format: OutputFormat, exit_code: int) -> None:
-    """An error as ``stedi: …`` on standard error, or as a JSON document on standard output."""
+    """Print an error as ``stedi: …`` on standard error, or as a JSON document on standard output."""
     if output_format is OutputFormat.JSON:
         document: dict[str, Any] = {
             "error": {"kind": type(error).__name__, "message": str(error), "exitCode": exit_code}

@@ -1,4 +1,4 @@
-"""Standard output whose reader may leave: ``stedi … | head -1`` is no error."""
+"""Standard output whose reader may close early: ``stedi … | head -1`` is not an error."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def write_nowhere(stream: TextIO) -> None:
 
 @contextmanager
 def readers_may_leave() -> Iterator[None]:
-    """Within the block, standard output raises nothing when the pipe that it is closes early."""
+    """Within the block, writing to standard output raises nothing if its pipe closes early."""
     before = sys.stdout
     pipe: Any = _Pipe(before)
     sys.stdout = pipe
@@ -72,5 +72,5 @@ def readers_may_leave() -> Iterator[None]:
 
 
 def reader_left() -> bool:
-    """Whether nobody reads standard output any more: what only prints can stop."""
+    """Whether the reader of standard output has closed it, so that printing can stop."""
     return bool(getattr(sys.stdout, "reader_left", False))

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Engine(StrEnum):
-    """What answers a query."""
+    """The engine that answers a query."""
 
     EMBEDDED = "embedded"
     ATHENA = "athena"
 
 
 class ResultFormat(StrEnum):
-    """How the answer is printed."""
+    """The format of the answer."""
 
     TEXT = "text"
     JSON = "json"
@@ -40,38 +40,40 @@ class ResultFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked: the text of one query, and a constant for each of its ``?``."""
+    """A query: its text, and a constant for each of its ``?``."""
 
     sql: str
     parameters: tuple[str, ...]
 
 
 Sql = Annotated[str | None, typer.Argument(help="One query in Athena's SQL; - reads it from standard input.")]
-File = Annotated[Path | None, typer.Option("--file", help="File that holds the query.")]
-Name = Annotated[str | None, typer.Option("--name", help="A query of catalog/queries; --list shows them.")]
+File = Annotated[Path | None, typer.Option("--file", help="File with the query.")]
+Name = Annotated[str | None, typer.Option("--name", help="Run a named query; --list shows them.")]
 Listing = Annotated[bool, typer.Option("--list", help="List the named queries and their parameters.")]
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
         "--param",
-        help="With --name: NAME=VALUE. Else a constant for the next ?, as Athena takes it: 5, 'text', DATE '…'.",
+        help="With --name: NAME=VALUE. Otherwise a constant for the next ?, as in Athena: 5, 'text', DATE '…'.",
     ),
 ]
 Database = Annotated[
     str | None,
-    typer.Option("--database", help="Zone of tables named without one; else the one zone that has such a table."),
+    typer.Option(
+        "--database", help="Zone of tables named without one; by default the only zone that has such a table."
+    ),
 ]
 AsOf = Annotated[
     str | None,
     typer.Option(
         "--as-of",
-        help="Read tables as of a moment: a tag, a UTC time, or a snapshot id. FOR … AS OF in the query goes first.",
+        help="Read tables as of a tag, a UTC time or a snapshot id; FOR … AS OF in the query takes precedence.",
     ),
 ]
 Raw = Annotated[
     bool,
     typer.Option(
-        "--raw", help="CSV without the ' that keeps a spreadsheet from computing texts that begin with = + - @."
+        "--raw", help="CSV without the ' that keeps spreadsheets from evaluating texts that begin with = + - @."
     ),
 ]
 EngineOption = Annotated[
@@ -80,15 +82,17 @@ EngineOption = Annotated[
 WorkgroupName = Annotated[
     str | None,
     typer.Option(
-        "--workgroup", envvar="STEDI_WORKGROUP", help="Athena's workgroup; else the settings' own, or primary."
+        "--workgroup",
+        envvar="STEDI_WORKGROUP",
+        help="Athena's workgroup; by default the one in the settings, or primary.",
     ),
 ]
 Results = Annotated[
     str | None,
-    typer.Option("--results", envvar="STEDI_RESULTS", help="S3 address for results, where the workgroup sets none."),
+    typer.Option("--results", envvar="STEDI_RESULTS", help="S3 address for results, if the workgroup sets none."),
 ]
-Rows = Annotated[int, typer.Option("--max-rows", min=1, help="Rows that are shown as text; other formats hold all.")]
-To = Annotated[Path | None, typer.Option("--to", help="File to write the answer to; parquet needs one.")]
+Rows = Annotated[int, typer.Option("--max-rows", min=1, help="Rows to show as text; other formats hold all.")]
+To = Annotated[Path | None, typer.Option("--to", help="File to write the result to; required for parquet.")]
 Format = Annotated[ResultFormat, typer.Option("--output", "-o", help="Text for people; JSON, CSV or Parquet.")]
 
 
@@ -110,13 +114,12 @@ def query(
     raw: Raw = False,
     output: Format = ResultFormat.TEXT,
 ) -> None:
-    """Answer a question in Athena's SQL, now or at any moment of the lake's history.
+    """Run a query in Athena's SQL, as of now or any moment in the lake's history.
 
-    Begin with SHOW TABLES, or with: stedi describe. What the embedded engine cannot answer with Athena's meaning it
-    refuses by name (exit 2). Nothing is ever changed; Ctrl-C stops a query at once (exit 130).
+    Start with SHOW TABLES, or with: stedi describe. A query whose answer could differ from Athena's is refused (exit
+    code 2). Queries never change anything; Ctrl-C stops one at once (exit code 130).
 
-    In CSV, NULL is an empty field and an empty text is "". Rows that are wider than the terminal are printed one under
-    the other.
+    In CSV, NULL is an empty field and an empty text is "". Rows wider than the terminal are printed vertically.
     """
     from jobs.cli.result import Form, print_queries, print_result
 
@@ -124,7 +127,7 @@ def query(
         print_queries(json_wanted=output is ResultFormat.JSON)
         return
     if output is ResultFormat.PARQUET and to is None:
-        raise UsageError("--output parquet writes a file: say which with --to FILE")
+        raise UsageError("--output parquet writes a file; name it with --to FILE")
     place = profile_named(profile, lake)
     asked = _asked(sql, file, name, parameters or [], place)
     if engine is Engine.ATHENA or (engine is None and profile is ProfileName.AWS):
@@ -137,7 +140,9 @@ def query(
 
 def _asked(sql: str | None, file: Path | None, name: str | None, parameters: list[str], place: LakeProfile) -> Asked:
     if sum(one is not None for one in (sql, file, name)) != 1:
-        raise UsageError('say what to ask in one way: stedi query "SELECT …", --file FILE, or --name NAME (see --list)')
+        raise UsageError(
+            'give the query in exactly one way: stedi query "SELECT …", --file FILE, or --name NAME (see --list)'
+        )
     if name is not None:
         from catalog.queries import bound, named_query
 
@@ -153,7 +158,9 @@ def _asked(sql: str | None, file: Path | None, name: str | None, parameters: lis
 
 def _without_moment(asked: Asked, as_of: str | None) -> Asked:
     if as_of is not None:
-        raise UsageError("--as-of is the embedded engine's; elsewhere write FOR TIMESTAMP AS OF behind each table")
+        raise UsageError(
+            "--as-of works with the embedded engine only; write FOR TIMESTAMP AS OF after each table instead"
+        )
     return asked
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """Whose report, and what to do with it.
+    """Which report to show, and how.
 
     Attributes:
         profile: the lake.

@@ -1,4 +1,4 @@
-"""Printing the answer to a query: a table for people, JSON, CSV and Parquet for programs, as a stream."""
+"""Print the answer to a query as a stream: a table for people; JSON, CSV and Parquet for programs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
 from catalog.errors import UsageError
+from catalog.plural import counted
 from jobs.cli.csv_rows import csv_cells
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.pipe import reader_left
@@ -29,7 +30,7 @@ _NUMBERS = ("tinyint", "smallint", "integer", "bigint", "real", "double", "float
 
 @dataclass(frozen=True)
 class Form:
-    """How an answer is printed.
+    """How to print an answer.
 
     Attributes:
         output: the format.
@@ -45,7 +46,7 @@ class Form:
 
 
 def print_result(result: Result, form: Form) -> None:
-    """Print the answer, or write it to a file; nothing more once nobody reads it.
+    """Print the answer, or write it to a file; stop once the reader has closed standard output.
 
     Raises:
         UsageError: the file cannot be written.
@@ -66,7 +67,7 @@ def print_result(result: Result, form: Form) -> None:
 
 
 def print_queries(*, json_wanted: bool) -> None:
-    """Print the named queries, what they answer and their parameters."""
+    """Print the named queries with their descriptions and parameters."""
     from catalog.queries import named_queries
 
     queries = named_queries()
@@ -80,11 +81,11 @@ def print_queries(*, json_wanted: bool) -> None:
         {"name": one.name, "answers": one.answers, "parameters": [vars(each) for each in one.parameters]}
         for one in queries
     ]
-    out.result({"queries": documents}, 'Ask one with: stedi query --name NAME --param NAME="VALUE"')
+    out.result({"queries": documents}, 'Run one with: stedi query --name NAME --param NAME="VALUE"')
 
 
 def rows(result: Result) -> Iterator[list[Any]]:
-    """The rows as Python values; moments, days and decimals as Athena prints them."""
+    """The rows as Python values; times, dates and decimals as Athena prints them."""
     from catalog.query.result import printed
 
     for batch in _read(result):
@@ -97,7 +98,7 @@ def rows(result: Result) -> Iterator[list[Any]]:
 
 
 def _read(result: Result) -> Iterator[pa.RecordBatch]:
-    """The batches, for as long as somebody reads what is made of them."""
+    """The batches, until the reader of the output has closed it."""
     for batch in result.batches:
         if reader_left():
             return
@@ -105,7 +106,7 @@ def _read(result: Result) -> Iterator[pa.RecordBatch]:
 
 
 def _texts(batch: pa.RecordBatch, columns: Sequence[ResultColumn]) -> list[list[str | None]]:
-    """The cells of each column as text; a column at a time, which is what makes many rows quick."""
+    """The cells of each column as text, converted column by column, which is fast for many rows."""
     from catalog.query.result import printed
 
     return [
@@ -144,8 +145,8 @@ def _write_table(result: Result, sink: TextIO, form: Form) -> None:
 
 def _counted(shown: int, count: int) -> str:
     if shown < count:
-        return f"the first {shown:,} of {count:,} rows; all of them with --output csv, or more with --max-rows"
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
+        return f"the first {shown:,} of {count:,} rows; for all of them --output csv, for more --max-rows"
+    return counted(count, "row")
 
 
 def _is_number(column: ResultColumn) -> bool:
@@ -153,7 +154,7 @@ def _is_number(column: ResultColumn) -> bool:
 
 
 def _terminal_width(sink: TextIO) -> int | None:
-    """Of the terminal that is written to; a pipe or a file has none."""
+    """Width of the terminal; None for a pipe or a file."""
     return shutil.get_terminal_size().columns if sink.isatty() else None
 
 

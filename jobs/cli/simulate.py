@@ -1,4 +1,4 @@
-"""The verb ``stedi simulate``: its options are the switches of a scenario."""
+"""The verb ``stedi simulate``: its options are the fields of a scenario."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
+from catalog.plural import counted
 from jobs.cli.output import Output, OutputFormat
 from jobs.simulator.scenario import Scenario
 
@@ -29,13 +30,14 @@ def _simulate(to: Path, output: OutputFormat, **switches: Any) -> None:
 
 
 def _summary(delivery: Delivery, to: Path) -> str:
-    lines = [f"{to}: {delivery.files:,} files, {delivery.bytes / 1e6:,.1f} MB"]
+    lines = [f"{to}: {counted(delivery.files, 'file')}, {delivery.bytes / 1e6:,.1f} MB"]
     for name, source in delivery.sources.items():
         broken = sum(source.malformed.values())
-        lines.append(f"  {name}: {source.objects:,} objects in {source.files:,} files, {broken:,} of them malformed")
-    lines.append(
-        f"  {delivery.consented:,} of {delivery.customers:,} customers consent; {delivery.withdrawn:,} withdrew"
-    )
+        lines.append(
+            f"  {name}: {counted(source.objects, 'object')} in {counted(source.files, 'file')}, {broken:,} malformed"
+        )
+    customers = counted(delivery.customers, "customer")
+    lines.append(f"  {delivery.consented:,} of {customers} consent; {delivery.withdrawn:,} withdrew")
     lines.append(f"Next: stedi run --landing {to}")
     return "\n".join(lines)
 
@@ -48,9 +50,9 @@ def _option(switch: Field[Any], type_: Any) -> inspect.Parameter:
 
 
 def simulate_command() -> Callable[..., None]:
-    """The verb, with one option for each switch: typer reads them off the function's signature."""
+    """The verb, with one option for each field: typer reads them from the function's signature."""
     types = get_type_hints(Scenario)
-    to = Annotated[Path, typer.Option("--to", help="Folder to make; it must be new or empty.")]
+    to = Annotated[Path, typer.Option("--to", help="Folder to create; it must be new or empty.")]
     form = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]
     parameters = [
         inspect.Parameter("to", inspect.Parameter.KEYWORD_ONLY, annotation=to),
@@ -59,7 +61,7 @@ def simulate_command() -> Callable[..., None]:
     ]
 
     def simulate(**options: Any) -> None:
-        """Write landing data of invented customers and devices to a folder; the same seed writes the same bytes."""
+        """Write landing data of invented customers and devices; the same seed writes the same bytes."""
         _simulate(**options)
 
     # Where inspect.signature looks first.

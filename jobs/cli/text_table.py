@@ -1,4 +1,4 @@
-"""A table for people: columns side by side where they fit, else a record under the other."""
+"""A text table: columns side by side if they fit, otherwise each row printed vertically."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def lines_of(
     """The lines of a table.
 
     Args:
-        names: of the columns.
-        columns: the cells of each, as they are printed.
-        numeric: which columns are aligned right.
-        width: of the terminal; None: there is none, and lines are as long as they need be.
+        names: names of the columns.
+        columns: the printed cells of each column.
+        numeric: which columns to align right.
+        width: of the terminal; None if there is none: lines are then as long as needed.
     """
     shown = [_printable(column) for column in columns]
     titles = _printable(names)
@@ -61,7 +61,7 @@ def _widths(cells: Sequence[str]) -> Iterator[int]:
 
 
 def _width(cell: str) -> int:
-    """How many places it takes on a terminal: two for wide characters, none for marks on the one before."""
+    """Width on a terminal: two columns for wide characters, none for combining marks."""
     if cell.isascii():
         return len(cell)
     return sum(

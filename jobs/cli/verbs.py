@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalog.errors import UsageError
+from catalog.plural import counted
 from catalog.profiles import ProfileName, profile_named
 from jobs.cli import demo, describe, doctor, export, history, status, validate
 from jobs.cli.group import Verbs
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="stedi",
     cls=Verbs,
-    epilog="Begin with: stedi simulate --to landing, then: stedi run --landing landing",
+    epilog="Start with: stedi demo. Then: stedi simulate --to DIR, and: stedi run --landing DIR",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -36,27 +37,25 @@ app.command("describe")(describe.describe)
 app.command("status")(status.status)
 
 
-Timings = Annotated[bool, typer.Option("--timings", help="Print how long each stage took.")]
+Timings = Annotated[bool, typer.Option("--timings", help="Print the duration of each stage.")]
 Landing = Annotated[
     str | None,
     typer.Option(
-        "--landing", help="Drop folder to ingest first: DIR/{customer,accelerometer,step_trainer}/landing; or s3://…"
+        "--landing", help="Drop folder to ingest first: DIR/{customer,accelerometer,step_trainer}/landing, or s3://…"
     ),
 ]
 Tables = Annotated[
-    list[str] | None, typer.Argument(help="Tables to make, such as trusted.customer_trusted; all by default.")
+    list[str] | None, typer.Argument(help="Tables to update, such as trusted.customer_trusted; all by default.")
 ]
-Rebuild = Annotated[
-    bool, typer.Option("--rebuild", help="Make the tables anew from all of their inputs; their history stays.")
-]
+Rebuild = Annotated[bool, typer.Option("--rebuild", help="Rebuild the tables from scratch; their history is kept.")]
 
 Strict = Annotated[
     bool,
-    typer.Option("--strict", help="Refuse deliveries with customer records of nobody who could be recognised."),
+    typer.Option("--strict", help="Refuse a delivery that has a customer record whose person cannot be recognised."),
 ]
 AcceptRefused = Annotated[
     bool,
-    typer.Option("--accept-refused", help="Publish what was accepted, whatever share of a delivery was refused."),
+    typer.Option("--accept-refused", help="Publish the accepted records, however many of a delivery were refused."),
 ]
 
 
@@ -67,13 +66,13 @@ def init(
     wait: Wait = 10,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Make the lake: its catalog and all its tables, empty. Harmless on a lake that is there."""
+    """Create a lake: its catalog and all its tables, empty. An existing lake is left as it is."""
     from jobs.cli.lake import LakeOptions, opened
 
     place, out = profile_named(profile, lake), Output(output)
     with opened(LakeOptions(place, wait, create=True), out) as opened_lake:
         created = opened_lake.created
-    text = f"{place.place}: {len(created)} tables created. Next: stedi run --landing DIR"
+    text = f"{place.place}: {counted(len(created), 'table')} created. Next: stedi run --landing DIR"
     out.result({"lake": place.place, "created": created}, text)
 
 
@@ -83,7 +82,7 @@ def ingest(
         str | None,
         typer.Option(
             "--landing",
-            help="Drop folder: DIR/{customer,accelerometer,step_trainer}/landing, or s3://…; else the drop bucket.",
+            help="Drop folder: DIR/{customer,accelerometer,step_trainer}/landing, or s3://…; on AWS the drop bucket.",
         ),
     ] = None,
     lake: Lake = DEFAULT_LAKE,
@@ -95,13 +94,13 @@ def ingest(
     engine: Engine = EngineOption.AUTO,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Land what is new in a drop folder: each file content once; what is refused is quarantined with a reason."""
+    """Ingest new files from a drop folder, each content once; refused records go to quarantine with a reason."""
     from jobs.cli.lake import LakeOptions
 
     place = profile_named(profile, lake)
     drop = place.drop(landing)
     if drop is None:
-        raise UsageError("a local lake has no drop bucket: say which folder with --landing DIR")
+        raise UsageError("a local lake has no drop bucket; name a folder with --landing DIR")
     options = LakeOptions(place, wait, create=True, engine=engine.value)
     _run(options, output, timings, landing=drop, tables=[], tolerance=_tolerance(strict, accept_refused))
 
@@ -120,11 +119,12 @@ def run(
     engine: Engine = EngineOption.AUTO,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Ingest (with --landing) and make every table: write to an audit branch, validate, publish.
+    """Ingest (with --landing) and update every table: write to an audit branch, validate, publish.
 
-    What is new is added to the tables, and people whose records changed are recomputed; `stedi plan` tells beforehand.
+    Tables are updated incrementally if possible: new rows are added, and people whose records changed are recomputed.
+    `stedi plan` shows it beforehand.
 
-    Exit codes: 0 done, 1 a suite refused data and nothing of it is published, 2 usage, 3 run again, 4 a damaged lake.
+    Exit codes: 0 done, 1 a suite refused data, which is not published, 2 usage, 3 run again, 4 a damaged lake.
     """
     from jobs.cli.lake import LakeOptions
 
@@ -145,7 +145,7 @@ def plan(
     engine: Engine = EngineOption.AUTO,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Say what `stedi run` with the same arguments would do to each table, and why; nothing is written."""
+    """Show what `stedi run` with the same arguments would do to each table, and why; writes nothing."""
     from jobs.cli.lake import plan_lake
 
     place, out = profile_named(profile, lake), Output(output)
@@ -153,9 +153,9 @@ def plan(
     told = plan_lake(place, out, drop, tables, rebuild=rebuild, engine=engine.value)
     for warning in told.warnings:
         out.warn(warning)
-    out.table("to land", ["table", "new files", "records"], [(a.table, a.files, a.records) for a in told.arrivals])
+    out.table("to ingest", ["table", "new files", "records"], [(a.table, a.files, a.records) for a in told.arrivals])
     rows = [(each.table, each.action, told.people.get(each.table, ""), each.reason) for each in told.decisions]
-    out.table("to make", ["table", "action", "people at most", "why"], rows)
+    out.table("to update", ["table", "action", "people at most", "reason"], rows)
     document = {
         "landing": [vars(arrival) for arrival in told.arrivals],
         "tables": [
@@ -224,12 +224,14 @@ def _document(result: ReportedRun) -> dict[str, Any]:
 def report(
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
-    run: Annotated[str | None, typer.Option("--run", help="Id of the run; the latest by default.")] = None,
-    browse: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
-    summary: Annotated[bool, typer.Option("--summary", help="Print it in Markdown, for a pull request.")] = False,
+    run: Annotated[str | None, typer.Option("--run", help="Id of a run; the latest by default.")] = None,
+    browse: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Print a summary in Markdown, for a pull request.")
+    ] = False,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """What a run came to, and where its report is; pages that an older version made are made anew."""
+    """Show a run's verdict and the address of its report; pages of an older version are rendered again."""
     from jobs.cli.report import ReportOptions, show_report
 
     show_report(ReportOptions(profile_named(profile, lake), run, summary, browse), Output(output))

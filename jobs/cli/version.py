@@ -1,4 +1,4 @@
-"""``stedi --version``: the version of the package, and of the runtime that it is pinned to."""
+"""``stedi --version``: the versions of the package and of its pinned runtime."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RUNTIME = {
 
 
 def print_version(wanted: bool) -> None:
-    """Print the versions and end the command, where they are wanted.
+    """Print the versions and end the command, if ``wanted``.
 
     Raises:
         typer.Exit: they are printed.
@@ -30,7 +30,7 @@ def print_version(wanted: bool) -> None:
 
 
 def version_lines() -> list[str]:
-    """The package's version, and below it those of its runtime; installed versions, read without importing anything."""
+    """The installed versions of the package and, on a second line, of its runtime; nothing is imported to read them."""
     runtime = ", ".join(f"{name} {installed(package)}" for name, package in _RUNTIME.items())
     return [
         f"stedi {installed(PACKAGE)}",

@@ -1,1 +1,1 @@
-"""What the platform on AWS is told about the jobs: written from their declarations, read by Terraform."""
+"""Generate what Terraform needs to know of the jobs, from their declarations."""

@@ -1,4 +1,4 @@
-"""Write what Terraform reads of the jobs: ``python -m jobs.deployment [--to terraform]``; a test keeps it equal."""
+"""Write Terraform's inputs about the jobs: ``python -m jobs.deployment [--to terraform]``; a test keeps them equal."""
 
 from __future__ import annotations
 

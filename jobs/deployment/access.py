@@ -1,4 +1,4 @@
-"""What each job's script reads and writes, so that it may do that and no more.
+"""What each job's script reads and writes: the least privileges that it needs.
 
 A job reads more than its transform does: the suite of its table asks others about consent, and an increment looks for
 everybody whom new customer records concern.
@@ -43,7 +43,7 @@ class Script:
 
 
 def ingest_script() -> Script:
-    """The script that lands what is in the drop folder; it comes first, and makes the tables at its first run."""
+    """The script that ingests the drop folder; it runs first, and creates the tables on its first run."""
     from jobs.ingest_landing import WRITES
 
     written = tuple(spec.identifier for spec in WRITES)
@@ -63,7 +63,7 @@ def _file(job: Job) -> str:
 
 
 def _judged_with(identifier: str) -> set[str]:
-    """The tables that the suite of a table asks."""
+    """The tables that a table's suite reads."""
     from expectations.suites import SUITES
 
     suite = SUITES[identifier]

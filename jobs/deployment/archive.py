@@ -1,4 +1,4 @@
-"""Zip archives whose bytes depend on what is in them alone: not on the time, the machine or the order of files."""
+"""Reproducible zip archives: their bytes depend only on their content, not on time, machine or file order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Glue has to install for the jobs: the wheels of the lock file that they need and Glue does not bring.
+"""The wheels of the lock file that the jobs need and Glue does not provide.
 
 The archive is a "zip of wheels": Glue 5 installs it without asking any index, each wheel by its hash.
 """
@@ -35,7 +35,7 @@ _TARGET = [
 
 
 def needed_on_glue() -> set[str]:
-    """Names of the distributions that the jobs import on Glue, and of those that these need."""
+    """The distributions that the jobs import on Glue, and their dependencies."""
     found: set[str] = set()
     left = [PROJECT]
     while left:
@@ -58,7 +58,7 @@ def _requirements(name: str) -> Iterable[str]:
 
 
 def requirements(lock: str, names: set[str]) -> str:
-    """The part of a lock file that is about these distributions, with its hashes."""
+    """The entries of a lock file for these distributions, with hashes."""
     blocks = re.findall(r"^[A-Za-z0-9].*(?:\n[ \t].*)*", lock, re.MULTILINE)
     return "\n".join(block for block in sorted(blocks) if _applies(block, names)) + "\n"
 

@@ -1,4 +1,4 @@
-"""Deploying: ``python -m jobs.deployment.deploy ENVIRONMENT [--plan] [--yes]``; package, upload, apply, smoke run.
+"""Deploy: ``python -m jobs.deployment.deploy ENVIRONMENT [--plan] [--yes]``; package, upload, apply, smoke run.
 
 The first run makes the tables; what needs them (their maintenance, rights to each of them) is applied after it.
 Credentials are AWS's own business: a profile, or a role taken on by OIDC. Terraform asks before it changes anything,
@@ -83,7 +83,7 @@ class Deployment:
         self.terraform("plan", "-out=deploy.tfplan", *self._values(tables_exist=tables_exist))
 
     def apply(self, *targets: str, tables_exist: bool) -> None:
-        """Change it; only what is targeted and what that needs, where there are targets."""
+        """Apply the changes; with targets, only these and their dependencies."""
         asking = ["-auto-approve"] if self.yes else []
         chosen = [f"-target={target}" for target in targets]
         self.terraform("apply", *asking, *chosen, *self._values(tables_exist=tables_exist))
@@ -102,7 +102,7 @@ class Deployment:
 
 
 def deploy(deployment: Deployment, package: Callable[[], object]) -> None:
-    """Package, upload, apply, run; and apply what needs the tables, where that run made them.
+    """Package, upload, apply and run; if the run created the tables, apply what depends on them.
 
     Raises:
         RetryableError: a step failed.
@@ -133,7 +133,7 @@ def _tables_exist(lake: GlueProfile | None) -> bool:
 
 
 def smoke_run(states: Any, machine: str) -> None:
-    """Run the whole lineage once, and wait for its end.
+    """Run the whole lineage once, and wait until it ends.
 
     Args:
         states: boto3's client of Step Functions.

@@ -78,7 +78,7 @@ def _code() -> Iterator[tuple[str, bytes]]:
 
 
 def main() -> None:
-    """Build, and say what was built."""
+    """Build, and print what was built."""
     parser = argparse.ArgumentParser(prog="python -m jobs.deployment.package", description=__doc__)
     parser.add_argument("--to", type=Path, default=Path("build/package"), help="folder to build into")
     parser.add_argument("--without-dependencies", action="store_true", help="bring no wheels; Terraform needs them")

@@ -1,4 +1,4 @@
-"""The pseudonym key's first value, which Terraform must not know."""
+"""Create the first value of the pseudonym key, which Terraform must not know."""
 
 from __future__ import annotations
 

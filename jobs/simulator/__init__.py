@@ -1,6 +1,6 @@
-"""A simulator of the devices and the app: it writes landing data as the STEDI exercise delivers it, at any size.
+"""Simulate devices and app: write landing data in the form of the STEDI exercise, at any size.
 
-Everything is invented; nothing is taken from real data. The same scenario always writes the same bytes.
+All data is invented, none is taken from real data. The same scenario always writes the same bytes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An invented customer: who they are, when their device is active, and what they agree to over time."""
+"""An invented customer: identity, device activity, and consent over time."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Customer:
         serial_number: of their device.
         registered: when they registered, before their first reading.
         instants: of their readings, ascending.
-        consent: since when they share with research by their first record; None: they do not.
-        final_consent: the same by their latest record; when it is not ``consent``, there is a second record.
-        changed: when the second record was made.
+        consent: start of consent to research in their first record; None if there is no consent.
+        final_consent: the same in their latest record; if it differs from ``consent``, there is a second record.
+        changed: time of the second record.
         public: they share with the public.
         friends: they share with friends.
     """
@@ -56,11 +56,11 @@ class Customer:
 
     @property
     def midway(self) -> bool:
-        """Their first record has a consent that begins after their first reading."""
+        """Whether the consent of their first record begins after their first reading."""
         return self.consent is not None and self.consent > self.instants[0]
 
     def records(self) -> list[str]:
-        """Their customer records as JSON: the first one and, when their consent changed, the second one."""
+        """Their customer records as JSON: the first and, if consent changed, the second."""
         first = self._record(self.consent, self.consent or self.registered)
         if self.consent == self.final_consent:
             return [first]
@@ -78,12 +78,12 @@ class Customer:
 
 
 def generator(*key: object) -> random.Random:
-    """The random numbers of one thing, the same wherever in a simulation they are drawn."""
+    """A random number generator seeded by a key: the same key always gives the same numbers."""
     return random.Random("/".join(map(str, key)))  # noqa: S311 - test data that must be reproducible, no secret
 
 
 def customer(scenario: Scenario, index: int, rng: random.Random) -> Customer:
-    """The customer with that index, 0 to ``scenario.customers`` - 1."""
+    """The customer with this index, 0 to ``scenario.customers`` - 1."""
     first, last = rng.choice(_FIRST), rng.choice(_LAST)
     digits = f"{rng.getrandbits(128):032x}"
     instants = _instants(scenario, index, rng)
@@ -125,7 +125,7 @@ def _instants(scenario: Scenario, index: int, rng: random.Random) -> list[int]:
 def _consent(
     scenario: Scenario, rng: random.Random, registered: int, instants: list[int]
 ) -> tuple[int | None, int | None]:
-    """Since when they share with research, by their first and by their latest record."""
+    """The start of consent to research, in the first and in the latest record."""
     if rng.random() < scenario.consent:
         consent = _midway(rng, instants) if rng.random() < scenario.consent_midway else registered
         return consent, None if rng.random() < scenario.withdrawal else consent

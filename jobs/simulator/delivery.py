@@ -1,4 +1,4 @@
-"""The ground truth of a simulation: what was written, and what a correct pipeline must make of it."""
+"""The ground truth of a simulation: what it wrote, and the result that a correct pipeline must reach."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class SourceDelivery:
         empty_files: files without an object.
         copied_files: files that are copies of another one, under another name.
         copied_objects: objects in the copied files.
-        late: records that came in a later file only.
-        redelivered: records that came a second time in a later file.
-        varied: records written in an unusual but valid way.
+        late: records delivered only in a later file.
+        redelivered: records delivered a second time, in a later file.
+        varied: records written in an unusual but valid form.
         malformed: objects that cannot be accepted, by reason.
     """
 
@@ -35,18 +35,18 @@ class SourceDelivery:
 
     @property
     def acceptable(self) -> int:
-        """Records to land when each file content is read once."""
+        """Records to land if each file content is read once."""
         return self.objects - self.copied_objects - sum(self.malformed.values())
 
     @property
     def distinct(self) -> int:
-        """Acceptable records, those that came twice counted once."""
+        """Acceptable records, redelivered ones counted once."""
         return self.acceptable - self.redelivered
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What was written, and what it means.
+    """What was written, and its ground truth.
 
     Attributes:
         sources: customer, accelerometer and step_trainer.

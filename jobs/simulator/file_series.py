@@ -1,4 +1,4 @@
-"""A series of landing files of one source: records go in, files of the wanted size and layout come out."""
+"""Write records of one source as a series of landing files of a given size and layout."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class FileSeries:
         self._file: LandingFile | None = None
 
     def write(self, records: Sequence[str]) -> None:
-        """Add records; what follows a full file begins the next one."""
+        """Add records; a full file is followed by the next one."""
         start = 0
         while start < len(records):
             file = self._current()
@@ -69,7 +69,7 @@ class FileSeries:
             self._complete_if_full(file)
 
     def write_truncated(self, broken: str) -> None:
-        """Add an object that breaks off."""
+        """Add a truncated object."""
         file = self._current()
         file.truncate(broken)
         self._complete_if_full(file)
@@ -81,20 +81,20 @@ class FileSeries:
         self.complete()
 
     def write_copy(self, original: WrittenFile) -> None:
-        """Add a file with the bytes of another one."""
+        """Add a copy of another file."""
         self.complete()
         path = self._folder / next(self._names)
         shutil.copyfile(original.path, partial_path(path)).rename(path)
         self._count(path, original.objects, path.stat().st_size)
 
     def complete(self) -> None:
-        """Complete the file that is being written, if any."""
+        """Complete the current file, if any."""
         if file := self._file:
             self._count(file.path, file.objects, file.complete())
             self._file = None
 
     def discard(self) -> None:
-        """Give up: remove what is not complete."""
+        """Remove the incomplete file."""
         if self._file:
             self._file.discard()
         for partial in self._folder.glob(partial_path(self._folder / "*").name):

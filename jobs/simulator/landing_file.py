@@ -1,4 +1,4 @@
-"""One file of a landing folder: its layout and compression, and that nobody sees it before it is complete."""
+"""One landing file: layout and compression. It is hidden until it is complete."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FRAMINGS = {
 
 
 class LandingFile:
-    """A file that is being written, under a hidden name until it is complete.
+    """A file written under a hidden name until it is complete.
 
     Args:
         path: where it is when complete.
@@ -59,7 +59,7 @@ class LandingFile:
 
     @property
     def room(self) -> int:
-        """Objects that may still be appended."""
+        """How many more objects fit."""
         return self._capacity - self.objects
 
     def append(self, objects: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Objects that cannot be accepted: every malformation that delivered data is known to have, made from a good record."""
+"""Break good records in every way in which delivered data is known to be broken."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Reason(StrEnum):
 
 
 class Malformer:
-    """Breaks good records of one source, each in the next way; what has more than one form takes the forms in turn.
+    """Breaks good records of one source, cycling through the kinds of malformation and their variants.
 
     Args:
         shape: of the source's records.
@@ -52,7 +52,7 @@ class Malformer:
         self._turn = 0
 
     def malformed(self, good: str) -> tuple[Reason, str]:
-        """The reason and the text of a broken copy of a record."""
+        """Break a copy of a record; returns the reason and the text."""
         round_, place = divmod(self._turn, len(self._kinds))
         self._turn += 1
         reason, make = self._kinds[place]

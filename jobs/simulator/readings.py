@@ -31,7 +31,7 @@ _DISTANCES = [f',"distanceFromObject":{distance}}}' for distance in range(201, 3
 
 
 def accelerometer_readings(customer: Customer, rng: random.Random, most: int) -> list[list[str]]:
-    """The app's records at each of the customer's instants, as JSON; no two are the same.
+    """The app's records at each of the customer's instants, as JSON; all are distinct.
 
     Args:
         customer: whose readings.

@@ -1,4 +1,4 @@
-"""What the records of a source look like, from the landing tables' declarations."""
+"""The shape of a source's records, derived from the landing tables' specs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to simulate: one switch for each thing that delivered data is known to do."""
+"""Options of a simulation: one for each known property of delivered data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from catalog.errors import UsageError
 
 
 class Layout(StrEnum):
-    """How the objects of a file are put together."""
+    """Layout of the objects in a file."""
 
     LINES = "lines"
     JOINED = "joined"
@@ -29,22 +29,24 @@ def _share(text: str) -> dict[str, str | float | None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """The switches of a simulation; the default is clean JSON Lines data in which consent changes and records repeat.
+    """Options of a simulation; the default is clean JSON Lines data with changes of consent and redelivered records.
 
-    Each field's ``metadata["help"]`` says what it means, for the command line to show. A share is a number from 0 to 1.
+    ``metadata["help"]`` of each field is its help on the command line. A share is a number from 0 to 1.
 
     Raises:
-        UsageError: a switch is out of its range.
+        UsageError: an option is out of its range.
     """
 
-    customers: int = field(default=1_000, metadata=_switch("Customers, each with one device.", 1))
-    seed: int = field(default=0, metadata=_switch("The same seed and switches write the same bytes."))
-    instants: int = field(default=30, metadata=_switch("Instants at which each customer has readings.", 1, 100_000))
+    customers: int = field(default=1_000, metadata=_switch("Number of customers, each with one device.", 1))
+    seed: int = field(default=0, metadata=_switch("The same seed and options write the same bytes."))
+    instants: int = field(
+        default=30, metadata=_switch("Number of instants at which each customer has readings.", 1, 100_000)
+    )
     days: int = field(
         default=30, metadata=_switch("Days, from 2024-01-01 UTC on, over which customers become active.", 1, 700)
     )
     readings_per_instant: int = field(
-        default=6, metadata=_switch("Most accelerometer readings of a (user, timestamp); 3 are the rule.", 1, 6)
+        default=6, metadata=_switch("Maximum accelerometer readings for one (user, timestamp); usually 3.", 1, 6)
     )
     shared_milliseconds: float = field(
         default=0.1,
@@ -62,26 +64,26 @@ class Scenario:
     withdrawal: float = field(
         default=0.05, metadata=_share("Share of those who agreed and withdraw in a second record, in a later file.")
     )
-    late: float = field(default=0.02, metadata=_share("Share of readings that come in a later file."))
+    late: float = field(default=0.02, metadata=_share("Share of readings delivered in a later file."))
     redelivered: float = field(
-        default=0.01, metadata=_share("Share of punctual records that come again, unchanged, in a later file.")
+        default=0.01, metadata=_share("Share of punctual records delivered again, unchanged, in a later file.")
     )
     redelivered_files: int = field(
-        default=1, metadata=_switch("Files of each source that come again, unchanged, under another name.", 0)
+        default=1, metadata=_switch("Files of each source delivered again, unchanged, under another name.", 0)
     )
     malformed: float = field(
-        default=0, metadata=_share("Broken objects for each good record, on top of them; every known kind in turn.")
+        default=0, metadata=_share("Broken objects per good record, in addition to them; every known kind in turn.")
     )
     variations: float = field(
         default=0,
         metadata=_share("Share of records written unusually but validly: 1.0 or '1' for 1, null consent, new fields."),
     )
-    empty_files: int = field(default=0, metadata=_switch("Empty files of each source.", 0))
+    empty_files: int = field(default=0, metadata=_switch("Number of empty files of each source.", 0))
     layout: Layout = field(
         default=Layout.LINES,
-        metadata=_switch("How a file's objects are put together; mixed takes every layout in turn, file by file."),
+        metadata=_switch("How a file's objects are laid out; mixed uses every layout in turn, file by file."),
     )
-    records_per_file: int = field(default=10_000, metadata=_switch("Records of a file.", 1))
+    records_per_file: int = field(default=10_000, metadata=_switch("Records per file.", 1))
     gzip: bool = field(default=False, metadata=_switch("Compress the files, as .json.gz."))
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Simulate: customers one by one, so that memory does not grow with their number."""
+"""Run a simulation customer by customer, in constant memory."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def simulate(scenario: Scenario, to: Path, *, progress: Callable[[int], None] | 
     Files appear under their names when they are complete. File names in order are the order of delivery.
 
     Args:
-        scenario: the switches.
-        to: an empty folder, or one that is not there yet.
-        progress: told how many customers are written, every 1,000 customers and at the end.
+        scenario: the options.
+        to: an empty folder, or one that does not exist yet.
+        progress: called with the number of customers written, every 1,000 customers and at the end.
 
     Returns:
-        What was written, for comparison with what a pipeline makes of it.
+        What was written, to compare with the result of a pipeline.
 
     Raises:
-        UsageError: the folder holds files, or cannot be written.
+        UsageError: the folder contains files, or cannot be written to.
     """
     try:
         _refuse_used(to)

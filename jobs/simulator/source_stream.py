@@ -1,4 +1,4 @@
-"""The stream of one source's records into its landing folder, with all that can happen to them on the way."""
+"""Deliver one source's records to its landing folder: late, repeated, varied and malformed ones included."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LATER = [Layout.LINES, Layout.JOINED, Layout.TRAILING_COMMAS, Layout.ARRAY]
 
 
 class SourceStream:
-    """Delivers one source's records: punctual ones to its first files, the others to later ones.
+    """Delivers one source's records: punctual ones in its first files, the others in later ones.
 
     Args:
         scenario: the switches.
@@ -75,7 +75,7 @@ class SourceStream:
         self._later.write([self._varied(record) for record in records])
 
     def complete(self) -> SourceDelivery:
-        """Complete all files, add the empty and the copied ones, and say what was written."""
+        """Complete all files, add empty and copied ones, and return what was written."""
         punctual, later = self._punctual, self._later
         punctual.complete()
         for _ in range(self._scenario.empty_files):
@@ -97,7 +97,7 @@ class SourceStream:
         )
 
     def discard(self) -> None:
-        """Remove the files that are not complete."""
+        """Remove incomplete files."""
         self._punctual.discard()
         self._later.discard()
 
@@ -117,7 +117,7 @@ class SourceStream:
 
 
 class _Quota:
-    """Spreads a share evenly: of any first n things, the whole part of n times the share are due."""
+    """Spreads a share evenly: of the first n items, floor(n * share) are due."""
 
     def __init__(self, share: float) -> None:
         self._share = share

@@ -1,4 +1,4 @@
-"""Unusual but valid ways to write a record: they must land with the same meaning."""
+"""Write records in unusual but valid forms: they must land with the same meaning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Varier:
-    """Writes good records of one source in unusual ways, each in the next one.
+    """Writes good records of one source, cycling through the unusual forms.
 
     Args:
         shape: of the source's records.

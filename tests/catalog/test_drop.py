@@ -90,14 +90,14 @@ def test_the_drop_folder_may_be_a_link_itself(drop: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "warning"),
     [
-        ("customers/landing/c.json", "nothing in the folder customers is read"),
+        ("customers/landing/c.json", "the folder customers is ignored"),
         ("customers/landing/c.json", "did you mean customer?"),
         ("Customer/landing/c.json", "did you mean customer?"),
         ("step-trainer/landing/s.json", "did you mean step_trainer?"),
-        ("archive/c.json", "nothing in the folder archive is read"),
-        ("c.json", "not read, as they lie beside the sources' folders: c.json"),
-        ("customer/c.json", "not read, as they lie beside customer/landing: customer/c.json"),
-        ("customer/Landing/c.json", "not read, as they lie beside customer/landing: customer/Landing"),
+        ("archive/c.json", "the folder archive is ignored"),
+        ("c.json", "ignored, as they are outside the sources' folders: c.json"),
+        ("customer/c.json", "ignored, as they are outside customer/landing: customer/c.json"),
+        ("customer/Landing/c.json", "ignored, as they are outside customer/landing: customer/Landing"),
     ],
 )
 def test_what_lies_where_nothing_is_looked_for_is_named(drop: Path, name: str, warning: str) -> None:
@@ -128,8 +128,8 @@ def test_what_is_no_file_is_named_and_never_waited_for(drop: Path) -> None:
     listing = list_drop(drop)
     assert _names(listing) == [f"{LANDING}/good.json"]
     assert sorted(listing.warnings) == [
-        f"{LANDING}/pipe.json is not read: it is no file",
-        "customer is not read: it is no folder",
+        f"{LANDING}/pipe.json is not read: it is not a regular file",
+        "customer is not read: it is not a folder",
     ]
 
 
@@ -139,7 +139,7 @@ def test_a_name_that_is_no_utf_8_is_refused_in_an_escaped_form(drop: Path) -> No
     assert _names(listing) == [f"{LANDING}/good.json"]
     [refused] = listing.refused
     assert (refused.name, refused.reason) == (rf"{LANDING}/caf\xe9.json", "unreadable_file")
-    assert r"caf\xe9.json is not read: its name is no UTF-8" in refused.warning
+    assert r"caf\xe9.json is not read: its name is not UTF-8" in refused.warning
     assert refused.key == list_drop(drop).refused[0].key
     os.utime(os.fsencode(drop / LANDING) + b"/caf\xe9.json", ns=(1, 1))
     assert refused.key != list_drop(drop).refused[0].key
@@ -227,9 +227,9 @@ def test_the_drop_bucket_is_looked_through_alike(emulated: GlueProfile, tmp_path
     listing = list_drop(drop)
     assert _names(listing) == [f"{LANDING}/good.json"]
     assert [warning.partition(";")[0] for warning in listing.warnings] == [
-        f"nothing in the folder customers is read: sources are {', '.join(SOURCES)}",
+        f"the folder customers is ignored: sources are {', '.join(SOURCES)}",
         "nothing is delivered for step_trainer: there is no folder step_trainer/landing",
-        "not read, as they lie beside customer/landing: customer/c.json",
+        "ignored, as they are outside customer/landing: customer/c.json",
     ]
     [file] = listing.files
     assert is_as_listed(file)

@@ -113,7 +113,7 @@ def test_what_is_not_published_any_more_stays_in_the_lake(lake: LocalProfile, tm
     assert load(str(old), lake=lake.lake).to_pylist() == left
     assert load(str(old), lake=lake.lake, withdrawn=True).to_pylist() == rows
     overwrite(lake, TRAINING, _rows(range(50, 51)))
-    with pytest.raises(DataRefusedError, match="published any more"):
+    with pytest.raises(DataRefusedError, match="is still published"):
         export(lake, str(old), tmp_path / "none", ExportFormat.PARQUET, HALF)
     assert not (tmp_path / "none").exists()
 
@@ -182,7 +182,7 @@ def test_an_export_is_closed_and_says_where_tables_stem_from_two_runs(lake: Loca
     assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o700
     append(lake, readings, [])
     [note] = export(lake, "main", tmp_path / "two", ExportFormat.PARQUET, HALF)["notes"]
-    assert f"{TRAINING} (made before today's {readings})" in note
+    assert f"{TRAINING} (older than the current {readings})" in note
 
 
 def test_a_failing_export_leaves_nothing(lake: LocalProfile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

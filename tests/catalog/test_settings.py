@@ -95,7 +95,7 @@ def test_the_drop_bucket_is_listed_and_read(emulated: GlueProfile, tmp_path: Pat
     (folder / ".hidden").write_text("no", encoding="utf-8")
     drop = emulated.drop(None)
     assert drop is not None
-    with pytest.raises(UsageError, match="nothing is delivered in s3://stedi-drop: expected files under"):
+    with pytest.raises(UsageError, match="nothing is delivered in s3://stedi-drop; expected files under"):
         list_drop(drop)
     assert emulated.deliver(tmp_path) == 2
     [file] = list_drop(drop).files

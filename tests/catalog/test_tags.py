@@ -105,14 +105,14 @@ def test_what_cannot_be_undone_is_told_and_can_be_removed(lake: LocalProfile) ->
         with pytest.raises(DamagedLakeError, match="stedi tag v1 --remove"):
             tag_lake(lake, "v1", keep_days=7)
     assert len(_tagged(lake, "v1")) == 2
-    with pytest.raises(UsageError, match="there is a tag 'v1' on"):
+    with pytest.raises(UsageError, match="the tag 'v1' already exists on"):
         tag_lake(lake, "v1", keep_days=7)
     assert len(untag_lake(lake, "v1")) == 2
 
 
 @pytest.mark.parametrize("name", ["", "7", "2026-01-01", "main", "audit_x", "ready_x", "a b", "a'b", "../a", "a" * 65])
 def test_names_that_would_mean_something_else(lake: LocalProfile, name: str) -> None:
-    with pytest.raises(UsageError, match="cannot be a tag"):
+    with pytest.raises(UsageError, match="is not a valid tag"):
         tag_lake(lake, name, keep_days=7)
 
 

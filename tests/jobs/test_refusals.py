@@ -35,7 +35,7 @@ def test_what_is_no_share(share: str) -> None:
 
 @pytest.mark.parametrize("name", ["strict", "accept_refused"])
 def test_what_is_neither_true_nor_false(name: str) -> None:
-    with pytest.raises(UsageError, match=f"{name} is 'maybe': true or false"):
+    with pytest.raises(UsageError, match=f"{name} is 'maybe'; it must be true or false"):
         tolerance_of(Settings(**{name: "maybe"}))
 
 
@@ -46,7 +46,7 @@ def test_what_was_refused_is_said_by_source_and_reason() -> None:
     assert str(step_trainer) == "1 of 1 step_trainer records refused (not_finite 1)"
     assert unrecognised_warning([step_trainer]) == []
     [warning] = unrecognised_warning([customer, step_trainer])
-    assert warning.startswith("1 refused customer record of which it is not certain whom it concerns")
+    assert warning.startswith("1 refused customer record without a recognised person")
     assert "--strict" in warning
     assert advice([customer]).splitlines()[0].strip() == str(customer)
     assert "--accept-refused" in advice([customer])

@@ -200,7 +200,7 @@ def test_names_that_are_not_those_of_json_are_told_once(drop: Path) -> None:
     _reading(drop / "customer" / "landing" / "notes.txt", "c")
     entered = _Ledger()
     [warning] = entered.look(drop).warnings
-    assert warning == "not named .json or .json.gz, and read all the same: customer/landing/notes.txt"
+    assert warning == "read although not named .json or .json.gz: customer/landing/notes.txt"
     assert entered.look(drop).warnings == ()
 
 

@@ -91,7 +91,7 @@ def test_information_schema_is_a_schema_to_query(small_lake: LocalProfile) -> No
     }
     [counted] = ask(small_lake, "SELECT count(*) AS n FROM information_schema.columns WHERE table_schema <> 'x'")
     assert counted["n"] > sum(len(spec.columns) for spec in TABLES.values())
-    assert "those answered are" in refusal(small_lake, "SELECT * FROM information_schema.roles")
+    assert "supported are" in refusal(small_lake, "SELECT * FROM information_schema.roles")
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_table_that_one_zone_alone_has_needs_no_zone(small_lake: LocalProfile,
     profile, catalog = empty_lake(tmp_path / "lake")
     catalog.create_table("landing.customer_trusted", catalog.load_table(CUSTOMERS).schema())
     assert refusal(profile, "SELECT 1 FROM customer_trusted") == (
-        "say which customer_trusted is meant: landing.customer_trusted or trusted.customer_trusted"
+        "customer_trusted is ambiguous; write landing.customer_trusted or trusted.customer_trusted"
     )
 
 
@@ -197,7 +197,7 @@ def test_one_query_with_comments_around_it(small_lake: LocalProfile) -> None:
         assert ask(small_lake, text) == [{"a": 1}]
     assert check_reads_only("SELECT ';' AS a; -- done").strip() == "SELECT ';' AS a"
     assert check_reads_only("SHOW TABLES IN x; -- done") == "SHOW TABLES IN x"
-    assert "there are 2: ask them one by one" in refusal(small_lake, "SELECT 1; SELECT 2")
+    assert "there are 2 queries; run one query at a time" in refusal(small_lake, "SELECT 1; SELECT 2")
     for several in ("SELECT 1; SELECT 2", "SHOW TABLES; DROP TABLE x"):
         with pytest.raises(UsageError):
             check_reads_only(several)
@@ -242,7 +242,7 @@ def test_a_moment_that_a_table_cannot_be_read_at_is_refused(moments: tuple[Local
     later.manage_snapshots().create_tag(snapshot, "training_only").commit()
     with pytest.raises(UsageError, match="had rows then"):  # rather than that there were none
         ask(profile, f"SELECT count(*) FROM {CUSTOMERS}", as_of="training_only")
-    with pytest.raises(UsageError, match=r"no tag; did you mean v1|no tag$"):
+    with pytest.raises(UsageError, match=r"a tag; did you mean v1|a tag$"):
         ask(profile, f"SELECT count(*) FROM {CUSTOMERS}", as_of="nothing")
     with pytest.raises(UsageError, match="leave --as-of out"):
         ask(profile, named_query("freshness").sql, as_of="v1")

@@ -118,7 +118,7 @@ def test_values_are_checked_and_quoted() -> None:
     verdicts = named_query("verdict_history")
     hostile = "x' OR '1'='1"
     assert bound(verdicts, [f"table={hostile}"]) == ("'x'' OR ''1''=''1'",)
-    with pytest.raises(UsageError, match="moment"):
+    with pytest.raises(UsageError, match="write a timestamp as"):
         bound(named_query("training_set_at"), ["at=2026-01-01' OR 1=1"])
     with pytest.raises(UsageError, match="needs table"):
         bound(verdicts, [])

