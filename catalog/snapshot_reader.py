@@ -68,7 +68,7 @@ class SnapshotReader(SnapshotRelations):
             "SELECT filename, list(file_row_number ORDER BY file_row_number) "
             f"FROM {self.places(spec, snapshot_id, column, keys)} GROUP BY 1"
         )
-        return [_rows_of(table, by_path[path], positions) for path, positions in found]
+        return [rows_of(table, by_path[path], positions) for path, positions in found]
 
     def places(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
         """The relation of where the rows of a snapshot are whose column is among keys: filename and file_row_number.
@@ -146,7 +146,8 @@ class SnapshotReader(SnapshotRelations):
         return name
 
 
-def _rows_of(table: Table, file: DataFile, positions: Iterable[int]) -> RowsOfFile:
+def rows_of(table: Table, file: DataFile, positions: Iterable[int]) -> RowsOfFile:
+    """Rows of a table's data file, by their positions in it, ascending."""
     partitioning = table.specs()[file.spec_id]
     partition = (
         "" if partitioning.is_unpartitioned() else partitioning.partition_to_path(file.partition, table.schema())

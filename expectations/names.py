@@ -17,7 +17,7 @@ from expectations.suite import Check
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
 
 NAMES_OF_THE_KEY = Check(
     name="pseudonyms_are_of_the_key",
@@ -61,7 +61,7 @@ def keyed_names(people: Iterable[str], key: bytes) -> list[str]:
     return [hmac.digest(key, person.encode(), "sha256").hex() for person in people]
 
 
-def names_scope(reader: SnapshotReader, readings: str, distances: str, key: bytes) -> Scope:
+def names_scope(reader: RelationReader, readings: str, distances: str, key: bytes) -> Scope:
     """The checks on the names in the training table, or in its part in scope.
 
     Args:

@@ -19,7 +19,7 @@ from expectations.names import keyed_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from expectations.scope import Window
 
 
@@ -30,7 +30,7 @@ MOTION, DISTANCE = "trusted.accelerometer_trusted", "trusted.step_trainer_truste
 class Part:
     """The part that a window's changes concern; its relations are computed once, in order."""
 
-    reader: SnapshotReader
+    reader: RelationReader
     window: Window
     pseudonym_key: bytes
 

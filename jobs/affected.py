@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from jobs.pseudonym import pseudonym
 
 if TYPE_CHECKING:
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from catalog.spec import Subject, TableSpec
 
 
@@ -38,11 +38,11 @@ class Affected:
             return [pseudonym(person, self.pseudonym_key) for person in self.people]
         return list(self.devices if kind == "device" else self.people)
 
-    def relation(self, reader: SnapshotReader, spec: TableSpec) -> str:
+    def relation(self, reader: RelationReader, spec: TableSpec) -> str:
         """The same, as the one column ``key`` of a relation."""
         return reader.keys(self.keys(spec))
 
-    def rows_of(self, reader: SnapshotReader, spec: TableSpec, snapshot_id: int | None) -> str:
+    def rows_of(self, reader: RelationReader, spec: TableSpec, snapshot_id: int | None) -> str:
         """SQL of the table's rows that belong to the set."""
         column, keys = subject_of(spec).column, self.relation(reader, spec)
         if spec.instant:
@@ -51,7 +51,7 @@ class Affected:
         return reader.rows_by_keys(reader.relation(spec, snapshot_id), column, keys)
 
 
-def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def closed_set(reader: RelationReader, records: str, people: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The closed set around some people: the people, and the devices.
 
     Each record of a shared device is followed at most twice, from the person to the device and back, so the work grows

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from catalog.spec import TableSpec
 
 
@@ -32,7 +32,7 @@ class Gathering(Upstream):
         reader: reads the tables.
     """
 
-    reader: SnapshotReader
+    reader: RelationReader
 
     def rows(self, most: int) -> pa.Table | None:
         """The rows to add; None where more than ``most`` rows would have to be put together for them."""
