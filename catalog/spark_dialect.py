@@ -15,7 +15,7 @@ from sqlglot import ErrorLevel, exp
 from catalog.java_regex import java_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 LOWER, NFC = "lower_letters", "nfc_normalize"
 """Functions of one text that statements use, and Spark lacks: see ``catalog.spark_reader``."""
@@ -37,11 +37,12 @@ _JOINS = {"", "INNER", "CROSS", "SEMI", "ANTI", "OUTER"}
 _CLAUSES = {"expressions", "from_", "joins", "where", "group", "having", "order", "limit", "distinct", "with_"}
 
 
-def to_spark(statement: str | exp.Expr) -> str:
+def to_spark(statement: str | exp.Expr, functions: Collection[str] = ()) -> str:
     """The statement in Spark SQL.
 
     Args:
         statement: a query in DuckDB's SQL.
+        functions: names of functions of one text that both engines know by these names.
 
     Raises:
         ValueError: it uses what has no translation that is known to give the same.
@@ -51,7 +52,8 @@ def to_spark(statement: str | exp.Expr) -> str:
         _drop_repetition(join)
     # From the innermost outwards, so that what a node is made of is Spark's by then.
     for node in reversed(list(parsed.walk())):
-        translated = _translate(node)
+        own = isinstance(node, exp.Anonymous) and node.name.lower() in functions
+        translated = _call(node.name, *_outside_of_lambdas(node)) if own else _translate(node)
         if node is parsed:
             parsed = translated
         elif translated is not node:

@@ -1,24 +1,47 @@
-"""Rows of a table's data files, by their paths, as Spark reads them: of what snapshots added and took away.
+"""Rows of snapshots, and of what snapshots added and took away, as Spark reads them.
 
-Iceberg's own incremental reading passes over snapshots that did more than append, and over what was taken away.
+The latter are read file by file: Iceberg's own incremental reading passes over snapshots that did more than append, and
+over what was taken away.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from catalog.errors import DamagedLakeError
+from catalog.tables import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyiceberg.schema import Schema
+    from pyiceberg.table import Table
     from pyspark.sql import DataFrame, SparkSession
     from pyspark.sql.types import StructType
 
     from catalog.snapshot_files import Plan
+    from catalog.spec import TableSpec
 
 _FIELD_ID = "parquet.field.id"
+
+
+def no_rows(spark: SparkSession, schema: Schema) -> DataFrame:
+    """No rows of these columns."""
+    return spark.createDataFrame([], _columns(schema))
+
+
+def snapshot_rows(spark: SparkSession, spec: TableSpec, table: Table, snapshot_id: int) -> DataFrame:
+    """The rows of a snapshot, with Iceberg's columns ``_file`` and ``_pos`` besides.
+
+    A snapshot is part of the relation's name: Spark takes relations of one name for the same, cached rows and
+    subqueries that it merges among them, whatever ``VERSION AS OF`` says.
+    """
+    if urlsplit(table.metadata_location).scheme in {"", "file"}:
+        # Not by the catalog: a second session's connections to SQLite keep others from writing.
+        reader = spark.read.format("iceberg").option("snapshot-id", str(snapshot_id))
+        return reader.load(table.metadata_location)
+    return spark.table(f"{qualified(spec)}.snapshot_id_{snapshot_id}")
 
 
 def appended_rows(spark: SparkSession, schema: Schema, plan: Plan) -> DataFrame:
@@ -57,8 +80,7 @@ def _name(location: str) -> str:
 
 
 def _read(spark: SparkSession, schema: Schema, locations: Sequence[str]) -> DataFrame:
-    columns = _columns(schema)
-    return _parquet(spark, columns, locations) if locations else spark.createDataFrame([], columns)
+    return _parquet(spark, _columns(schema), locations) if locations else no_rows(spark, schema)
 
 
 def _columns(schema: Schema) -> StructType:

@@ -19,9 +19,8 @@ from catalog.session import session_beside, spark_session
 from catalog.snapshot_files import SnapshotFiles
 from catalog.snapshot_reader import rows_of
 from catalog.spark_dialect import LOWER, NFC, to_spark
-from catalog.spark_files import appended_rows, removed_rows
+from catalog.spark_files import appended_rows, no_rows, removed_rows, snapshot_rows
 from catalog.spec import DAY_MS
-from catalog.tables import qualified
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -94,8 +93,8 @@ class SparkReader:
         self._functions: set[str] = set()
         self._views: set[str] = set()
         self._numbers = count(1)
-        self.define(LOWER, _lower_letters)
-        self.define(NFC, _nfc)
+        for name, function in ((LOWER, _lower_letters), (NFC, _nfc)):
+            self._register(name, function)
 
     def __enter__(self) -> Self:
         return self
@@ -187,10 +186,10 @@ class SparkReader:
             return self.once("SELECT '' AS filename, CAST(0 AS BIGINT) AS file_row_number WHERE false")
         key = (spec.identifier, snapshot_id, column, keys, "places")
         if key not in self._relations:
-            rows = self._spark.sql(
-                f"SELECT r._file AS filename, r._pos AS file_row_number FROM {qualified(spec)} "
-                f"VERSION AS OF {snapshot_id} r LEFT SEMI JOIN `{keys}` k ON r.`{column}` = k.key"
-            )
+            rows = snapshot_rows(self._spark, spec, self._snapshots.table(spec, snapshot_id), snapshot_id)
+            wanted = self._spark.table(keys).withColumnRenamed("key", column)
+            rows = rows.select(f"`{column}`", "_file", "_pos").join(wanted, column, "left_semi")
+            rows = rows.selectExpr("_file AS filename", "_pos AS file_row_number")
             self._relations[key] = self._persisted(self._next("places"), rows)
         return self._relations[key]
 
@@ -264,8 +263,11 @@ class SparkReader:
     def define(self, name: str, function: Callable[[str], str]) -> None:
         """Let statements use a function of one text, which must always be the same one under that name."""
         if name not in self._functions:
-            self._spark.udf.register(name, lambda text: None if text is None else function(text), "string")
+            self._register(name, function)
             self._functions.add(name)
+
+    def _register(self, name: str, function: Callable[[str], str]) -> None:
+        self._spark.udf.register(name, lambda text: None if text is None else function(text), "string")
 
     def from_spark(self, statement: str) -> str:
         """SQL, as other statements are, of a statement of Spark's SQL over the reader's relations."""
@@ -287,10 +289,11 @@ class SparkReader:
         return self._view(name, frame)
 
     def _rows_at(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> DataFrame:
+        table = self._snapshots.table(spec, snapshot_id)
         if snapshot_id is None:
-            return self._spark.table(qualified(spec)).where("false")
+            return no_rows(self._spark, table.schema())
         self._snapshots.schema(spec, snapshot_id)  # raises where there is no such snapshot
-        rows = self._spark.sql(f"SELECT * FROM {qualified(spec)} VERSION AS OF {snapshot_id}")
+        rows = snapshot_rows(self._spark, spec, table, snapshot_id)
         if days is None:
             return rows
         time = f"`{spec.partitioned_by_days_of}`"
@@ -305,7 +308,10 @@ class SparkReader:
         ctes = parsed.args.get("with_")
         if ctes is not None and ctes.args.get("recursive"):
             return self._closure(parsed)
-        return self._spark.sql(to_spark(parsed), args=list(values) or None)
+        return self._spark.sql(self._translated(parsed), args=list(values) or None)
+
+    def _translated(self, parsed: exp.Expr) -> str:
+        return to_spark(parsed, self._functions)
 
     def _closure(self, parsed: exp.Expr) -> DataFrame:
         """What a recursive query gives, of one relation that grows by what its last rows lead to, until by nothing."""
@@ -319,10 +325,10 @@ class SparkReader:
             if table.name == cte.alias:
                 table.set("alias", exp.TableAlias(this=exp.to_identifier(table.alias or cte.alias)))
                 table.set("this", exp.to_identifier(f"{name}_last"))
-        last = known = self._spark.sql(to_spark(growth.this)).toDF(*names).distinct().localCheckpoint()
+        last = known = self._spark.sql(self._translated(growth.this)).toDF(*names).distinct().localCheckpoint()
         while last.count():
             self._view(f"{name}_last", last)
-            reached = self._spark.sql(to_spark(step)).toDF(*names).distinct()
+            reached = self._spark.sql(self._translated(step)).toDF(*names).distinct()
             last = reached.join(known, names, "left_anti").localCheckpoint()
             known = known.unionByName(last).localCheckpoint()
         self._view(name, known)
@@ -331,7 +337,7 @@ class SparkReader:
         for table in rest.find_all(exp.Table):
             if table.name == cte.alias:
                 table.set("this", exp.to_identifier(name))
-        return self._spark.sql(to_spark(rest))
+        return self._spark.sql(self._translated(rest))
 
 
 def _spans(days: Sequence[int]) -> list[tuple[int, int]]:
