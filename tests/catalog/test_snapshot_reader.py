@@ -12,6 +12,7 @@ from catalog.spark_reader import SparkReader
 from catalog.spec import DAY_MS
 from catalog.specs import table
 from catalog.tables import current_snapshot, qualified
+from tests.few_rows import for_few_rows
 from tests.lake import emptied
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def snapshots(lake: SparkSession) -> dict[str, int]:
 
 @pytest.fixture(params=[False, True], ids=["embedded", "spark"])
 def reader(lake: SparkSession, profile: LocalProfile, request: pytest.FixtureRequest) -> Iterator[RelationReader]:
-    with SparkReader(lake, profile) if request.param else SnapshotReader(profile) as opened:
+    with for_few_rows(SparkReader(lake, profile)) if request.param else SnapshotReader(profile) as opened:
         yield opened
 
 
@@ -108,6 +109,15 @@ def test_what_was_appended(snapshots: dict[str, int], reader: RelationReader) ->
         reader.appended(READINGS, snapshots["more"], snapshots["first"])
     with pytest.raises(DamagedLakeError, match="has no snapshot"):
         reader.relation(READINGS, 1)
+
+
+def test_what_was_removed(snapshots: dict[str, int], reader: RelationReader) -> None:
+    gone = [("a", day * DAY_MS) for day in DAYS[:2]]
+    assert _rows(reader, reader.removed(READINGS, snapshots["first"], snapshots["more"])) == gone
+    assert _rows(reader, reader.removed(READINGS, snapshots["later"], snapshots["deleted"])) == gone
+    assert _rows(reader, reader.removed(READINGS, snapshots["first"], snapshots["later"])) == []
+    assert _rows(reader, reader.removed(READINGS, snapshots["deleted"], snapshots["more"])) == []
+    assert _rows(reader, reader.removed(READINGS, None, snapshots["more"])) == []
 
 
 def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: RelationReader) -> None:

@@ -12,6 +12,7 @@ from catalog.specs import TABLES
 from expectations.suites import SUITES
 from expectations.validation import _facts
 from tests.expectations.test_suites import DEFECTS, GOOD, _kept
+from tests.few_rows import for_few_rows
 from tests.lake_without_spark import make_lake
 
 if TYPE_CHECKING:
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.spark
 
-# What Spark does for many rows takes longer than all else where there are few.
-_OF_FEW_ROWS = {
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
 Relations = dict[str, str]
 
 
@@ -65,9 +59,7 @@ def both(spark: SparkSession, profile: LocalProfile, tmp_path_factory: pytest.Te
         SnapshotReader(make_lake(tmp_path_factory.mktemp("lake"))) as embedded,
         SparkReader(spark, profile) as by_spark,
     ):
-        for name, value in _OF_FEW_ROWS.items():
-            by_spark._spark.conf.set(name, value)
-        yield Both(embedded, by_spark)
+        yield Both(embedded, for_few_rows(by_spark))
 
 
 @pytest.mark.parametrize("identifier", list(TABLES))

@@ -7,6 +7,7 @@ import inspect
 import math
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,19 @@ import pytest
 
 from catalog.errors import DataRefusedError
 from catalog.snapshot_relations import SnapshotRelations
+from catalog.spark_reader import SparkReader
 from catalog.specs import TABLES
 from expectations.names import NAMES_OF_THE_KEY
 from expectations.scope import NOTHING_ELSE
 from expectations.suites import SUITES
 from jobs import increment, making
+from jobs.judge import Judge
 from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import Policy
 from jobs.run import begin
 from jobs.stages import Stages
 from tests.expectations.test_suites import DEFECTS
+from tests.few_rows import for_few_rows
 from tests.lake import emptied
 from tests.properties.lake import KEY, Lake
 
@@ -32,8 +36,11 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.engine import RelationReader
     from catalog.profile import LocalProfile
+    from expectations.validation import Verdict
     from jobs.job import Job
+    from jobs.judge import Pins
 
 Record = dict[str, Any]
 START, DAY = 1_704_067_200_000, 86_400_000
@@ -282,6 +289,9 @@ CASES = sorted(
     key=lambda case: [job.writes for job in jobs_in_order()].index(case[0].table),
 )
 
+# Of a table's increments one is judged in its scope by Spark, too: that takes seconds.
+_IN_SCOPE_TOO = {mutation.table: mutation for mutation in MUTATIONS if INCREMENT in mutation.modes}.values()
+
 
 def _customer(name: str, updated: int, since: int | None, device: str = "") -> Record:
     record: Record = {
@@ -489,9 +499,45 @@ def test_rows_that_go_unseen_are_counted(mutants: Mutants, monkeypatch: pytest.M
     assert NOTHING_ELSE.name in {result.name for result in verdict.results if not result.success}
 
 
+@pytest.fixture(scope="module")
+def by_spark(mutants: Mutants) -> Iterator[SparkReader]:
+    with SparkReader(mutants.lake.spark, mutants.lake.profile) as reader:
+        yield for_few_rows(reader)
+
+
+@pytest.fixture
+def audits(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the judge is asked."""
+    asked, audit = [], Judge.audit
+
+    def noted(judge: Judge, *arguments: Any) -> Verdict:
+        asked.append(arguments)
+        return audit(judge, *arguments)
+
+    monkeypatch.setattr(Judge, "audit", noted)
+    return asked
+
+
+def _whole(reader: RelationReader, identifier: str, pins: Pins) -> dict[str, Any]:
+    """The facts of the whole table."""
+    return Judge(reader, "other").verdict(SUITES[identifier], pins).facts
+
+
+def _in_scope(reader: RelationReader, identifier: str, pins: Pins, before: int | None, scope: Any) -> dict[str, Any]:
+    """The facts of what an increment is judged on, its relations made by the reader."""
+    return Judge(reader, "other").audit(identifier, pins, before, partial(scope.func, reader, *scope.args[1:])).facts
+
+
 @pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
-def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutant_is_refused(
+    mutants: Mutants,
+    mutation: Mutation,
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
+    audits: list[Any],
+    by_spark: SparkReader,
+) -> None:
     mutants.bring_to(mutation.table)
     before = mutants.lake.snapshots()
     job, make_table = _mutate(mutation, monkeypatch)
@@ -504,6 +550,10 @@ def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, mo
     assert not [result.name for result in verdict.results if result.error]
     assert (NOTHING_ELSE.name in {result.name for result in verdict.results}) == (mode == INCREMENT)
     assert mutants.lake.snapshots() == before
+    identifier, pins, *others = audits[-1]
+    assert _whole(by_spark, identifier, pins) == _whole(run.judge.reader, identifier, pins)
+    if mode == INCREMENT and mutation in _IN_SCOPE_TOO:
+        assert _in_scope(by_spark, identifier, pins, *others) == verdict.facts
 
 
 def test_every_check_of_every_suite_refuses_a_defect() -> None:
