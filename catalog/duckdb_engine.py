@@ -30,6 +30,9 @@ _SETTINGS = {
     "parquet_metadata_cache": "true",
 }
 
+MOST_KEYS = 100_000
+"""More people than these are never held as values of this process."""
+
 
 class DuckDBEngine:
     """Statements and what they computed; to be closed. What does not fit in memory is spilled."""
@@ -123,6 +126,17 @@ class DuckDBEngine:
             self._relations[chosen] = self.hold(f"keys_{next(self._numbers)}", rows)
         return self._relations[chosen]
 
+    def keys_of(self, statement: str) -> str:
+        """The relation of the different values of a statement of one column, as ``keys``; it never changes.
+
+        Few are taken by their values, so that whoever asks for the same ones gets the same relation, in which others
+        were looked up before; many are never held by this process.
+        """
+        [column] = self.columns(f"({statement})")
+        values = f'SELECT DISTINCT "{column}" AS key FROM ({statement})'
+        few = self.fetch(f"{values} ORDER BY 1 LIMIT {MOST_KEYS + 1}")
+        return self.once(values) if len(few) > MOST_KEYS else self.keys([key for (key,) in few])
+
     def hold(self, name: str, rows: pa.Table) -> str:
         """Rows of this process as a relation of that name."""
         self._con.register("incoming", rows)
@@ -130,6 +144,20 @@ class DuckDBEngine:
             return self.keep(name, "SELECT * FROM incoming")
         finally:
             self._con.unregister("incoming")
+
+    def from_spark(self, statement: str) -> str:
+        """SQL, as other statements are, of a statement of Spark's SQL over the engine's relations.
+
+        Raises:
+            UnsupportedError: sqlglot's: the engine cannot do it.
+        """
+        import sqlglot
+        from sqlglot import ErrorLevel, exp
+
+        parsed = sqlglot.parse_one(statement, read="spark")
+        for hint in list(parsed.find_all(exp.Hint)):
+            hint.pop()  # how to do it is the other engine's own affair
+        return parsed.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
 
     def define(self, name: str, function: Callable[[str], str]) -> None:
         """Let statements use a function of one text, which must always be the same one under that name."""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _NO_MEMORY = "memory did not suffice; nothing is wrong with the data. Close other programs, or see STEDI_DRIVER_MEMORY"
 _NO_ROOM = "no room is left on the disk; nothing is wrong with the data. Make room and run again"
+_NO_SPILL = (
+    "no room is left on the disk for what does not fit in memory; nothing is wrong with the data. Make room in the "
+    "temporary folder, or choose another with TMPDIR, and run again"
+)
 _NO_FILES = "too many files are open; nothing is wrong with the data. Raise the limit (ulimit -n) and run again"
 _NO_ANSWER = "no answer from the network or another process; run again"
 _NO_WRITING = "the file system or catalog can only be read; choose another lake, or have it made writable"
@@ -90,11 +94,15 @@ _BY_NAME: dict[str, _Meaning] = {
 }
 # What Java and SQLite say; a Java error comes with the names of its classes.
 _BY_TEXT: tuple[tuple[re.Pattern[str], _Meaning], ...] = (
+    # DuckDB's kind of it is want of memory, but it is the disk that is full.
+    (re.compile(r"failed to offload data block|max_temp_directory_size"), (RetryableError, _NO_SPILL)),
     (re.compile(r"No space left on device|Disk quota exceeded|database or disk is full|SQLITE_FULL"), _ROOM),
     (
         re.compile(
             r"java\.lang\.OutOfMemoryError|\bMemoryError\b|SparkOutOfMemoryError|Java heap space"
             r"|GC overhead limit exceeded|Cannot allocate memory|bad_alloc|failed to allocate data of size"
+            r"|UNABLE_TO_ACQUIRE_MEMORY|Unable to acquire \d+ bytes of memory|Not enough memory to build"
+            r"|bigger than spark\.driver\.maxResultSize"
         ),
         _MEMORY,
     ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DamagedLakeError
+from catalog.row_count import count_rows
 from catalog.spec import DAY_MS
 from catalog.status import load_catalog, load_table
 
@@ -40,6 +41,7 @@ class SnapshotFiles:
         self._profile, self._catalog = profile, load_catalog(profile)
         self._tables: dict[TableSpec, Table] = {}
         self._plans: dict[object, Plan] = {}
+        self._rows: dict[tuple[str, int], int] = {}
 
     def table(self, spec: TableSpec, snapshot_id: int | None) -> Table:
         """The table, loaded anew where what is known of it is older than the snapshot."""
@@ -108,6 +110,28 @@ class SnapshotFiles:
         files = _entries(table, since, until, "DATA", "DELETED")
         deletes = _entries(table, since, until, "DELETES", "ADDED")
         return Plan(files, sorted({file.file_path for file in deletes}))
+
+    def rows(self, spec: TableSpec, snapshot_id: int | None) -> int:
+        """How many rows readers of the snapshot get: those of its files without those deleted by position."""
+        if snapshot_id is None:
+            return 0
+        key = (spec.identifier, snapshot_id)
+        if key not in self._rows:
+            self._rows[key] = count_rows(self.table(spec, snapshot_id), snapshot_id)
+        return self._rows[key]
+
+    def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
+        """Rows after each of the last runs up to the snapshot, oldest first."""
+        table = self.table(spec, snapshot_id)
+        rows: list[int] = []
+        snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
+        while snapshot is not None and len(rows) < most:
+            summary = snapshot.summary.additional_properties if snapshot.summary else {}
+            if "stedi.run-id" in summary:
+                rows.insert(0, self.rows(spec, snapshot.snapshot_id))
+            parent = snapshot.parent_snapshot_id
+            snapshot = table.snapshot_by_id(parent) if parent is not None else None
+        return rows
 
 
 def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None, condition: str) -> Plan:

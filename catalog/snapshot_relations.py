@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from catalog.duckdb_engine import DuckDBEngine
 from catalog.parquet_sql import TYPES, by_field_id, deleted_positions, listed
-from catalog.row_count import count_rows
 from catalog.snapshot_files import Plan, SnapshotFiles
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ class SnapshotRelations(DuckDBEngine):
         """Open the lake; ``beside`` is as of ``DuckDBEngine``."""
         super().__init__(beside)
         self._snapshots = SnapshotFiles(profile)
-        self._rows: dict[tuple[str, int], int] = {}
 
     def relation(self, spec: TableSpec, snapshot_id: int | None, days: Iterable[int] | None = None) -> str:
         """The table's rows at that snapshot; none where there is no snapshot.
@@ -106,25 +104,11 @@ class SnapshotRelations(DuckDBEngine):
 
     def rows(self, spec: TableSpec, snapshot_id: int | None) -> int:
         """How many rows readers of the snapshot get: those of its files without those deleted by position."""
-        if snapshot_id is None:
-            return 0
-        key = (spec.identifier, snapshot_id)
-        if key not in self._rows:
-            self._rows[key] = count_rows(self._snapshots.table(spec, snapshot_id), snapshot_id)
-        return self._rows[key]
+        return self._snapshots.rows(spec, snapshot_id)
 
     def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
         """Rows after each of the last runs up to the snapshot, oldest first."""
-        table = self._snapshots.table(spec, snapshot_id)
-        rows: list[int] = []
-        snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
-        while snapshot is not None and len(rows) < most:
-            summary = snapshot.summary.additional_properties if snapshot.summary else {}
-            if "stedi.run-id" in summary:
-                rows.insert(0, self.rows(spec, snapshot.snapshot_id))
-            parent = snapshot.parent_snapshot_id
-            snapshot = table.snapshot_by_id(parent) if parent is not None else None
-        return rows
+        return self._snapshots.rows_by_run(spec, snapshot_id, most)
 
     def _view(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
         table = self._snapshots.table(spec, snapshot_id)

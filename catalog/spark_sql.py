@@ -1,4 +1,4 @@
-"""Statements of Spark's SQL, done by Spark or by the embedded engine."""
+"""Statements of Spark's SQL, done by Spark or by a reader."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
 
 Functions = Mapping[str, Callable[[str], str]]
 """Functions of one text that statements may use, by name; what they are made of stands in no statement and no plan."""
@@ -34,24 +34,18 @@ def by_spark(
     return spark.sql(statement(**{name: f"{{{name}}}" for name in frames}), **values)
 
 
-def by_reader(reader: SnapshotReader, statement: Statement, relations: Mapping[str, str], functions: Functions) -> str:
+def by_reader(reader: RelationReader, statement: Statement, relations: Mapping[str, str], functions: Functions) -> str:
     """SQL, for the reader, of the rows of a statement over its relations.
 
     Args:
-        reader: the embedded engine.
+        reader: the engine.
         statement: what to do.
         relations: the relations, by the statement's keywords.
         functions: what it uses besides Spark's own.
 
     Raises:
-        UnsupportedError: sqlglot's: the embedded engine cannot do it.
+        UnsupportedError: sqlglot's: the engine cannot do it.
     """
-    import sqlglot
-    from sqlglot import ErrorLevel, exp
-
     for name, function in functions.items():
         reader.define(name, function)
-    parsed = sqlglot.parse_one(statement(**relations), read="spark")
-    for hint in list(parsed.find_all(exp.Hint)):
-        hint.pop()  # how to do it is the other engine's own affair
-    return parsed.sql("duckdb", unsupported_level=ErrorLevel.RAISE)
+    return reader.from_spark(statement(**relations))

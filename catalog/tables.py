@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog.spark_files import no_rows, snapshot_rows
+
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
@@ -13,9 +15,5 @@ if TYPE_CHECKING:
 
 def read(spark: SparkSession, lake: Lake, spec: TableSpec, snapshot_id: int | None) -> DataFrame:
     """The table's rows at that snapshot; no rows where it has none."""
-    rows = (
-        spark.table(lake.sql_name(spec))
-        if snapshot_id is None
-        else spark.sql(f"SELECT * FROM {lake.sql_name(spec)} VERSION AS OF {snapshot_id}")
-    )
-    return rows.where("false") if snapshot_id is None else rows
+    table = lake.table(spec)
+    return no_rows(spark, table.schema()) if snapshot_id is None else snapshot_rows(spark, table, snapshot_id)

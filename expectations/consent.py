@@ -97,7 +97,7 @@ naming AS (
 ),
 owners AS (SELECT device, count(DISTINCT person) AS people, min(person) AS person FROM naming GROUP BY device),
 exchanged AS (
-  SELECT n.* EXCLUDE registered, IF(n.dated = f.first, n.registered, n.dated) AS at_ms
+  SELECT n.person, n.device, n.dated, IF(n.dated = f.first, n.registered, n.dated) AS at_ms
   FROM naming n JOIN (SELECT person, min(dated) AS first FROM naming GROUP BY person) f ON n.person = f.person
   WHERE n.device IN (SELECT device FROM owners WHERE people > 1)
 ),
@@ -110,12 +110,10 @@ dates AS (
 ),
 -- A turn begins with a date whose records name the device, where those of the date before did not, or not it alone.
 begun AS (
-  SELECT e.*, (
-    SELECT min(later.dated) FROM dates later
-    WHERE later.person = e.person AND later.dated >= e.dated AND later.devices <> [e.device]
-  ) AS given_up
+  SELECT e.person, e.device, e.at_ms, min(later.dated) AS given_up
   FROM exchanged e JOIN dates d ON d.person = e.person AND d.dated = e.dated
-  WHERE d.devices_before IS DISTINCT FROM [e.device]
+  LEFT JOIN dates later ON later.person = e.person AND later.dated >= e.dated AND later.devices <> [e.device]
+  WHERE d.devices_before IS DISTINCT FROM [e.device] GROUP BY e.person, e.device, e.dated, e.at_ms
 ),
 -- Instants at which a device is named, in stretches of the same person alone; several at once are a stretch of nobody.
 instants AS (

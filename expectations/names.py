@@ -15,9 +15,7 @@ from expectations.scope import Scope
 from expectations.suite import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
 
 NAMES_OF_THE_KEY = Check(
     name="pseudonyms_are_of_the_key",
@@ -35,6 +33,7 @@ NAME_CHECKS = (NAMES_OF_THE_KEY, OWN_ROWS)
 """What is judged of the training table besides its suite, where the key is at hand."""
 
 
+_NAME = "keyed_name"
 _NAMES = """
 SELECT count(DISTINCT j.pseudonym) AS names_not_of_the_key
 FROM {machine_learning_curated} j ANTI JOIN {names_of_the_key} n ON j.pseudonym = n.name"""
@@ -55,13 +54,19 @@ LEFT JOIN motion m ON m.print = hash(j.pseudonym, j.timestamp, j.x + 0.0, j.y + 
 LEFT JOIN distance d ON d.print = hash(j.pseudonym, j.timestamp, j.distanceFromObject)"""
 
 
-def keyed_names(people: Iterable[str], key: bytes) -> list[str]:
-    """The pseudonyms of people, as the training table's doc defines them, in their order."""
-    # Said here and not by the jobs' ``pseudonym``, which is judged by it.
-    return [hmac.digest(key, person.encode(), "sha256").hex() for person in people]
+def define_name(reader: RelationReader, key: bytes) -> str:
+    """Let the reader's statements name people: the name of the function, which gives an address's pseudonym.
+
+    Args:
+        reader: what suites are computed by; of one reader, always with the same key.
+        key: the key of pseudonyms.
+    """
+    # Said here and not by the jobs' ``pseudonym``, which is judged by it. The key stands in no statement and no plan.
+    reader.define(_NAME, lambda person: hmac.digest(key, person.encode(), "sha256").hex())
+    return _NAME
 
 
-def names_scope(reader: SnapshotReader, readings: str, distances: str, key: bytes) -> Scope:
+def names_scope(reader: RelationReader, readings: str, distances: str, key: bytes) -> Scope:
     """The checks on the names in the training table, or in its part in scope.
 
     Args:
@@ -70,12 +75,9 @@ def names_scope(reader: SnapshotReader, readings: str, distances: str, key: byte
         distances: the relation of trusted step trainer readings that they were made from.
         key: the key of pseudonyms.
     """
-    import pyarrow as pa
-
-    people = reader.fetch(f"SELECT DISTINCT person FROM {readings} ORDER BY 1")
-    persons = [person for (person,) in people]
-    columns = {"person": persons, "name": keyed_names(persons, key)}
-    names = reader.hold("names_of_the_key", pa.table({name: pa.array(of, pa.string()) for name, of in columns.items()}))
+    people = f"SELECT DISTINCT person FROM {readings}"
+    named = f"SELECT person, {define_name(reader, key)}(person) AS name FROM ({people})"
+    names = reader.keep("names_of_the_key", named)
     relations = {"names_of_the_key": names, "named_motion": readings, "named_distance": distances}
     return Scope(relations, (_NAMES, _ROWS), NAME_CHECKS)
 

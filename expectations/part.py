@@ -14,12 +14,12 @@ from catalog.spec import DAY_MS
 from catalog.specs import table
 from catalog.specs.curated import MACHINE_LEARNING_CURATED
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
-from expectations.names import keyed_names
+from expectations.names import define_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from expectations.scope import SnapshotRange
 
 
@@ -30,7 +30,7 @@ MOTION, DISTANCE = "trusted.accelerometer_trusted", "trusted.step_trainer_truste
 class Part:
     """The part that a window's changes concern; its relations are computed once, in order."""
 
-    reader: SnapshotReader
+    reader: RelationReader
     window: SnapshotRange
     pseudonym_key: bytes
 
@@ -78,24 +78,25 @@ class Part:
                 changed.append(f"SELECT person FROM {self.new(name)}")
         if self.window.table == MACHINE_LEARNING_CURATED.identifier:
             changed.append(self._people_of_removed_pseudonyms())
-        # By their names, so that tables with news of the same people ask for the same.
-        people = " UNION ".join(changed)
-        return self.reader.keys([person for (person,) in self.reader.fetch(f"{people} ORDER BY 1")])
+        return self.reader.keys_of(" UNION ".join(changed))
 
     def _people_of_removed_pseudonyms(self) -> str:
         """SQL of the people, of those who are curated now or were before, of whom training rows were deleted."""
-        removed = self.reader.fetch(f"SELECT DISTINCT pseudonym FROM {self.removed(self.window.table)}")
-        if not removed:
+        removed = self.removed(self.window.table)
+        if not self.reader.fetch(f"SELECT 1 FROM {removed} LIMIT 1"):
             return "SELECT '' WHERE false"
         curated = table("curated.customer_curated")
         known = " UNION ".join(
             f"SELECT person FROM {self.reader.relation(curated, snapshot)}"
             for snapshot in self.window.inputs[curated.identifier]
         )
-        people = [person for (person,) in self.reader.fetch(f"{known} ORDER BY 1")]
-        names = {name for (name,) in removed}
-        named = zip(people, keyed_names(people, self.pseudonym_key), strict=True)
-        return f"SELECT key FROM {self.reader.keys([person for person, name in named if name in names])}"
+        named = f"SELECT person, {self._name}(person) AS name FROM ({known})"
+        return f"SELECT n.person FROM ({named}) n SEMI JOIN {removed} r ON n.name = r.pseudonym"
+
+    @property
+    def _name(self) -> str:
+        """The function that gives a person's pseudonym."""
+        return define_name(self.reader, self.pseudonym_key)
 
     @cached_property
     def devices(self) -> str:
@@ -114,10 +115,8 @@ class Part:
     @cached_property
     def pseudonyms(self) -> str:
         """The relation of the people's pseudonyms, and of those whose rows were deleted."""
-        people = self.reader.fetch(f"SELECT key FROM {self.people} ORDER BY 1")
-        removed = self.reader.fetch(f"SELECT DISTINCT pseudonym FROM {self.removed(self.window.table)}")
-        names = keyed_names((key for (key,) in people), self.pseudonym_key)
-        return self.reader.keys(sorted({*names, *(name for (name,) in removed)}))
+        names = f"SELECT {self._name}(key) AS name FROM {self.people}"
+        return self.reader.keys_of(f"{names} UNION SELECT pseudonym FROM {self.removed(self.window.table)}")
 
     def rows_of(self, identifier: str, column: str, keys: str) -> str:
         """An input's rows whose column is among the keys."""

@@ -20,7 +20,7 @@ from expectations.suite import Check
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
 
 NOTHING_ELSE = Check(
     name="nothing_else_changed",
@@ -70,7 +70,7 @@ class Scope:
         return Scope({**self.relations, **other.relations}, self.facts + other.facts, self.checks + other.checks)
 
 
-def appended_scope(reader: SnapshotReader, moved: Mapping[str, tuple[int | None, int | None]]) -> Scope:
+def appended_scope(reader: RelationReader, moved: Mapping[str, tuple[int | None, int | None]]) -> Scope:
     """The scope of tables that are only ever appended to: what was appended.
 
     Args:
@@ -81,7 +81,7 @@ def appended_scope(reader: SnapshotReader, moved: Mapping[str, tuple[int | None,
 
 
 def scope_of(
-    reader: SnapshotReader,
+    reader: RelationReader,
     identifier: str,
     pins: Mapping[str, int | None],
     window: SnapshotRange | None,
@@ -108,7 +108,7 @@ def scope_of(
     return scope | names_scope(reader, readings, distances, pseudonym_key)
 
 
-def _of_increment(reader: SnapshotReader, window: SnapshotRange, pseudonym_key: bytes) -> Scope:
+def _of_increment(reader: RelationReader, window: SnapshotRange, pseudonym_key: bytes) -> Scope:
     from expectations.part import Part
     from expectations.slices import relations
 

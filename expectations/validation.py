@@ -13,7 +13,7 @@ from catalog.specs import table
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from expectations.scope import Scope
     from expectations.suite import Check, Severity, Suite
 
@@ -102,7 +102,7 @@ def in_words(observed: Mapping[str, int | None]) -> str:
 
 
 def validate(
-    reader: SnapshotReader,
+    reader: RelationReader,
     suite: Suite,
     relations: MutableMapping[str, str],
     *,
@@ -142,7 +142,7 @@ def validate(
 
 
 def _facts(
-    reader: SnapshotReader, suite: Suite, relations: Mapping[str, str]
+    reader: RelationReader, suite: Suite, relations: Mapping[str, str]
 ) -> tuple[dict[str, int | None], list[str]]:
     facts: dict[str, int | None] = {}
     errors: list[str] = []

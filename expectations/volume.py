@@ -11,7 +11,7 @@ from expectations.suite import Check
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from catalog.spec import TableSpec
 
 USUAL_VOLUME = Check(
@@ -28,7 +28,7 @@ _LEAST_CHANGES = 3
 _SLACK = 0.2
 
 
-def volume_scope(reader: SnapshotReader, spec: TableSpec, before: int | None, candidate: int) -> Scope:
+def volume_scope(reader: RelationReader, spec: TableSpec, before: int | None, candidate: int) -> Scope:
     """The check on the candidate's rows against the table's own history up to the snapshot ``before``.
 
     Its facts are rows_before, runs_known (at most 10 of them) and unusual_volume (0 or 1).

@@ -146,5 +146,6 @@ def _explained() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         _, mark, ours = str(error).partition("stedi: ")
-        what = ours.splitlines()[0] if mark else _FAILURES.get(type(error).__name__, _UNEXPECTED)
+        kind = "OutOfMemoryException" if "No space left on device" in str(error) else type(error).__name__
+        what = ours.splitlines()[0] if mark else _FAILURES.get(kind, _UNEXPECTED)
         raise UsageError(f"the query failed: {what}") from None

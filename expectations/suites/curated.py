@@ -70,7 +70,8 @@ WITH sides AS (
   FROM (SELECT DISTINCT person, sensorReadingTime AS timestamp, distanceFromObject FROM {{step_trainer_trusted}})
 ),
 instants AS (
-  SELECT person, sum(n) AS n, sum(motion) AS motion, sum(m) AS m, sum(distance) AS distance
+  SELECT person, sum(n)::HUGEINT AS n, sum(motion)::HUGEINT AS motion, sum(m)::HUGEINT AS m,
+    sum(distance)::HUGEINT AS distance
   FROM sides GROUP BY person, timestamp
 ),
 expected AS (
@@ -81,7 +82,7 @@ expected AS (
 ),
 found AS (
   SELECT count(*) AS n, sum(motion) AS motion, sum(distance) AS distance,
-    sum(motion * distance) AS pairs, 0 AS lone_motion, 0 AS lone_distance
+    sum((motion * distance)::HUGEINT) AS pairs, 0 AS lone_motion, 0 AS lone_distance
   FROM (SELECT pseudonym, {_MOTION} AS motion, {_DISTANCE} AS distance FROM {{machine_learning_curated}})
   GROUP BY pseudonym
 ),
@@ -125,10 +126,10 @@ hashed AS (
   SELECT sha256(text) AS text FROM plain UNION ALL SELECT md5(value) FROM known UNION ALL SELECT sha1(value) FROM known
 ),
 people AS (SELECT DISTINCT pseudonym FROM {{machine_learning_curated}})
-SELECT count(*) FILTER (pseudonym IN (SELECT text FROM hashed)) AS keyless_hashes,
-  count(*) FILTER (pseudonym IN (SELECT text FROM plain)
-    OR {_LOOKS_PERSONAL.replace("{", "{{").replace("}", "}}")}) AS personal_values
-FROM people"""
+SELECT count(*) FILTER (h.text IS NOT NULL) AS keyless_hashes,
+  count(*) FILTER (p.text IS NOT NULL OR {_LOOKS_PERSONAL.replace("{", "{{").replace("}", "}}")}) AS personal_values
+FROM people LEFT JOIN (SELECT DISTINCT text FROM hashed) h ON h.text = pseudonym
+LEFT JOIN plain p ON p.text = pseudonym"""
 
 _MACHINE_LEARNING = Suite(
     table="curated.machine_learning_curated",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase, ascii_uppercase
+
 from catalog.spec import DAY_MS
 from expectations.suite import FINITE, Check, Suite
 
@@ -186,7 +188,8 @@ _QUARANTINE = Suite(
         FROM {{quarantine}}""",
         # Addresses that stand between quotes, whatever else of the text can be read; and dates that had come by then.
         f"""WITH refused AS (
-          SELECT *, list_transform(regexp_extract_all(rawText, {_QUOTED_ADDRESS}, 1), lambda x: lower(x)) AS named,
+          SELECT *, list_transform(regexp_extract_all(rawText, {_QUOTED_ADDRESS}, 1),
+            lambda x: translate(x, '{ascii_uppercase}', '{ascii_lowercase}')) AS named,
             list_max(list_filter(list_transform(
               regexp_extract_all(rawText, {_QUOTED_DATE}, 1), lambda x: CAST(x AS bigint)),
               lambda x: x {_IN_RANGE})) AS dated

@@ -25,8 +25,8 @@ _CUSTOMER = Suite(
         records AS (SELECT person, list(row({_CUSTOMER_FIELDS})) AS candidates FROM newest
           WHERE shareWithResearchAsOfDate IS NOT NULL GROUP BY person),
         judged AS (
-          SELECT person, count(*) AS copies, any_value(row({_CUSTOMER_FIELDS})) AS record,
-            any_value(shareWithResearchAsOfDate) AS since
+          SELECT person, count(*) AS copies, list(row({_CUSTOMER_FIELDS})) AS records,
+            min(shareWithResearchAsOfDate) AS first, max(shareWithResearchAsOfDate) AS last
           FROM {{customer_trusted}} GROUP BY person
         )
         SELECT coalesce(sum(j.copies), 0) AS rows, count(k.person) AS customers_known,
@@ -36,7 +36,8 @@ _CUSTOMER = Suite(
           count(*) FILTER (j.person IS NOT NULL AND k.in_doubt) AS published_in_doubt,
           count(*) FILTER (j.person IS NULL AND k.since IS NOT NULL) AS missing,
           count(*) FILTER (j.person IS NOT NULL AND (k.since IS NOT NULL)
-            AND (list_contains(r.candidates, j.record) AND j.since = k.since) IS NOT TRUE) AS not_latest,
+            AND (list_has_all(r.candidates, j.records) AND j.first = k.since AND j.last = k.since) IS NOT TRUE)
+            AS not_latest,
           count(*) FILTER (j.copies > 1) AS duplicates
         FROM people k FULL OUTER JOIN judged j ON k.person = j.person LEFT JOIN records r ON r.person = k.person""",
     ),

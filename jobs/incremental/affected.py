@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from catalog.spark_sql import Functions
     from catalog.spec import Subject, TableSpec
 
@@ -27,7 +27,7 @@ class AffectedSubjects:
         functions: the run's functions, among them ``pseudonym`` where the set is looked up by that.
     """
 
-    reader: SnapshotReader
+    reader: RelationReader
     people: str
     devices: str
     functions: Functions
@@ -53,7 +53,7 @@ class AffectedSubjects:
         return self.reader.rows_by_keys(self.reader.relation(spec, snapshot_id), column, keys)
 
 
-def closed_set(reader: SnapshotReader, records: str, people: str) -> tuple[str, str]:
+def closed_set(reader: RelationReader, records: str, people: str) -> tuple[str, str]:
     """The closed set around some people: the relations of the people and of the devices, as the one column ``key``.
 
     Each record of a shared device is followed at most twice, from the person to the device and back, so the work grows

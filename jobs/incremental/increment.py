@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from catalog.changes import Provenance
-    from catalog.snapshot_reader import RowsOfFile, SnapshotReader
+    from catalog.engine import RelationReader
+    from catalog.snapshot_reader import RowsOfFile
     from catalog.spark_sql import Functions
     from catalog.spec import TableSpec
     from jobs.job import Job
@@ -63,7 +64,7 @@ def increment(
 
 
 def affected_subjects(
-    reader: SnapshotReader, job: Job, made_from: Provenance, snapshots: Mapping[str, int | None], functions: Functions
+    reader: RelationReader, job: Job, made_from: Provenance, snapshots: Mapping[str, int | None], functions: Functions
 ) -> AffectedSubjects:
     """The closed set around the people of new or refused records, and customers who have their first readings.
 

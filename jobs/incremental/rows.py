@@ -14,7 +14,7 @@ from jobs.incremental.affected import subject_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from catalog.spark_sql import Functions
     from catalog.spec import TableSpec
     from jobs.incremental.affected import AffectedSubjects
@@ -39,7 +39,7 @@ class IncrementInputs:
     current: Mapping[str, int | None]
     affected: AffectedSubjects
     functions: Functions
-    reader: SnapshotReader
+    reader: RelationReader
 
     @property
     def spec(self) -> TableSpec:

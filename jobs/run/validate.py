@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.engine import RelationReader
     from expectations.scope import Scope
     from expectations.suite import Suite
     from expectations.validation import Verdict
@@ -37,7 +37,7 @@ class Validator:
         cpu: CPU seconds of this process while suites were at work; what reads the drop folder for them is not in it.
     """
 
-    reader: SnapshotReader
+    reader: RelationReader
     run_id: str
     views: dict[str, str] = field(default_factory=dict)
     cpu: float = 0.0
@@ -146,7 +146,7 @@ def _load() -> None:
 class _Relations(dict[str, str]):
     """Relations that are made when a statement asks for them; ``whole_`` before a name asks for all of a table."""
 
-    def __init__(self, reader: SnapshotReader, snapshots: Mapping[str, int | None]) -> None:
+    def __init__(self, reader: RelationReader, snapshots: Mapping[str, int | None]) -> None:
         super().__init__()
         self._reader = reader
         self._snapshots = {table(identifier).name: (table(identifier), pin) for identifier, pin in snapshots.items()}

@@ -1,4 +1,4 @@
-"""The reader of the suites sees of every snapshot what Spark's readers see: deletes, days, and what was appended."""
+"""Either reader of the suites sees of every snapshot what Spark sees: deletes, days, and what was appended."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 
 from catalog.errors import DamagedLakeError
 from catalog.snapshot_reader import SnapshotReader
+from catalog.spark_reader import SparkReader
 from catalog.spec import DAY_MS
 from catalog.specs import table
+from tests.few_rows import for_few_rows
 from tests.lake import current, emptied
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
+    from catalog.engine import RelationReader
     from catalog.lake import Lake
     from catalog.profile import LocalProfile
 
@@ -64,17 +67,17 @@ def snapshots(spark: SparkSession, lake: Lake) -> Iterator[dict[str, int]]:
     emptied(lake)
 
 
-@pytest.fixture
-def reader(profile: LocalProfile) -> Iterator[SnapshotReader]:
-    with SnapshotReader(profile) as opened:
+@pytest.fixture(params=[False, True], ids=["embedded", "spark"])
+def reader(spark: SparkSession, profile: LocalProfile, request: pytest.FixtureRequest) -> Iterator[RelationReader]:
+    with for_few_rows(SparkReader(spark, profile)) if request.param else SnapshotReader(profile) as opened:
         yield opened
 
 
-def _rows(reader: SnapshotReader, relation: str) -> list[tuple[str, int]]:
+def _rows(reader: RelationReader, relation: str) -> list[tuple[str, int]]:
     return [(user, time) for user, time in reader.fetch(f'SELECT "user", timestamp FROM {relation} ORDER BY 1, 2')]
 
 
-def test_rows_of_every_snapshot(spark: SparkSession, snapshots: dict[str, int], reader: SnapshotReader) -> None:
+def test_rows_of_every_snapshot(spark: SparkSession, snapshots: dict[str, int], reader: RelationReader) -> None:
     for snapshot in snapshots.values():
         by_spark = spark.sql(f"SELECT user, timestamp FROM {NAME} VERSION AS OF {snapshot} ORDER BY 1, 2")
         expected = [(row.user, row.timestamp) for row in by_spark.collect()]
@@ -86,7 +89,7 @@ def test_rows_of_every_snapshot(spark: SparkSession, snapshots: dict[str, int], 
     assert reader.rows(READINGS, None) == 0
 
 
-def test_days(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+def test_days(snapshots: dict[str, int], reader: RelationReader) -> None:
     some = reader.relation(READINGS, snapshots["deleted"], [DAYS[1], DAYS[2]])
     b = [("b", day * DAY_MS + after) for day in DAYS[1:] for after in (0, 1)]
     assert _rows(reader, some) == [("a", DAYS[2] * DAY_MS), *b]
@@ -95,7 +98,7 @@ def test_days(snapshots: dict[str, int], reader: SnapshotReader) -> None:
     assert reader.columns(some) == reader.columns(reader.relation(READINGS, None))
 
 
-def test_what_was_appended(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+def test_what_was_appended(snapshots: dict[str, int], reader: RelationReader) -> None:
     later = [("b", day * DAY_MS + 1) for day in DAYS]
     assert _rows(reader, reader.appended(READINGS, snapshots["first"], snapshots["deleted"])) == later
     assert _rows(reader, reader.appended(READINGS, snapshots["deleted"], snapshots["compacted"])) == []
@@ -108,7 +111,16 @@ def test_what_was_appended(snapshots: dict[str, int], reader: SnapshotReader) ->
         reader.relation(READINGS, 1)
 
 
-def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+def test_what_was_removed(snapshots: dict[str, int], reader: RelationReader) -> None:
+    gone = [("a", day * DAY_MS) for day in DAYS[:2]]
+    assert _rows(reader, reader.removed(READINGS, snapshots["first"], snapshots["more"])) == gone
+    assert _rows(reader, reader.removed(READINGS, snapshots["later"], snapshots["deleted"])) == gone
+    assert _rows(reader, reader.removed(READINGS, snapshots["first"], snapshots["later"])) == []
+    assert _rows(reader, reader.removed(READINGS, snapshots["deleted"], snapshots["more"])) == []
+    assert _rows(reader, reader.removed(READINGS, None, snapshots["more"])) == []
+
+
+def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: RelationReader) -> None:
     """In ascending order, as delete files must name them, and without those that are deleted."""
     keys = reader.keep("keys", "SELECT 'a' AS key UNION ALL SELECT 'nobody'")
     found = reader.find(READINGS, snapshots["later"], "user", keys)
@@ -124,7 +136,7 @@ def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: Snapsh
 
 
 def test_rows_among_keys_of_every_snapshot(
-    spark: SparkSession, snapshots: dict[str, int], reader: SnapshotReader
+    spark: SparkSession, snapshots: dict[str, int], reader: RelationReader
 ) -> None:
     """In any order of snapshots, which share files: what was found in a file of one stands for all."""
     for keys in map(reader.keys, (["a", "nobody"], ["b"], ["a", "b"], [])):
@@ -142,7 +154,7 @@ def test_rows_among_keys_of_every_snapshot(
         assert reader.fetch(f"FROM {reader.places(READINGS, None, 'user', keys)}") == []
 
 
-def test_rows_by_keys_some_of_which_were_asked_for_before(snapshots: dict[str, int], reader: SnapshotReader) -> None:
+def test_rows_by_keys_some_of_which_were_asked_for_before(snapshots: dict[str, int], reader: RelationReader) -> None:
     rows = reader.relation(READINGS, snapshots["deleted"])
     held = _rows(reader, rows)
     for users in (["a"], ["a", "nobody", "b"], [], ["nobody"], ["b"]):
@@ -151,7 +163,7 @@ def test_rows_by_keys_some_of_which_were_asked_for_before(snapshots: dict[str, i
     assert len(held) == 7
 
 
-def test_a_statement_is_computed_once(reader: SnapshotReader) -> None:
+def test_a_statement_is_computed_once(reader: RelationReader) -> None:
     reader.keep("moving", "SELECT 1 AS one")
     found = reader.once("SELECT one FROM moving")
     reader.keep("moving", "SELECT 2 AS one")
@@ -160,7 +172,7 @@ def test_a_statement_is_computed_once(reader: SnapshotReader) -> None:
     assert reader.fetch(f"SELECT one FROM {reader.once('SELECT one FROM moving ')}") == [(2,)]
 
 
-def test_the_same_keys_are_the_same_relation(reader: SnapshotReader) -> None:
+def test_the_same_keys_are_the_same_relation(reader: RelationReader) -> None:
     keys = reader.keys(["a", "it's"])
     assert reader.fetch(f"SELECT key FROM {keys} ORDER BY 1") == [("a",), ("it's",)]
     assert reader.keys(["a", "it's"]) == keys

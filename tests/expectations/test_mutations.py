@@ -6,13 +6,16 @@ import importlib
 import inspect
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from catalog.errors import DataRefusedError
+from catalog.snapshot_reader import SnapshotReader
 from catalog.snapshot_relations import SnapshotRelations
+from catalog.spark_reader import SparkReader
 from catalog.specs import TABLES
 from expectations.names import NAMES_OF_THE_KEY
 from expectations.scope import NOTHING_ELSE
@@ -23,15 +26,21 @@ from jobs.run import build
 from jobs.run.pipeline import make_table
 from jobs.run.plan import Policy
 from jobs.run.publish import PublicationQueue
-from jobs.run.snapshots import published_snapshots
+from jobs.run.snapshots import Snapshots, published_snapshots
+from jobs.run.validate import Validator
 from tests.expectations.test_suites import DEFECTS
+from tests.few_rows import for_few_rows
 from tests.lake import begun, emptied, make_and_publish
 from tests.properties.lake import Lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pyspark.sql import SparkSession
+
+    from catalog.engine import RelationReader
     from catalog.lake import Lake as OpenedLake
+    from expectations.validation import Verdict
     from jobs.job import Job
 
 Record = dict[str, Any]
@@ -284,6 +293,9 @@ CASES = sorted(
     key=lambda case: [job.writes for job in jobs_in_order()].index(case[0].table),
 )
 
+# Of a table's increments one is judged in its scope by Spark, too: that takes seconds.
+_IN_SCOPE_TOO = {mutation.table: mutation for mutation in MUTATIONS if INCREMENT in mutation.modes}.values()
+
 
 def _customer(name: str, updated: int, since: int | None, device: str = "") -> Record:
     record: Record = {
@@ -493,8 +505,49 @@ def test_rows_that_go_unseen_are_counted(mutants: Mutants, monkeypatch: pytest.M
     assert NOTHING_ELSE.name in {result.name for result in verdict.results if not result.success}
 
 
+@pytest.fixture(scope="module")
+def by_spark(spark: SparkSession, mutants: Mutants) -> Iterator[SparkReader]:
+    with SparkReader(spark, mutants.lake.opened.profile) as reader:
+        yield for_few_rows(reader)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What validators are asked."""
+    arguments: list[Any] = []
+    validate_candidate = Validator.validate_candidate
+
+    def noted(validator: Validator, *given: Any) -> Verdict:
+        arguments.append(given)
+        return validate_candidate(validator, *given)
+
+    monkeypatch.setattr(Validator, "validate_candidate", noted)
+    return arguments
+
+
+def _whole(reader: RelationReader, identifier: str, snapshots: Snapshots) -> dict[str, Any]:
+    """The facts of the whole table."""
+    return Validator(reader, "other").verdict(SUITES[identifier], snapshots).facts
+
+
+def _in_scope(
+    reader: RelationReader, identifier: str, snapshots: Snapshots, before: int | None, scope: Any
+) -> dict[str, Any]:
+    """The facts of what an increment is judged on, its relations made by the reader."""
+    scope_by_reader = partial(scope.func, reader, *scope.args[1:])
+    return Validator(reader, "other").validate_candidate(identifier, snapshots, before, scope_by_reader).facts
+
+
+@pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
-def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mutant_is_refused(
+    mutants: Mutants,
+    mutation: Mutation,
+    mode: str,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[Any],
+    by_spark: SparkReader,
+) -> None:
     mutants.bring_to(mutation.table)
     before = mutants.lake.snapshots()
     policy = Policy(frozenset({mutation.table}) if mode == WHOLE else frozenset(), ratio=math.inf)
@@ -503,6 +556,11 @@ def test_a_mutant_is_refused(mutants: Mutants, mutation: Mutation, mode: str, mo
     assert not [result.name for result in verdict.results if result.error]
     assert (NOTHING_ELSE.name in {result.name for result in verdict.results}) == (mode == INCREMENT)
     assert mutants.lake.snapshots() == before
+    identifier, snapshots, *others = asked[-1]
+    with SnapshotReader(mutants.lake.opened.profile) as embedded:
+        assert _whole(by_spark, identifier, snapshots) == _whole(embedded, identifier, snapshots)
+    if mode == INCREMENT and mutation in _IN_SCOPE_TOO:
+        assert _in_scope(by_spark, identifier, snapshots, *others) == verdict.facts
 
 
 def test_every_check_of_every_suite_refuses_a_defect() -> None:

@@ -23,6 +23,7 @@ from botocore import exceptions as aws
 from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
 from pyiceberg import exceptions as iceberg
 from pyspark.errors import AnalysisException, PySparkRuntimeError
+from pyspark.errors.exceptions.captured import CapturedException as SparkException
 
 from catalog.commit.publish import Candidate, publish
 from catalog.errors import (
@@ -58,6 +59,13 @@ def _java(text: str) -> Py4JJavaError:
     )
     error.java_exception = java
     error._origin = None
+    return error
+
+
+def _spark(text: str) -> SparkException:
+    """The same as pyspark passes it on."""
+    error = SparkException.__new__(SparkException)
+    error._origin = _java(f"org.apache.spark.SparkException: {text}").java_exception
     return error
 
 
@@ -215,7 +223,14 @@ def _fact(error: Exception) -> Any:
     ("error", "family", "word"),
     [
         (duckdb.OutOfMemoryException(PERSON), RetryableError, "memory"),
+        (duckdb.OutOfMemoryException(f"{PERSON}: failed to offload data block"), RetryableError, "TMPDIR"),
+        (duckdb.InvalidInputException(f"Python exception: MemoryError: {PERSON}"), RetryableError, "memory"),
         (MemoryError(PERSON), RetryableError, "memory"),
+        (_java("java.lang.OutOfMemoryError: Java heap space"), RetryableError, "memory"),
+        (_java("org.apache.spark.memory.SparkOutOfMemoryError: [UNABLE_TO_ACQUIRE_MEMORY]"), RetryableError, "memory"),
+        (_java("java.io.IOException: No space left on device"), RetryableError, "disk"),
+        (_java("org.apache.spark.SparkException: ExecutorLostFailure (executor 1 exited)"), RetryableError, "memory"),
+        (_spark("Not enough memory to build and broadcast the table"), RetryableError, "memory"),
         (duckdb.IOException("No space left on device"), RetryableError, "disk"),
         (_number(errno.ENOSPC), RetryableError, "disk"),
         (_number(errno.EMFILE), RetryableError, "files"),

@@ -1,0 +1,79 @@
+"""Suites by Spark: of good data and of every defect, the facts are those that the embedded engine computes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from catalog.snapshot_reader import SnapshotReader
+from catalog.spark_reader import SparkReader
+from catalog.specs import TABLES
+from expectations.suites import SUITES
+from expectations.validation import _facts
+from tests.expectations.test_suites import DEFECTS, GOOD, _kept
+from tests.few_rows import for_few_rows
+from tests.lake_without_spark import make_lake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+    from catalog.profile import LocalProfile
+
+pytestmark = pytest.mark.spark
+
+Relations = dict[str, str]
+
+
+class Both:
+    """Both engines on one lake, and relations of the same rows in each."""
+
+    def __init__(self, embedded: SnapshotReader, by_spark: SparkReader) -> None:
+        self.embedded, self.by_spark = embedded, by_spark
+        verdicts = TABLES["quality.validation_result"]
+        self.good = {name: self.kept(name, statement) for name, statement in GOOD.items()}
+        self.good[verdicts.name] = self.kept(verdicts.name, f"SELECT * FROM {embedded.relation(verdicts, None)}")
+
+    def kept(self, name: str, statement: str, like: str = "") -> str:
+        """Rows of a statement of DuckDB's, in both engines."""
+        _kept(self.embedded, name, statement, like=like)
+        return self.by_spark.hold(name, self.embedded.table(name))
+
+    def facts(self, identifier: str, relations: Relations) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What either computes."""
+        whole = {f"whole_{name}": text for name, text in relations.items()}
+        found = []
+        for reader in (self.embedded, self.by_spark):
+            facts, errors = _facts(reader, SUITES[identifier], relations | whole)
+            assert errors == []
+            judged = relations[TABLES[identifier].name]
+            found.append(facts | {"columns": list(reader.columns(judged).items())})
+        return found[0], found[1]
+
+
+@pytest.fixture(scope="module")
+def both(spark: SparkSession, profile: LocalProfile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    with (
+        SnapshotReader(make_lake(tmp_path_factory.mktemp("lake"))) as embedded,
+        SparkReader(spark, profile) as by_spark,
+    ):
+        yield Both(embedded, for_few_rows(by_spark))
+
+
+@pytest.mark.parametrize("identifier", list(TABLES))
+def test_facts_of_good_data(both: Both, identifier: str) -> None:
+    one, other = both.facts(identifier, both.good)
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("identifier", "defect", "statement", "checks"), DEFECTS, ids=[f"{name}: {defect}" for name, defect, *_ in DEFECTS]
+)
+def test_facts_of_a_defect(both: Both, identifier: str, defect: str, statement: str, checks: set[str]) -> None:
+    del defect, checks
+    name = TABLES[identifier].name
+    both.kept("defective", statement.format(t=name), like=name)
+    one, other = both.facts(identifier, both.good | {name: "defective"})
+    assert one == other
