@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from catalog.arrow_files import WrittenFile
+    from catalog.engine import RelationReader
     from catalog.lake import Lake
     from catalog.spark_sql import Functions, Statement
     from catalog.spec import TableSpec
@@ -37,7 +38,13 @@ class Engine(Protocol):
 
     @property
     def reader(self) -> SnapshotReader:
-        """Reads tables on this machine, and makes increments."""
+        """Reads tables on this machine; for the run's own thread, as all of an engine."""
+
+    def increment_reader(self, rows: int) -> RelationReader:
+        """What looks up the rows of an increment of so many new rows, and makes its own."""
+
+    def validation_reader(self) -> RelationReader:
+        """What computes suites' facts, for another thread; to be closed before the engine."""
 
     @property
     def workers(self) -> Workers:
@@ -55,8 +62,8 @@ class Engine(Protocol):
             functions: what the statement uses besides SQL's own.
         """
 
-    def write_rows(self, spec: TableSpec, rows: str) -> list[WrittenFile]:
-        """Write the rows of SQL over the reader's relations, which has the table's columns, to data files."""
+    def write_rows(self, spec: TableSpec, rows: str, reader: RelationReader) -> list[WrittenFile]:
+        """Write the rows of SQL over a reader's relations, which has the table's columns, to data files."""
 
     def close(self) -> None:
         """Let go of everything."""
@@ -77,10 +84,20 @@ class EmbeddedEngine:
     ) -> list[WrittenFile]:
         """See ``Engine``."""
         relations = {each.name: self.reader.relation(each, snapshot) for each, snapshot in inputs.items()}
-        return self.write_rows(spec, by_reader(self.reader, statement, relations, functions))
+        return self.write_rows(spec, by_reader(self.reader, statement, relations, functions), self.reader)
 
-    def write_rows(self, spec: TableSpec, rows: str) -> list[WrittenFile]:
+    def increment_reader(self, rows: int) -> RelationReader:
+        """See ``Engine``."""
+        del rows
+        return self.reader
+
+    def validation_reader(self) -> RelationReader:
+        """See ``Engine``."""
+        return SnapshotReader(self._lake.profile, beside=self.reader)
+
+    def write_rows(self, spec: TableSpec, rows: str, reader: RelationReader) -> list[WrittenFile]:
         """See ``Engine``; a table by day gets one file a day, in which a person's rows stand together."""
+        del reader
         columns = ", ".join(f'"{name}"' for name in spec.column_names)
         statement = f"SELECT {columns} FROM ({rows})"
         if spec.partitioned_by_days_of is not None and spec.subject is not None:
@@ -98,12 +115,14 @@ class Choice:
     """Which engine does a run's work, and why.
 
     Attributes:
-        engine: its name.
+        engine: what makes whole tables.
         reason: in words.
+        gates: what computes the suites' facts.
     """
 
     engine: EngineName
     reason: str
+    gates: EngineName = "embedded"
 
     def __str__(self) -> str:
         """Both."""
@@ -119,14 +138,14 @@ def choose_engine(lake: Lake, asked: EngineWanted, delivered_bytes: int = 0) -> 
         delivered_bytes: size of the drop folder that is to be ingested.
     """
     if asked != "auto":
-        return Choice(asked, "asked for")
-    if lake.profile.hosted:
-        return Choice("spark", "Glue's cluster is here")
+        return Choice(asked, "asked for", asked)
     rows = sum(_rows(lake, spec) for spec in TABLES.values() if spec.zone is Zone.LANDING)
     if rows > _MOST_ROWS:
-        return Choice("spark", f"{rows:,} landed rows are more than {_MOST_ROWS:,}")
+        return Choice("spark", f"{rows:,} landed rows are more than {_MOST_ROWS:,}", "spark")
     if delivered_bytes > _MOST_BYTES:
-        return Choice("spark", f"{delivered_bytes:,} bytes to ingest are more than {_MOST_BYTES:,}")
+        return Choice("spark", f"{delivered_bytes:,} bytes to ingest are more than {_MOST_BYTES:,}", "spark")
+    if lake.profile.hosted:
+        return Choice("spark", "Glue's cluster is at hand")
     return Choice("embedded", f"{rows:,} landed rows and {delivered_bytes:,} bytes to ingest fit one machine")
 
 
@@ -138,7 +157,7 @@ def _rows(lake: Lake, spec: TableSpec) -> int:
 
 
 @contextmanager
-def open_engine(lake: Lake, name: EngineName = "embedded") -> Iterator[Engine]:
+def open_engine(lake: Lake, choice: Choice | None = None) -> Iterator[Engine]:
     """An engine on a lake, closed at the end.
 
     Raises:
@@ -146,8 +165,8 @@ def open_engine(lake: Lake, name: EngineName = "embedded") -> Iterator[Engine]:
     """
     from catalog.workers import LocalWorkers
 
-    if name == "spark":
-        with _spark_engine(lake) as engine:
+    if choice is not None and choice.engine == "spark":
+        with _spark_engine(lake, choice) as engine:
             yield engine
         return
     with LocalWorkers() as workers, closing(EmbeddedEngine(lake, workers)) as embedded:
@@ -155,13 +174,13 @@ def open_engine(lake: Lake, name: EngineName = "embedded") -> Iterator[Engine]:
 
 
 @contextmanager
-def _spark_engine(lake: Lake) -> Iterator[Engine]:
+def _spark_engine(lake: Lake, choice: Choice) -> Iterator[Engine]:
     from catalog.session import spark_session
     from catalog.spark_engine import SparkEngine
 
     spark = spark_session(lake.profile)
     try:
-        with closing(SparkEngine(lake, spark)) as engine:
+        with closing(SparkEngine(lake, spark, choice.gates)) as engine:
             yield engine
     finally:
         spark.stop()

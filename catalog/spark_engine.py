@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.arrow_files import arrow_files
 from catalog.engines import EmbeddedEngine
+from catalog.spark_reader import SparkReader
 from catalog.spark_sql import by_spark
 from catalog.tables import read
 from catalog.workers import SparkWorkers
@@ -19,27 +20,69 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
     from catalog.arrow_files import ArrowFiles, WrittenFile
+    from catalog.engine import RelationReader
     from catalog.engines import EngineName
     from catalog.lake import Lake
     from catalog.spark_sql import Functions, Statement
     from catalog.spec import TableSpec
 
 
+# The driver makes increments of fewer new rows: to get Spark ready for few takes longer than to make them.
+_DRIVER_ROWS = 1_000_000
+
+
 class SparkEngine(EmbeddedEngine):
-    """Spark for whole tables and deliveries; increments, of which the driver looks up few rows, are DuckDB's."""
+    """Spark for whole tables, deliveries and large increments; small increments are made on the driver."""
 
     name: EngineName = "spark"
 
-    def __init__(self, lake: Lake, spark: SparkSession) -> None:
+    def __init__(self, lake: Lake, spark: SparkSession, gates: EngineName, driver_rows: int = _DRIVER_ROWS) -> None:
+        """Use a session.
+
+        Args:
+            lake: the lake.
+            spark: the session.
+            gates: what computes the suites' facts.
+            driver_rows: increments of more new rows are Spark's.
+        """
         super().__init__(lake, SparkWorkers(spark))
-        self._spark = spark
+        self._spark, self._gates, self._driver_rows = spark, gates, driver_rows
+        self._large: SparkReader | None = None
+
+    def increment_reader(self, rows: int) -> RelationReader:
+        """See ``Engine``."""
+        if rows <= self._driver_rows:
+            return self.reader
+        self._large = self._large or SparkReader(self._spark, self._lake.profile)
+        return self._large
+
+    def validation_reader(self) -> RelationReader:
+        """See ``Engine``."""
+        if self._gates == "embedded":
+            return super().validation_reader()
+        return SparkReader(self._spark, self._lake.profile)
 
     def write_table(
         self, spec: TableSpec, statement: Statement, inputs: Mapping[TableSpec, int | None], functions: Functions
     ) -> list[WrittenFile]:
         """See ``Engine``: executors write the files, and the driver gets no row."""
         frames = {each.name: read(self._spark, self._lake, each, snapshot) for each, snapshot in inputs.items()}
-        rows = by_spark(self._spark, statement, frames, functions).select(*spec.column_names)
+        return self._write(spec, by_spark(self._spark, statement, frames, functions))
+
+    def write_rows(self, spec: TableSpec, rows: str, reader: RelationReader) -> list[WrittenFile]:
+        """See ``Engine``."""
+        if reader is not self._large:
+            return super().write_rows(spec, rows, reader)
+        return self._write(spec, self._large.frame(f"SELECT * FROM ({rows})"))
+
+    def close(self) -> None:
+        """See ``Engine``."""
+        if self._large is not None:
+            self._large.close()
+        super().close()
+
+    def _write(self, spec: TableSpec, made: DataFrame) -> list[WrittenFile]:
+        rows = made.select(*(f"`{name}`" for name in spec.column_names))
         written = _in_order(rows, spec).mapInArrow(_Write(arrow_files(self._lake, spec)), "file binary")
         files: list[WrittenFile] = [pickle.loads(row.file) for row in written.collect()]  # noqa: S301 - our executors'
         return files

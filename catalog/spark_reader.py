@@ -204,17 +204,17 @@ class SparkReader:
 
     def fetch(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a statement, for this process: few."""
-        return [tuple(row) for row in self._frame(statement, *values).collect()]
+        return [tuple(row) for row in self.frame(statement, *values).collect()]
 
     def one_row(self, statement: str) -> dict[str, int | None]:
         """The only row of a statement of whole numbers, by column."""
-        frame = self._frame(statement)
+        frame = self.frame(statement)
         [row] = frame.collect()
         return {name: None if value is None else int(value) for name, value in zip(frame.columns, row, strict=True)}
 
     def columns(self, relation: str) -> dict[str, str]:
         """The relation's columns in their order, with DuckDB's types."""
-        fields = self._frame(f"SELECT * FROM {relation}").schema.fields
+        fields = self.frame(f"SELECT * FROM {relation}").schema.fields
         types = {field.name: field.dataType.simpleString() for field in fields}
         return {name: _TYPES.get(type_, type_.upper()) for name, type_ in types.items()}
 
@@ -223,13 +223,13 @@ class SparkReader:
         import pyarrow as pa
         from pyspark.sql.pandas.types import to_arrow_schema
 
-        frame = self._frame(f"SELECT * FROM {relation}")
+        frame = self.frame(f"SELECT * FROM {relation}")
         batches: Any = frame._collect_as_arrow()  # noqa: SLF001 - public from Spark 4 on, as toArrow
         return pa.Table.from_batches(batches, to_arrow_schema(frame.schema))
 
     def keep(self, name: str, statement: str) -> str:
         """Compute a statement once, when it is first read, as a relation of that name."""
-        return self._persisted(name, self._frame(statement))
+        return self._persisted(name, self.frame(statement))
 
     def once(self, statement: str) -> str:
         """The relation of a statement over relations that never change; computed when it is first read."""
@@ -249,7 +249,7 @@ class SparkReader:
 
     def keys_of(self, statement: str) -> str:
         """The relation of the different values of a statement of one column, as ``keys``; it never changes."""
-        [column] = self._frame(statement).columns
+        [column] = self.frame(statement).columns
         return self.once(f'SELECT DISTINCT "{column}" AS key FROM ({statement})')
 
     def hold(self, name: str, rows: pa.Table) -> str:
@@ -304,7 +304,8 @@ class SparkReader:
         )
         return rows.where(" OR ".join(spans) or "false")
 
-    def _frame(self, statement: str, *values: object) -> DataFrame:
+    def frame(self, statement: str, *values: object) -> DataFrame:
+        """The rows of a statement, which stay with the executors."""
         parsed = sqlglot.parse_one(statement, read="duckdb")
         ctes = parsed.args.get("with_")
         if ctes is not None and ctes.args.get("recursive"):

@@ -180,9 +180,9 @@ def _started(lake: OpenedLake, choice: Choice) -> Iterator[Engine]:
     with ExitStack() as stack:
         if choice.engine == "spark":
             with lake.progress.stage("start Spark"):
-                engine = stack.enter_context(open_engine(lake.lake, choice.engine))
+                engine = stack.enter_context(open_engine(lake.lake, choice))
         else:
-            engine = stack.enter_context(open_engine(lake.lake, choice.engine))
+            engine = stack.enter_context(open_engine(lake.lake, choice))
         yield engine
 
 

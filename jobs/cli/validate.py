@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalog.profiles import ProfileName, profile_named
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
+from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
@@ -24,9 +24,12 @@ def validate(
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
+    engine: Engine = EngineOption.AUTO,
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Validate published tables as a whole; no job runs, and only the verdicts are published.
+
+    With another `--engine` than the one that made a table, two engines have to agree on it.
 
     Exit codes: 0 every table passed, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
     """
@@ -40,7 +43,12 @@ def validate(
     audit = audit_of(place, tables or [], as_of)
     # An auditor may have no key: none is created for this, and the checks that need one are left out by name.
     key = find_key(place) or b""
-    result = work_on(LakeOptions(place, wait, create=False), out, key, lambda context: revalidate(context, audit))
+    result = work_on(
+        LakeOptions(place, wait, create=False, engine=engine.value),
+        out,
+        key,
+        lambda context: revalidate(context, audit),
+    )
     verdicts = result.result.verdicts
     rows = [
         (v.table, str(v.snapshot_id), v.facts.get("rows") or 0, sum(r.success for r in v.results)) for v in verdicts

@@ -21,7 +21,7 @@ def build(context: RunContext, job: Job, decision: Decision, snapshots: Snapshot
     """Make the rows that the decision asks for from the inputs' snapshots, and write them to the run's audit branch."""
     spec, engine = table(job.writes), context.engine
     if decision.action == "incremental" and decision.made_from is not None:
-        changes = _increment(context, job, decision.made_from, snapshots)
+        changes = _increment(context, job, decision, decision.made_from, snapshots)
     else:
         inputs = {table(name): snapshots[name] for name in job.reads}
         changes = Changes(engine.write_table(spec, job.transform, inputs, context.functions(job)), replaces=True)
@@ -30,8 +30,10 @@ def build(context: RunContext, job: Job, decision: Decision, snapshots: Snapshot
     return write_candidate(context.lake, spec, snapshots.of(spec), changes, context.run_id, properties | {"mode": mode})
 
 
-def _increment(context: RunContext, job: Job, made_from: Provenance, snapshots: Snapshots) -> Changes:
-    functions = context.functions(job)
-    affected = affected_subjects(context.reader, job, made_from, snapshots, functions)
+def _increment(
+    context: RunContext, job: Job, decision: Decision, made_from: Provenance, snapshots: Snapshots
+) -> Changes:
+    functions, reader = context.functions(job), context.engine.increment_reader(sum(decision.new.values()))
+    affected = affected_subjects(reader, job, made_from, snapshots, functions)
     found = increment(affected, job, made_from, snapshots, functions)
-    return Changes(context.engine.write_rows(table(job.writes), found.rows), found.deletes)
+    return Changes(context.engine.write_rows(table(job.writes), found.rows, reader), found.deletes)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from catalog.engines import Choice
-from catalog.snapshot_reader import SnapshotReader
 from jobs.pseudonym import key_fingerprint, pseudonym
 from jobs.run.plan import Policy
 from jobs.run.validate import Validator
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from catalog.engines import Engine
     from catalog.lake import Lake
+    from catalog.snapshot_reader import SnapshotReader
     from catalog.spark_sql import Functions
     from jobs.job import Job
     from jobs.stages import Stages
@@ -91,7 +91,7 @@ def begin_run(
     now = datetime.now(UTC)
     started = now.replace(microsecond=now.microsecond // 1000 * 1000)
     run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
-    validator = Validator(SnapshotReader(lake.profile, beside=engine.reader), run_id)
+    validator = Validator(engine.validation_reader(), run_id)
     try:
         choice = Choice(engine.name, why)
         yield RunContext(lake, engine, choice, validator, progress, pseudonym_key, started, run_id, policy or Policy())
