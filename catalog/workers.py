@@ -32,6 +32,8 @@ R = TypeVar("R")
 _LITTLE_FOR_SPARK = 32 * 1024 * 1024
 _LITTLE = 96 * 1024 * 1024
 _PREPARED = "catalog.worker_imports"
+# Each holds about 120 MB; where there are more cores, disks are what is waited for.
+_MOST_PROCESSES = 16
 _SECONDS_TO_STOP = 10
 _ENDED = (
     "a worker process ended before its work was done, perhaps for lack of memory; nothing is wrong with the data. "
@@ -96,11 +98,11 @@ class LocalWorkers:
     As with all of ``multiprocessing``, a script that comes to use them says ``if __name__ == "__main__"``.
 
     Args:
-        cores: how many processes; by default as many as this one may use cores.
+        cores: how many processes; by default as many as this one may use cores, and at most 16.
     """
 
     def __init__(self, cores: int | None = None) -> None:
-        self._cores = cores or len(os.sched_getaffinity(0))
+        self._cores = cores or min(_usable_cores(), _MOST_PROCESSES)
         self._lock = threading.Lock()
         self._processes: _Processes | None = None
 
@@ -168,6 +170,11 @@ class _Processes:
         """End them, whatever they are doing."""
         self._held.close()
         self._pool.shutdown(cancel_futures=True)
+
+
+def _usable_cores() -> int:
+    # Only Linux tells what this process may use.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _parts(items: Sequence[T], number: int) -> list[Sequence[T]]:

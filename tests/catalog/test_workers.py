@@ -85,6 +85,15 @@ def test_much_work_is_done_by_other_processes_in_order(items: int, cores: int, r
     assert not any(psutil.pid_exists(process) for _, process in done if process != os.getpid())
 
 
+def test_there_are_as_many_processes_as_usable_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {3, 5, 7}, raising=False)
+    assert LocalWorkers().cores == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    for number, expected in ((4, 4), (None, 1), (200, 16)):
+        monkeypatch.setattr(os, "cpu_count", lambda number=number: number)
+        assert LocalWorkers().cores == expected
+
+
 def test_a_process_that_ends_is_safe_to_try_again() -> None:
     with LocalWorkers(2) as workers:
         with pytest.raises(RetryableError, match="memory"):
