@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.aws_errors import refused
 from catalog.errors import DamagedLakeError, UsageError
-from catalog.profile import ICEBERG_JAR, SPARK_CATALOG
+from catalog.profile import ICEBERG_JAR, SPARK_CATALOG, Profile
 from catalog.settings import Settings, load_settings
 from catalog.spec import Zone
 
@@ -31,7 +31,7 @@ _NOBODY = "testing"
 
 
 @dataclass(frozen=True)
-class GlueProfile:
+class GlueProfile(Profile):
     """A lake in Glue's catalog, its files on S3.
 
     Attributes:
@@ -63,11 +63,6 @@ class GlueProfile:
     def jars(self) -> tuple[str, ...]:
         """Iceberg, and AWS's clients for it."""
         return (ICEBERG_JAR, "iceberg-aws-bundle")
-
-    @property
-    def lock_folder(self) -> Path | None:
-        """None: Glue refuses the commit of a writer that has not seen the last one."""
-        return None
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -49,14 +49,17 @@ class Profile(Protocol):
     @property
     def hosted(self) -> bool:
         """Whether Spark is somebody else's here: Glue brings Java, jars and a cluster, and sets them up."""
+        return False
 
     @property
     def lock_folder(self) -> Path | None:
         """The folder of the writer's lock; None where the catalog itself refuses a second writer's commit."""
+        return None
 
     @property
     def environment(self) -> Mapping[str, str]:
         """Variables that the session's processes need; empty where what the user has set is right."""
+        return {}
 
     def database(self, zone: str) -> str:
         """The catalog's name for a zone."""
@@ -83,6 +86,7 @@ class Profile(Protocol):
         Raises:
             UsageError: it should be there, and cannot be read.
         """
+        return None
 
     def must_exist(self) -> None:
         """Refuse to go on where there is no lake.
@@ -100,7 +104,7 @@ class Profile(Protocol):
 
 
 @dataclass(frozen=True)
-class LocalProfile:
+class LocalProfile(Profile):
     """A lake in one folder: a SQLite catalog, shared by Spark and pyiceberg, beside a warehouse of files.
 
     Attributes:
@@ -130,19 +134,9 @@ class LocalProfile:
         return (ICEBERG_JAR, "sqlite-jdbc")
 
     @property
-    def hosted(self) -> bool:
-        """No."""
-        return False
-
-    @property
     def lock_folder(self) -> Path | None:
         """The lake: SQLite fails a second writer in the middle of its work."""
         return self.lake
-
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Nothing."""
-        return {}
 
     @property
     def catalog_file(self) -> Path:
@@ -198,10 +192,6 @@ class LocalProfile:
     def drop(self, named: str | None) -> Path | str | None:
         """The folder that is named."""
         return None if named is None else named if named.startswith("s3://") else Path(named)
-
-    def pseudonym_key(self) -> str | None:
-        """None: the user's own."""
-        return None
 
     def must_exist(self) -> None:
         """Refuse to go on where there is no lake.

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
 from catalog.query import aggregates, arithmetic, casts, expressions, text, times
-from catalog.query.calendar import within_calendar
 from catalog.query.compiler import Compiler
 from catalog.query.macros import connection
 from catalog.query.moment import Moment
 from catalog.query.queries import compile_query
 from catalog.query.reading import read
 from catalog.query.recognizer import Reading
+from catalog.query.refusal import unsupported
 from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.show import answer_show, parse_show
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from catalog.query.scope import Output
 
 _BATCH_ROWS = 50_000
+_ENDS = ((date.min, time.min), (date.max, time.max))
 _FAILURES = {
     "OutOfRangeException": "a number is out of the range of its type; CAST to a larger one, such as double",
     "ConversionException": "a value cannot be cast; TRY_CAST gives NULL for those",
@@ -130,11 +131,32 @@ def _typed(reader: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchRea
         with _explained():
             for batch in reader:
                 arrays = [
-                    within_calendar(array.cast(field.type)) for array, field in zip(batch.columns, schema, strict=True)
+                    _within_calendar(array.cast(field.type)) for array, field in zip(batch.columns, schema, strict=True)
                 ]
                 yield pa.record_batch(arrays, schema=schema)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _within_calendar(values: pa.Array[Any]) -> pa.Array[Any]:
+    """The values: of the years 1 to 9999, which is what Python, JSON and spreadsheets know.
+
+    Raises:
+        RefusedQueryError: a day or moment among them lies in another year.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends: list[Any] = [date.min, date.max]
+    if pa.types.is_timestamp(values.type):
+        ends = [datetime.combine(day, clock, UTC if values.type.tz else None) for day, clock in _ENDS]
+    elif not pa.types.is_date(values.type):
+        return values
+    first, last = (pa.scalar(end, values.type) for end in ends)
+    outside = pc.or_(pc.less(values, first), pc.greater(values, last))
+    if pc.any(outside).as_py():
+        raise unsupported("years before 1 or after 9999")
+    return values
 
 
 @contextmanager

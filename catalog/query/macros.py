@@ -1,10 +1,13 @@
-"""DuckDB as the embedded engine uses it: sealed off, bounded in memory, with Trino's meaning for some functions."""
+"""DuckDB as the embedded engine uses it: sealed off, bounded in memory, with Trino's meaning; also for constants."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from catalog.query.literals import SPACES
+from catalog.query.literals import SPACES, Typed
+from catalog.query.refusal import invalid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,3 +84,27 @@ def connection(spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con
+
+
+@cache
+def _own_connection() -> duckdb.DuckDBPyConnection:
+    return connection()
+
+
+def evaluated(value: Typed) -> Any:
+    """What an expression comes to that names no column, as Python's value."""
+    import duckdb
+
+    try:
+        row = _own_connection().execute(f"SELECT {value.sql}").fetchone()
+    except duckdb.Error:
+        raise invalid("a constant in it cannot be computed") from None
+    return row[0] if row else None
+
+
+def evaluated_moment(value: Typed) -> datetime:
+    """A moment, in UTC."""
+    moment = evaluated(Typed(f"CAST({value.sql} AS TIMESTAMP)", value.type))
+    if not isinstance(moment, datetime):
+        raise invalid("FOR TIMESTAMP AS OF NULL")
+    return moment.replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from pyiceberg import expressions as ice
 from sqlglot import exp
 
 from catalog.query.compiler import Compiler, coerced
-from catalog.query.constants import evaluated
+from catalog.query.macros import evaluated
 from catalog.query.refusal import RefusedQueryError
 from catalog.query.scope import Column, Place, Scope
 from catalog.query.types import DATE, Type, common

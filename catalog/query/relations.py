@@ -176,7 +176,7 @@ def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
         if isinstance(asked, exp.Literal):
             return Version(ref=asked.name) if asked.is_string else Version(snapshot_id=int(asked.name))
         raise invalid("FOR VERSION AS OF takes a snapshot id, or the name of a tag or branch in quotes")
-    from catalog.query.constants import evaluated_moment
+    from catalog.query.macros import evaluated_moment
 
     value = compiler.expression(asked, Place(Scope(), "FOR TIMESTAMP AS OF"))
     if value.type.is_moment or value.type == DATE:
