@@ -1,7 +1,7 @@
-"""A full run of ours against a plain PySpark job, on the same landing data, one after the other.
+"""A full run of ours against a plain PySpark job and DuckDB alone, on the same landing data, one after the other.
 
-The rival is what one writes first: one session that infers schemas, filters, joins per person and writes Parquet. It
-has no gates, no Iceberg, no quarantine; it reads each table back that it wrote, as separate jobs do.
+The rivals are what one writes first: schemas inferred, filters, joins per person, Parquet. They have no gates, no
+Iceberg, no quarantine. After each of our runs the same is asked again, with nothing new.
 
     python -m benchmarks.full_run --landing DIR --repeat 3
 """
@@ -17,30 +17,39 @@ from typing import Annotated
 
 import typer
 
-from benchmarks.measure import STEDI, Measured, measured, print_ratios, simulate
+from benchmarks.measure import STEDI, Measured, measured, print_median, print_ratios, simulate
 
-RIVAL = Path(__file__).with_name("plain_pyspark.py")
+RIVALS = {
+    name: Path(__file__).with_name(f"{script}.py")
+    for name, script in {"plain PySpark": "plain_pyspark", "DuckDB alone": "plain_duckdb"}.items()
+}
 
 
 def main(
     landing: Annotated[Path | None, typer.Option(help="Landing data; simulated where none is given.")] = None,
     customers: Annotated[int, typer.Option(help="Customers to simulate where no landing data is given.")] = 100_000,
     repeat: Annotated[int, typer.Option(min=1, help="How often each side runs; medians are printed.")] = 3,
+    engine: Annotated[str, typer.Option(help="The engine of our run.")] = "auto",
 ) -> None:
-    """Print the medians of both sides and their ratio."""
+    """Print the medians of all sides and their ratios."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         drop = landing or work / "landing"
         if landing is None:
             simulate(customers, drop)
-        ours, rival = list[Measured](), list[Measured]()
+        ours, idle = list[Measured](), list[Measured]()
+        rivals: dict[str, list[Measured]] = {name: [] for name in RIVALS}
         for _ in range(repeat):
             shutil.rmtree(work / "lake", ignore_errors=True)
-            shutil.rmtree(work / "rival", ignore_errors=True)
             run = [STEDI, "run", "--landing", str(drop), "--lake", str(work / "lake"), "--output", "json"]
-            ours.append(measured(run))
-            rival.append(measured([sys.executable, str(RIVAL), str(drop), str(work / "rival")]))
-    print_ratios(ours, "plain PySpark", rival)
+            ours.append(measured([*run, "--engine", engine]))
+            idle.append(measured(run))
+            for name, script in RIVALS.items():
+                shutil.rmtree(work / "rival", ignore_errors=True)
+                rivals[name].append(measured([sys.executable, str(script), str(drop), str(work / "rival")]))
+    for name, runs in rivals.items():
+        print_ratios(ours, name, runs)
+    print_median("run with nothing new", idle)
     share = statistics.median(run.gates_cpu / run.cpu for run in ours)
     print(f"suites: {share:.0%} of our CPU seconds (those that count the drop folder's objects not among them)")
 

@@ -51,8 +51,11 @@ class Lake:
         print(
             f"{self.customers:,} customers: full run {full:.0f} CPU s and {full_read:,.0f} MB read; "
             f"increment {new:.1f} CPU s ({new / full:.1%}), {new_read:,.0f} MB ({new_read / full_read:.1%}), "
-            f"{median(self.increments, 'jobs'):.0f} Spark jobs, {median(self.increments, 'gates_cpu'):.1f} CPU s of "
-            f"suites; session {session:.1f} CPU s, {session_read:,.0f} MB"
+            f"{median(self.increments, 'gates_cpu'):.1f} CPU s of suites"
+        )
+        print(
+            f"  with its start {median(self.increments, 'cpu'):.1f} CPU s and {median(self.increments, 'seconds'):.1f} s; "
+            f"with nothing new {session:.1f} CPU s, {session_read:,.0f} MB"
         )
 
 
