@@ -54,7 +54,7 @@ class Lake:
             f"{median(self.increments, 'gates_cpu'):.1f} CPU s of suites"
         )
         print(
-            f"  with its start {median(self.increments, 'cpu'):.1f} CPU s and {median(self.increments, 'seconds'):.1f} s; "
+            f"  with its start {median(self.increments, 'cpu'):.1f} CPU s, {median(self.increments, 'seconds'):.1f} s; "
             f"with nothing new {session:.1f} CPU s, {session_read:,.0f} MB"
         )
 
