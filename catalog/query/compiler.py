@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from catalog.query.literals import Typed
-    from catalog.query.scan import Scan, Tables
+    from catalog.query.moment import Moment
+    from catalog.query.scan import Scan
     from catalog.query.scope import Place
 
     Handler = Callable[["Compiler", Any, Place], Typed]
@@ -47,7 +48,7 @@ class Compiler:
         scans: the table references met so far.
     """
 
-    def __init__(self, tables: Tables, now: datetime) -> None:
+    def __init__(self, tables: Moment, now: datetime) -> None:
         self.tables = tables
         self.now = now
         self.scans: list[Scan] = []

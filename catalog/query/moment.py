@@ -110,7 +110,11 @@ class Moment:
         return [(column, not field.required) for column, field in zip(_columns(fields), fields, strict=True)]
 
     def scan(self, alias: str, names: tuple[str, ...], version: Version | None) -> Scan:
-        """A reference to a table, to one of its metadata tables, or to one of ``information_schema``."""
+        """A reference to a table, to one of its metadata tables, or to one of ``information_schema``.
+
+        Raises:
+            UsageError: there is no such table, or it has no such version.
+        """
         identifier, kind = self.identified(names)
         zone, _, name = identifier.partition(".")
         if zone == INFORMATION_SCHEMA:

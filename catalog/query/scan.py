@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,14 +61,3 @@ class Scan:
     used: dict[str, None] = field(default_factory=dict)
     conditions: list[BooleanExpression] = field(default_factory=list)
     rows: Sequence[Mapping[str, Any]] | None = None
-
-
-class Tables(Protocol):
-    """The tables that a query can read."""
-
-    def scan(self, alias: str, names: tuple[str, ...], version: Version | None) -> Scan:
-        """A reference to a table.
-
-        Raises:
-            UsageError: there is no such table, or it has no such version.
-        """
