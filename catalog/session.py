@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catalog.jars import resolved_jars
 from catalog.java import java_home
@@ -116,21 +115,3 @@ def session_beside(spark: SparkSession, profile: Profile) -> SparkSession:
     for key, value in profile.spark_conf().items():
         other.conf.set(key, value)
     return other
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a session has done so far: Spark jobs, and bytes that its tasks read."""
-
-    jobs: int
-    bytes_read: int
-
-
-def work_done(spark: SparkSession) -> Work:
-    """The work of the session, from Spark's own counts."""
-    status: Any = spark._jsparkSession.sparkContext().statusStore()  # noqa: SLF001 - pyspark has no public way to it
-    executors = status.executorList(False)
-    read = sum(executors.apply(index).totalInputBytes() for index in range(executors.size()))
-    # Newest first; old ones are forgotten, so the number of the newest tells how many there were.
-    jobs = status.jobsList(None)
-    return Work(jobs.apply(0).jobId() + 1 if jobs.size() else 0, read)
