@@ -6,7 +6,7 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
-from catalog.spec import DAY_MS
+from catalog.schema.table_spec import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 from pyiceberg.catalog import load_catalog
 
-from catalog.profile import LocalProfile
+from catalog.profiles.profile import LocalProfile
 
 _TABLES = (("trusted", "accelerometer_trusted"), ("curated", "customer_curated"))
 

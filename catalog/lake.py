@@ -5,15 +5,45 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.profile import CATALOG
-from catalog.status import load_catalog, load_table
+from catalog.machine.without_pandas import without_pandas
+from catalog.profiles.profile import CATALOG
 
 if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
-    from catalog.profile import Profile
-    from catalog.spec import TableSpec
+    from catalog.profiles.profile import Profile
+    from catalog.schema.table_spec import TableSpec
+
+
+def connect_catalog(profile: Profile) -> Catalog:
+    """The lake's catalog in pyiceberg, made where there is none."""
+    from pyiceberg.catalog import load_catalog as load
+
+    with without_pandas():
+        import pyiceberg.io.pyarrow  # noqa: F401 - what reads metadata; else found when it is first needed
+
+    return load(CATALOG, **profile.pyiceberg_properties())
+
+
+def load_catalog(profile: Profile) -> Catalog:
+    """The catalog of a lake that is there.
+
+    Raises:
+        UsageError: there is no lake.
+    """
+    profile.must_exist()
+    return connect_catalog(profile)
+
+
+def load_table(profile: Profile, spec: TableSpec, catalog: Catalog | None = None) -> Table:
+    """The table, from the lake's catalog or the one that is open already.
+
+    Raises:
+        UsageError: there is no lake.
+        NoSuchTableError: pyiceberg's: the lake misses the table.
+    """
+    return (catalog or load_catalog(profile)).load_table((profile.database(spec.zone), spec.name))
 
 
 @dataclass(frozen=True)

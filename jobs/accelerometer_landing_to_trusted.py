@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.consent import reading_time
-from jobs.job import Job, main
+from jobs.job import Job
 
 
 def accelerometer_trusted(accelerometer_landing: str, customer_trusted: str) -> str:
@@ -24,4 +24,6 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    main(JOB)
+    from jobs.script import make_table
+
+    make_table(JOB)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jobs.consent import latest_records, suspended_people
-from jobs.job import Job, main
+from jobs.job import Job
 
 
 def customer_trusted(customer_landing: str, quarantine: str) -> str:
@@ -21,4 +21,6 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    main(JOB)
+    from jobs.script import make_table
+
+    make_table(JOB)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.job import Job, main
+from jobs.job import Job
 
 
 def customer_curated(customer_trusted: str, accelerometer_trusted: str) -> str:
@@ -19,4 +19,6 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    main(JOB)
+    from jobs.script import make_table
+
+    make_table(JOB)

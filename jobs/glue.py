@@ -12,12 +12,12 @@ import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.aws_errors import told
 from catalog.errors import StediError
-from catalog.glue_job import GlueArguments, glue_arguments
-from catalog.private import write_privately
+from catalog.machine.aws_errors import told
+from catalog.machine.private import write_privately
+from catalog.profiles.glue_job import GlueArguments, glue_arguments
 from jobs.cli.output import Output, OutputFormat
-from jobs.stages import Stages
+from jobs.run.progress import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +67,9 @@ def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
 
 
 def _run(table: str | None, arguments: GlueArguments, log: GlueLog) -> None:
-    from catalog.settings import load_settings
-    from jobs.cli.lake import LakeOptions, run_lake
-    from jobs.refusals import tolerance_of
+    from catalog.profiles.settings import load_settings
+    from jobs.run.lake import LakeOptions, run_lake
+    from jobs.run.refusals import tolerance_of
 
     profile = arguments.profile()
     drop = profile.drop(arguments.options.get("landing")) if table is None else None

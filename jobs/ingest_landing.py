@@ -11,21 +11,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from catalog.drop import open_delivered
+from catalog.drop.listing import open_delivered
 from catalog.specs import table
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
 from jobs.reader import Inventory, Split, inventory, read_records
-from jobs.unread import UnreadFile, noticed
+from jobs.reader.unread import UnreadFile, noticed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pyarrow as pa
 
-    from catalog.arrow_files import WrittenFile
-    from catalog.delivery import DeliveredFile, RefusedFile
-    from catalog.spec import TableSpec
-    from catalog.workers import Workers
+    from catalog.commit.arrow_files import WrittenFile
+    from catalog.drop.delivery import DeliveredFile, RefusedFile
+    from catalog.engine.workers import Workers
+    from catalog.schema.table_spec import TableSpec
 
     _Batches = Iterator[pa.RecordBatch]
     _Work = tuple[DeliveredFile, str, Split]
@@ -232,15 +232,6 @@ def ledger(
 
 
 if __name__ == "__main__":
-    import sys
+    from jobs.script import ingest
 
-    from catalog.glue_job import started_by_glue
-
-    if started_by_glue(sys.argv):
-        from jobs.glue import run_glue_job
-
-        run_glue_job(None, sys.argv)
-    else:
-        from jobs.cli import main
-
-        main(["ingest", *sys.argv[1:]])
+    ingest()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from catalog.specs import table
 
 if TYPE_CHECKING:
-    from catalog.spark_sql import Statement
+    from catalog.read.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,3 @@ class Job:
         """Refuse names that no spec has, at import rather than in the middle of a run."""
         for identifier in (*self.reads, self.writes):
             table(identifier)
-
-
-def main(job: Job) -> None:
-    """Run one job as a script: on Glue, or as ``python -m jobs.<file> [--lake DIR]``, the same as ``stedi run``."""
-    import sys
-
-    from catalog.glue_job import started_by_glue
-
-    if started_by_glue(sys.argv):
-        from jobs.glue import run_glue_job
-
-        run_glue_job(job.writes, sys.argv)
-        return
-    from jobs.cli import main as stedi
-
-    stedi(["run", job.writes, *sys.argv[1:]])

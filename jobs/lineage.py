@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from catalog.errors import UsageError
-from catalog.spec import Zone
+from catalog.schema.table_spec import Zone
 from catalog.specs import TABLES
 from jobs import (
     accelerometer_landing_to_trusted,

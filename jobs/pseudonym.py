@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from catalog.errors import UsageError
 
 if TYPE_CHECKING:
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
 
 _KEY_BYTES = 32
 _DISTINCT_BYTES = 8

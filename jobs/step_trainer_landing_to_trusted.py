@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs.consent import reading_time
 from jobs.holding import device_holders
-from jobs.job import Job, main
+from jobs.job import Job
 
 
 def step_trainer_trusted(step_trainer_landing: str, customer_curated: str, customer_landing: str) -> str:
@@ -33,4 +33,6 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    main(JOB)
+    from jobs.script import make_table
+
+    make_table(JOB)

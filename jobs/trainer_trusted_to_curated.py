@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jobs.job import Job, main
+from jobs.job import Job
 
 
 def machine_learning_curated(accelerometer_trusted: str, step_trainer_trusted: str, customer_curated: str) -> str:
@@ -27,4 +27,6 @@ JOB = Job(
 )
 
 if __name__ == "__main__":
-    main(JOB)
+    from jobs.script import make_table
+
+    make_table(JOB)

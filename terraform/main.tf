@@ -39,7 +39,7 @@ locals {
     privacy_officer = { zones = ["landing", "trusted", "curated", "quality"], personal = true }
   }
 
-  # What scripts are told of the lake, under the names that the CLI reads (catalog/settings.py).
+  # What scripts are told of the lake, under the names that the CLI reads (catalog/profiles/settings.py).
   settings = {
     region               = var.region
     warehouse_bucket     = module.storage.buckets["warehouse"]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.profile import LocalProfile, local_profile
+from catalog.profiles.profile import LocalProfile, local_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyspark.sql import SparkSession
 
-    from catalog.emulator import Emulator
-    from catalog.glue_profile import GlueProfile
     from catalog.lake import Lake
+    from catalog.profiles.emulator import Emulator
+    from catalog.profiles.glue import GlueProfile
     from tests.reported import Reported
 
 REAL_LANDING = Path(__file__).parents[2] / "shared" / "data" / "stedi-landing"
@@ -53,8 +53,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> LocalProfile:
 def lake(profile: LocalProfile) -> Lake:
     """The shared lake, open, its tables made."""
     from catalog.commit.tables import create_tables
-    from catalog.lake import Lake
-    from catalog.status import connect_catalog
+    from catalog.lake import Lake, connect_catalog
 
     opened = Lake(profile, connect_catalog(profile))
     create_tables(opened)
@@ -64,7 +63,7 @@ def lake(profile: LocalProfile) -> Lake:
 @pytest.fixture(scope="session")
 def spark(lake: Lake) -> Iterator[SparkSession]:
     """A session on the shared lake."""
-    from catalog.session import spark_session
+    from catalog.engine.session import spark_session
 
     session = spark_session(lake.profile, jars=("iceberg-aws-bundle",))
     yield session
@@ -74,7 +73,7 @@ def spark(lake: Lake) -> Iterator[SparkSession]:
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     """AWS's API on loopback, empty: moto keeps one state in a process, and tests of its own client empty it, too."""
-    from catalog.emulator import Emulator
+    from catalog.profiles.emulator import Emulator
 
     with Emulator() as started:
         yield started
@@ -83,7 +82,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def emulated(emulator: Emulator) -> GlueProfile:
     """A lake in the emulator, its buckets made."""
-    from catalog.glue_profile import emulated_profile
+    from catalog.profiles.glue import emulated_profile
 
     made = emulated_profile(emulator.endpoint)
     made.prepare()

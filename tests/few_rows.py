@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.spark_reader import SparkReader
+    from catalog.engine.spark_reader import SparkReader
 
 _SETTINGS = {
     "spark.sql.shuffle.partitions": "1",

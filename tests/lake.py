@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from catalog.arrow_files import arrow_files
-from catalog.arrow_types import arrow_schema
+from catalog.commit.arrow_files import arrow_files
 from catalog.commit.publish import Changes, publish, write_candidate
 from catalog.commit.tables import create_tables
-from catalog.engines import open_engine
-from catalog.snapshot_reader import SnapshotReader
+from catalog.engine.engines import open_engine
+from catalog.read.snapshot_reader import SnapshotReader
+from catalog.schema.types import arrow_schema
 from catalog.specs import TABLES
 from jobs.run.context import begin_run
 from jobs.run.pipeline import make_table
+from jobs.run.progress import Stages
 from jobs.run.publish import PublicationQueue
 from jobs.run.snapshots import published_snapshots
-from jobs.stages import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from catalog.commit.publish import Candidate
     from catalog.lake import Lake
-    from catalog.snapshot_reader import RowsOfFile
-    from catalog.spec import TableSpec
+    from catalog.read.snapshot_reader import RowsOfFile
+    from catalog.schema.table_spec import TableSpec
     from jobs.job import Job
     from jobs.run.context import RunContext
     from jobs.run.plan import Policy

@@ -18,7 +18,7 @@ from pyiceberg.types import (
     TimestamptzType,
 )
 
-from catalog.profile import CATALOG, LocalProfile, local_profile
+from catalog.profiles.profile import CATALOG, LocalProfile, local_profile
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from pyiceberg.table import Table
 
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 _TYPES: dict[str, IcebergType] = {
     "string": StringType(),

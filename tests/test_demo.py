@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.errors import DamagedLakeError
-from catalog.moment import open_table, resolve
-from catalog.profile import LocalProfile, local_profile
+from catalog.history.time_travel import open_table, resolve
+from catalog.profiles.profile import LocalProfile, local_profile
 from catalog.specs import table
 from jobs.cli import demo_runs
 from jobs.cli.demo_text import tell

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from catalog.profile import local_profile
-from catalog.status import load_catalog
+from catalog.lake import load_catalog
+from catalog.profiles.profile import local_profile
 from tests.stedi import rows_by_table, stedi, stedi_json
 
 pytestmark = pytest.mark.spark
@@ -154,7 +154,11 @@ def test_strict_refuses_customers_of_whom_nobody_knows_who_they_are(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("module", "stage"),
-    [("jobs.landing", "landed"), ("jobs.landing", "quarantined"), ("expectations.delivered", "delivered_objects")],
+    [
+        ("jobs.landing", "landed"),
+        ("jobs.landing", "quarantined"),
+        ("expectations.validation.delivered", "delivered_objects"),
+    ],
 )
 def test_a_file_that_is_taken_away_in_the_middle_is_left_for_the_next_run(
     tmp_path: Path, module: str, stage: str

@@ -14,12 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import csv
 
-from catalog.content_hash import content_hash
 from catalog.errors import UsageError
-from catalog.profile import local_profile
+from catalog.lake import load_catalog
+from catalog.profiles.profile import local_profile
 from catalog.specs import TABLES
-from catalog.status import load_catalog
-from catalog.training import load
+from catalog.training.content_hash import content_hash
+from catalog.training.dataset import load
 from jobs.identity import normalise_person
 from jobs.pseudonym import load_key, pseudonym
 from jobs.simulator import Scenario, simulate

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What a run imports from the moment at which the thread would begin until it ends, but for what suites need.
 BESIDE = """
 import json, sys
-from expectations import judging
+from expectations.validation import judge
 from jobs.run import validate
 from jobs.cli import main
 before = set()
@@ -29,7 +29,7 @@ class Judged(BaseException):
     pass
 def judged(*_):
     raise Judged
-judging.get_ready = judged
+judge.get_ready = judged
 try:
     main(sys.argv[1:])
 except BaseException:
@@ -38,7 +38,7 @@ print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr, flush=True
 """
 SUITES = """
 import json, sys
-from expectations.judging import get_ready
+from expectations.validation.judge import get_ready
 get_ready()
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)
 """

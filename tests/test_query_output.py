@@ -26,7 +26,7 @@ from tests.stedi import COMMAND, stedi, stedi_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 TRAINING = "curated.machine_learning_curated"
 # Some 20 MB and, counted, days of work.
@@ -253,7 +253,7 @@ def test_describe_says_what_the_specs_say() -> None:
 
 
 def test_named_queries_take_tags(lake: LocalProfile) -> None:
-    from catalog.status import load_catalog
+    from catalog.lake import load_catalog
 
     table = load_catalog(lake).load_table(TRAINING)
     snapshot = table.current_snapshot()

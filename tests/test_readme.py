@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 import typer.main
 
-from catalog.moment import open_table, tags
-from catalog.profile import local_profile
+from catalog.history.tags import untag_lake
+from catalog.history.time_travel import open_table, tags
+from catalog.profiles.profile import local_profile
 from catalog.query.engine import query_local
 from catalog.specs import TABLES
-from catalog.tags import untag_lake
 from jobs.cli.verbs import app
 from jobs.lineage import mermaid
 from tests.stedi import COMMAND, stedi

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import pytest
 from filelock import FileLock
 
-from catalog.profile import local_profile
+from catalog.lake import load_catalog
+from catalog.profiles.profile import local_profile
 from catalog.specs import TABLES
-from catalog.status import load_catalog
 from jobs.simulator import Delivery, Layout, Scenario, simulate
 from tests.stedi import rows_by_table, stedi, stedi_json
 

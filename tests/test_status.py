@@ -15,7 +15,7 @@ from tests.stedi import stedi, stedi_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

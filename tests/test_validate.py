@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.profile import local_profile
+from catalog.history.status import lake_status
+from catalog.lake import load_catalog
+from catalog.profiles.profile import local_profile
 from catalog.specs import TABLES
-from catalog.status import lake_status, load_catalog
-from expectations.names import NAME_CHECKS
+from expectations.increment.names import NAME_CHECKS
 from expectations.reporting import Site
 from expectations.reporting.view import table_views
 from expectations.suites import SUITES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from catalog.arrow_files import ArrowFiles, data_folder
+from catalog.commit.arrow_files import ArrowFiles, data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.typedef import Record
 
-    from catalog.arrow_files import WrittenFile
+    from catalog.commit.arrow_files import WrittenFile
     from catalog.lake import Lake
-    from catalog.snapshot_reader import RowsOfFile
+    from catalog.read.snapshot_reader import RowsOfFile
 
 _POSITIONS_AT_A_TIME = 250_000
 

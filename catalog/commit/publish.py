@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from catalog.commit.marks import INGEST_MARK
 from catalog.commit.retries import commit_retried
 from catalog.errors import CompactedError, MovedError
-from catalog.moment import INGEST_MARK
-from catalog.spec import DAY_MS
+from catalog.schema.table_spec import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.update import TableRequirement, TableUpdate
 
-    from catalog.arrow_files import WrittenFile
+    from catalog.commit.arrow_files import WrittenFile
     from catalog.lake import Lake
-    from catalog.snapshot_reader import RowsOfFile
-    from catalog.spec import TableSpec
+    from catalog.read.snapshot_reader import RowsOfFile
+    from catalog.schema.table_spec import TableSpec
 
 _MAIN = "main"
 _REFUSED_RETENTION_MS = 7 * DAY_MS
@@ -107,7 +107,7 @@ def write_candidate(
 
 def _keep_bounds_out(table: Table, spec: TableSpec) -> None:
     """Whoever made the table: no manifest may hold bounds of its personal columns."""
-    from catalog.upkeep import missing_properties
+    from catalog.commit.upkeep import missing_properties
 
     if missing := missing_properties(spec, table.properties):
         with table.transaction() as change:

@@ -24,8 +24,8 @@ def commit_retried(commit: Callable[[], T]) -> T:
     from pyiceberg.exceptions import CommitFailedException
     from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-    from catalog.aws_errors import told
     from catalog.errors import StediError
+    from catalog.machine.aws_errors import told
 
     retrying = Retrying(
         retry=retry_if_exception_type(CommitFailedException),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from catalog.spec import DAY_MS
+from catalog.schema.table_spec import DAY_MS
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pyiceberg.types import PrimitiveType
 
     from catalog.lake import Lake
-    from catalog.spec import IcebergType, TableSpec
+    from catalog.schema.table_spec import IcebergType, TableSpec
 
 
 def create_tables(lake: Lake) -> list[str]:

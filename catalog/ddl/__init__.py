@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from catalog.specs.landing import ACCELEROMETER_LANDING, CUSTOMER_LANDING, STEP_TRAINER_LANDING
 
 if TYPE_CHECKING:
-    from catalog.spec import Column, TableSpec
+    from catalog.schema.table_spec import Column, TableSpec
 
 DDL_TABLES = (CUSTOMER_LANDING, ACCELEROMETER_LANDING, STEP_TRAINER_LANDING)
 FOLDER = Path(__file__).parent

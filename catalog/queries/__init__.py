@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
 
 FOLDER = Path(__file__).parent
 _PARAMETER = re.compile(r"-- \? (?P<name>\w+) (?P<type>timestamp|varchar|bigint): (?P<doc>.+)")

@@ -6,8 +6,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from catalog.commit.marks import NOW
 from catalog.errors import UsageError
-from catalog.moment import NOW, publications, resolve, tags
+from catalog.history.time_travel import publications, resolve, tags
 from catalog.specs import TABLES
 from catalog.suggest import did_you_mean
 

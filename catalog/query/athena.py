@@ -11,18 +11,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import RetryableError, UsageError
-from catalog.glue_profile import GlueProfile, aws_profile
+from catalog.profiles.glue import GlueProfile, aws_profile
+from catalog.profiles.settings import load_settings
 from catalog.query.result import Result, ResultColumn
 from catalog.query.show import parse_show
 from catalog.query.statement import check_reads_only, with_prefix, with_versions_bound
-from catalog.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import pyarrow as pa
 
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
 
 _TERABYTE = 1024**4
 _LEAST_BYTES = 10 * 1024**2

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
+from catalog.machine.workplace import workplace
 from catalog.query import aggregates, arithmetic, casts, expressions, text, times
 from catalog.query.compiler import Compiler
 from catalog.query.macros import connection
@@ -21,14 +22,13 @@ from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.show import answer_show, parse_show
 from catalog.query.statement import parse_query
-from catalog.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
 
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
     from catalog.query.scan import Scan
     from catalog.query.scope import Output
 

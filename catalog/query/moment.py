@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from catalog.coherence import Coherence, concerns_people
 from catalog.errors import DamagedLakeError, UsageError
-from catalog.lock import writing_since
-from catalog.profile import CATALOG
+from catalog.history.coherence import Coherence, concerns_people
+from catalog.profiles.profile import CATALOG
+from catalog.profiles.writer_lock import writing_since
 from catalog.query.information_schema import (
     CATALOG_NAME,
     INFORMATION_SCHEMA,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pyiceberg.table import StaticTable
     from pyiceberg.types import NestedField
 
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
 
 _TYPES: dict[str, Type] = {
     "boolean": BOOLEAN,

@@ -9,7 +9,7 @@ from catalog.specs import curated, landing, quality, trusted
 from catalog.suggest import close_tables
 
 if TYPE_CHECKING:
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 TABLES: dict[str, TableSpec] = {
     spec.identifier: spec

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.spec import Column, Subject, TableSpec, Zone
+from catalog.schema.table_spec import Column, Subject, TableSpec, Zone
 from catalog.specs.trusted import CUSTOMER_TRUSTED
 
 CUSTOMER_CURATED = TableSpec(

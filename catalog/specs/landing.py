@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from catalog.spec import Column, Subject, TableSpec, Zone
+from catalog.schema.table_spec import Column, Subject, TableSpec, Zone
 
 SOURCE_FILE = Column(
     "sourceFile", "string", "path of the delivered file, relative to the drop folder", required=True, personal=True

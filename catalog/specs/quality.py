@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.spec import Column, TableSpec, Zone
+from catalog.schema.table_spec import Column, TableSpec, Zone
 
 VALIDATION_RESULT = TableSpec(
     zone=Zone.QUALITY,

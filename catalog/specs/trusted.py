@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from catalog.spec import Column, Subject, TableSpec, Zone
+from catalog.schema.table_spec import Column, Subject, TableSpec, Zone
 from catalog.specs.landing import (
     ACCELEROMETER_LANDING,
     CUSTOMER_LANDING,

@@ -10,7 +10,7 @@ from copy import deepcopy
 from string import Template
 from typing import TYPE_CHECKING, Any
 
-from expectations.judging import COLUMNS
+from expectations.validation.judge import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ def _without_values(validation: Any) -> Any:
 
 
 def _observes_counts(type_: str) -> bool:
-    from expectations.promises import ExpectPromiseKept
+    from expectations.validation.promises import ExpectPromiseKept
 
     return type_.startswith("expect_table_") or type_ == ExpectPromiseKept.expectation_type
 

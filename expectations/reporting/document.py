@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from expectations.validation import Verdict
+    from expectations.validation.validate import Verdict
 
 Document = dict[str, Any]
 

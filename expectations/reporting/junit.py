@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from expectations.reporting.view import refuses
-from expectations.validation import in_words
+from expectations.validation.validate import in_words
 
 if TYPE_CHECKING:
     from junitparser import TestCase

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalog.plural import counted
-from catalog.spec import Zone
+from catalog.schema.table_spec import Zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

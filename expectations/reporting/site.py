@@ -13,7 +13,7 @@ from catalog.errors import UsageError
 from catalog.plural import counted
 from expectations.reporting.junit import junit
 from expectations.reporting.view import counts, refuses, table_views, zones
-from expectations.validation import in_words
+from expectations.validation.validate import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

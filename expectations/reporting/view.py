@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.spec import Zone
+from catalog.schema.table_spec import Zone
 from catalog.specs import TABLES
-from expectations.names import what_it_takes
+from expectations.increment.names import what_it_takes
 from expectations.reporting.flow import Flow, flow
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from expectations.suite import FINITE, Check, Suite
 from expectations.suites.landing import PLAUSIBLE
+from expectations.suites.suite import FINITE, Check, Suite
 
 _CUSTOMER = Suite(
     table="curated.customer_curated",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from string import ascii_lowercase, ascii_uppercase
 
-from catalog.spec import DAY_MS
-from expectations.suite import FINITE, Check, Suite
+from catalog.schema.table_spec import DAY_MS
+from expectations.suites.suite import FINITE, Check, Suite
 
 # 2010-01-01 and 2100-01-01 UTC, epoch ms: what lies outside is seconds, microseconds or a clock never set.
 _IN_RANGE = "BETWEEN 1262304000000 AND 4102444799999"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.suite import Check, Suite
+from expectations.suites.suite import Check, Suite
 
 SUITES = (
     Suite(

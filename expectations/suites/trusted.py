@@ -7,8 +7,8 @@ about one in 400,000; a refusal by such an accident would be told apart by its r
 
 from __future__ import annotations
 
-from expectations.consent import CONSENT_BY_NAME, HOLDERS, NEWEST, PEOPLE, SUSPENDED_BY_NAME
-from expectations.suite import Check, Suite
+from expectations.suites.consent import CONSENT_BY_NAME, HOLDERS, NEWEST, PEOPLE, SUSPENDED_BY_NAME
+from expectations.suites.suite import Check, Suite
 
 _CUSTOMER_FIELDS = (
     "customerName, email, phone, birthDay, serialNumber, registrationDate, lastUpdateDate, "

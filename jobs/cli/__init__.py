@@ -6,9 +6,9 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from catalog.aws_errors import told
 from catalog.errors import StediError, UsageError
-from catalog.private import write_privately
+from catalog.machine.aws_errors import told
+from catalog.machine.private import write_privately
 from jobs.cli.output import OutputFormat, print_error
 from jobs.cli.pipe import readers_may_leave, write_nowhere
 

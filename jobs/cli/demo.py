@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from catalog.errors import UsageError
-from catalog.profiles import ProfileName, profile_named
-from catalog.workplace import workplace
+from catalog.machine.workplace import workplace
+from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.profile import Profile as LakeProfile
+    from catalog.profiles.profile import Profile as LakeProfile
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the emulator; 0 takes any free one.")]
 
@@ -67,8 +67,8 @@ def furnished(profile: ProfileName, lake: Path, port: int = 0, *, new_emulator: 
     if profile is not ProfileName.EMULATED or not new_emulator:
         yield profile_named(profile, lake)
         return
-    from catalog.emulator import Emulator
-    from catalog.glue_profile import emulated_profile
+    from catalog.profiles.emulator import Emulator
+    from catalog.profiles.glue import emulated_profile
 
     with Emulator(port) as emulator:
         place = emulated_profile(emulator.endpoint)

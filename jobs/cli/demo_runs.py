@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from catalog.drop import shown
+from catalog.drop.listing import shown
 from catalog.errors import UsageError
-from catalog.glue_profile import GlueProfile
-from catalog.lock import writer_lock
-from catalog.moment import open_table, tags
+from catalog.history.status import has_lake, lake_status
+from catalog.history.tags import tag_lake
+from catalog.history.time_travel import open_table, tags
+from catalog.profiles.glue import GlueProfile
+from catalog.profiles.writer_lock import writer_lock
 from catalog.specs.landing import DELIVERED_FILE
-from catalog.status import has_lake, lake_status
-from catalog.tags import tag_lake
 from jobs.cli.demo_text import tell
 from jobs.cli.options import DEFAULT_LAKE
 from jobs.demo import deliveries, story
@@ -22,9 +22,9 @@ from jobs.pseudonym import load_key, pseudonym
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import Profile
-    from jobs.cli.lake import ReportedRun
+    from catalog.profiles.profile import Profile
     from jobs.cli.output import Output
+    from jobs.run.lake import ReportedRun
     from jobs.simulator import Scenario
 
 _KEEP_DAYS = 30
@@ -64,7 +64,7 @@ def demonstrate(place: Profile, folder: Path, wanted: Scenario, out: Output) -> 
 
 
 def _deliver_and_run(place: Profile, folder: Path, out: Output) -> ReportedRun:
-    from jobs.cli.lake import LakeOptions, run_lake
+    from jobs.run.lake import LakeOptions, run_lake
 
     if isinstance(place, GlueProfile):
         place.deliver(folder)

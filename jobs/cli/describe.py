@@ -10,7 +10,7 @@ from jobs.cli.options import Format  # noqa: TC001 - typer looks at it
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 
 def describe(

@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from catalog.profiles import ProfileName
+from catalog.profiles.named import ProfileName
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
@@ -22,7 +22,7 @@ def doctor(
 
     Exit codes: 0 ready to run, 2 something is missing; each line names the remedy.
     """
-    from catalog.doctor import examine
+    from catalog.doctor.machine import examine
     from jobs.cli.demo import furnished
 
     out = Output(output)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from catalog.export import ExportFormat
 from catalog.plural import counted
-from catalog.profiles import ProfileName, profile_named
+from catalog.profiles.named import ProfileName, profile_named
+from catalog.training.export import ExportFormat
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
@@ -33,8 +33,8 @@ def export(
 
     Exit codes: 0 done, 1 no green verdict is recorded for the snapshot, 2 usage.
     """
-    from catalog.export import export as export_training_set
-    from catalog.split import parse_shares
+    from catalog.training.export import export as export_training_set
+    from catalog.training.split import parse_shares
 
     out = Output(output)
     manifest = export_training_set(profile_named(profile, lake), tag, to, file_format, parse_shares(shares))

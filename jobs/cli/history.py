@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from catalog.plural import counted
-from catalog.profiles import ProfileName, profile_named
+from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
-    from catalog.difference import Difference, Example
+    from catalog.history.difference import Difference, Example
 
 _MOMENT = "a tag, a UTC time such as 2026-01-31T10:00:00Z, a snapshot id, or main for now"
 _SHOWN_OF_A_PSEUDONYM = 12
@@ -31,7 +31,7 @@ def history(
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Show what was published in a table, newest first: time, operation, run, rows and tags."""
-    from catalog.history import table_history
+    from catalog.history.publications import table_history
     from catalog.specs import table as spec_of
 
     out = Output(output)
@@ -67,7 +67,7 @@ def diff(
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Count the rows of a table that were added, removed and changed between two moments."""
-    from catalog.difference import difference
+    from catalog.history.difference import difference
     from catalog.specs import table as spec_of
     from jobs.identity import normalise_person
     from jobs.pseudonym import load_key, pseudonym
@@ -122,9 +122,9 @@ def tag(
 
     Exit codes: 0 done, 2 the name cannot be used, 3 nothing was tagged; safe to run again.
     """
-    from catalog.lock import writer_lock
-    from catalog.status import load_catalog
-    from catalog.tags import tag_lake, untag_lake
+    from catalog.history.tags import tag_lake, untag_lake
+    from catalog.lake import load_catalog
+    from catalog.profiles.writer_lock import writer_lock
 
     out = Output(output)
     place = profile_named(profile, lake)
@@ -156,10 +156,10 @@ def rollback(
 
     Exit codes: 0 done, 1 refused and the table unchanged, 2 usage, 3 run again, 4 a damaged lake.
     """
-    from catalog.moment import open_table, resolve
+    from catalog.history.time_travel import open_table, resolve
     from catalog.specs import table as spec_of
-    from jobs.cli.lake import LakeOptions, work_on
     from jobs.pseudonym import load_key
+    from jobs.run.lake import LakeOptions, work_on
     from jobs.run.rollback import job_to_roll_back, roll_back
 
     job = job_to_roll_back(table)

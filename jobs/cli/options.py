@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from catalog.profiles import ProfileName
+from catalog.profiles.named import ProfileName
 from jobs.cli.output import OutputFormat
 from jobs.cli.version import print_version
 

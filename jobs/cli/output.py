@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from jobs.stages import Stages
+from jobs.run.progress import Stages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

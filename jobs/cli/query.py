@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from catalog.errors import UsageError
-from catalog.profiles import ProfileName, profile_named
+from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Lake, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.profile import Profile as LakeProfile
+    from catalog.profiles.profile import Profile as LakeProfile
     from catalog.query.result import Result
 
 
@@ -184,8 +184,8 @@ def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str
     import shutil
     import tempfile
 
-    from catalog.without_pandas import without_pandas
-    from catalog.workplace import workplace
+    from catalog.machine.without_pandas import without_pandas
+    from catalog.machine.workplace import workplace
     from jobs.cli.interruption import stopped_at_once
 
     with (

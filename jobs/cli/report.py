@@ -11,7 +11,7 @@ from catalog.plural import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
     from expectations.reporting import Site
     from expectations.reporting.document import Document
     from jobs.cli.output import Output
@@ -40,7 +40,7 @@ def show_report(options: ReportOptions, out: Output) -> None:
     Raises:
         UsageError: there is no such report, or no browser could be opened.
     """
-    from catalog.reports import report_folder
+    from catalog.profiles.report_store import report_folder
     from expectations.reporting import Site
 
     with report_folder(options.profile, read_only=True) as folder:
@@ -77,7 +77,7 @@ def _print_verdict(document: Document, page: str, out: Output, notes: list[str])
 
 def _notes(profile: Profile) -> list[str]:
     """Notes about the tables; none if the report is read where they are not."""
-    from catalog.coherence import lake_notes
+    from catalog.history.coherence import lake_notes
 
     try:
         return lake_notes(profile)

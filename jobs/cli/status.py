@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from catalog.plural import counted
-from catalog.profiles import ProfileName, profile_named
+from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
-    from catalog.profile import Profile as LakeProfile
+    from catalog.profiles.profile import Profile as LakeProfile
 
 # What could not be evaluated fails, even if it is a warning: its reason stands, as text, where facts would be.
 _LAST_VERDICT = """
@@ -24,8 +24,8 @@ GROUP BY r.runId"""
 
 def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
     """Show the rows and the last publication of every table, and the verdict of the last run that validated any."""
-    from catalog.coherence import lake_notes
-    from catalog.status import lake_status
+    from catalog.history.coherence import lake_notes
+    from catalog.history.status import lake_status
 
     place, out = profile_named(profile, lake), Output(output)
     tables, notes, verdict = lake_status(place), lake_notes(place), last_verdict(place)

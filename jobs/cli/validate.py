@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.profiles import ProfileName, profile_named
+from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
-    from expectations.validation import Verdict
+    from expectations.validation.validate import Verdict
 
 
 def validate(
@@ -33,10 +33,10 @@ def validate(
 
     Exit codes: 0 every table passed, 1 a suite refuses a table, 2 usage, 3 run again, 4 a damaged lake.
     """
-    from expectations.names import what_it_takes
-    from jobs.cli.lake import LakeOptions, work_on
+    from expectations.increment.names import what_it_takes
     from jobs.pseudonym import find_key
     from jobs.run.audit import audit_of, revalidate
+    from jobs.run.lake import LakeOptions, work_on
 
     out = Output(output)
     place = profile_named(profile, lake)

@@ -8,7 +8,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.plural import counted
-from catalog.profiles import ProfileName, profile_named
+from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli import demo, describe, doctor, export, history, status, validate
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait, for_every_verb
@@ -19,8 +19,8 @@ from jobs.cli.simulate import simulate_command
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jobs.cli.lake import LakeOptions, ReportedRun
-    from jobs.refusals import Tolerance
+    from jobs.run.lake import LakeOptions, ReportedRun
+    from jobs.run.refusals import Tolerance
 
 app = typer.Typer(
     name="stedi",
@@ -67,7 +67,7 @@ def init(
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Create a lake: its catalog and all its tables, empty. An existing lake is left as it is."""
-    from jobs.cli.lake import LakeOptions, opened
+    from jobs.run.lake import LakeOptions, opened
 
     place, out = profile_named(profile, lake), Output(output)
     with opened(LakeOptions(place, wait, create=True), out) as opened_lake:
@@ -95,7 +95,7 @@ def ingest(
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Ingest new files from a drop folder, each content once; refused records go to quarantine with a reason."""
-    from jobs.cli.lake import LakeOptions
+    from jobs.run.lake import LakeOptions
 
     place = profile_named(profile, lake)
     drop = place.drop(landing)
@@ -126,7 +126,7 @@ def run(
 
     Exit codes: 0 done, 1 a suite refused data, which is not published, 2 usage, 3 run again, 4 a damaged lake.
     """
-    from jobs.cli.lake import LakeOptions
+    from jobs.run.lake import LakeOptions
 
     place = profile_named(profile, lake)
     drop = place.drop(landing) if landing else None
@@ -146,7 +146,7 @@ def plan(
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Show what `stedi run` with the same arguments would do to each table, and why; writes nothing."""
-    from jobs.cli.lake import plan_lake
+    from jobs.run.lake import plan_lake
 
     place, out = profile_named(profile, lake), Output(output)
     drop = place.drop(landing) if landing else None
@@ -175,8 +175,8 @@ def plan(
 
 
 def _tolerance(strict: bool, accept_refused: bool) -> Tolerance:
-    from catalog.settings import load_settings
-    from jobs.refusals import tolerance_of
+    from catalog.profiles.settings import load_settings
+    from jobs.run.refusals import tolerance_of
 
     return tolerance_of(load_settings(), strict=strict, accepted=accept_refused)
 
@@ -191,7 +191,7 @@ def _run(
     tolerance: Tolerance,
     rebuild: bool = False,
 ) -> None:
-    from jobs.cli.lake import run_lake
+    from jobs.run.lake import run_lake
 
     out = Output(output)
     result = run_lake(options, out, landing, tables, rebuild=rebuild, tolerance=tolerance)

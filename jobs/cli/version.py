@@ -47,6 +47,6 @@ def installed(package: str) -> str:
 
 
 def _iceberg() -> str:
-    from catalog.jars import locked_jars
+    from catalog.machine.jars import locked_jars
 
     return next(jar.coordinates for jar in locked_jars() if jar.name.startswith("iceberg-spark")).rpartition(":")[2]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from catalog.difference import difference
 from catalog.errors import DamagedLakeError
-from catalog.history import table_history
+from catalog.history.difference import difference
+from catalog.history.publications import table_history
 from catalog.query.engine import query_local
 from catalog.query.result import printed
 from catalog.specs import TABLES
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
-from expectations.consent import SUSPENDED_BY_NAME
+from expectations.suites.consent import SUSPENDED_BY_NAME
 from jobs.lineage import jobs_in_order
 
 if TYPE_CHECKING:
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
 
 FIRST = "first_delivery"
 """The tag on the lake as it was after the first delivery."""

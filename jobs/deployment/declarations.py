@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from catalog.glue_profile import aws_profile
-from catalog.session import SETTINGS
-from catalog.settings import Settings
+from catalog.engine.session import SETTINGS
+from catalog.profiles.glue import aws_profile
+from catalog.profiles.settings import Settings
 from catalog.specs import TABLES
 from jobs.deployment.access import ingest_script, job_script
 from jobs.lineage import jobs_in_order
 
 if TYPE_CHECKING:
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
     from jobs.deployment.access import Script
 
 

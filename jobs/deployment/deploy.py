@@ -24,7 +24,7 @@ from jobs.deployment.secret import ensure_key
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
 
 ENVIRONMENTS = ("dev", "prod")
 _POLL_SECONDS = 15
@@ -93,8 +93,8 @@ class Deployment:
 
     def lake(self) -> GlueProfile | None:
         """The lake that is deployed, by Terraform's outputs; None before the first time."""
-        from catalog.glue_profile import aws_profile
-        from catalog.settings import Settings, setting_names
+        from catalog.profiles.glue import aws_profile
+        from catalog.profiles.settings import Settings, setting_names
 
         outputs = json.loads(self.terraform("output", "-json", capture=True))
         found = {name: outputs[name]["value"] for name in setting_names() if name in outputs}

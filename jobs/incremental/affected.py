@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from catalog.engine import RelationReader
-    from catalog.spark_sql import Functions
-    from catalog.spec import Subject, TableSpec
+    from catalog.read.relation_reader import RelationReader
+    from catalog.read.statements import Functions
+    from catalog.schema.table_spec import Subject, TableSpec
 
 
 @dataclass(frozen=True)

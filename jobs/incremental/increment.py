@@ -18,11 +18,11 @@ from jobs.incremental.rows import IncrementInputs, added_rows
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from catalog.changes import Provenance
-    from catalog.engine import RelationReader
-    from catalog.snapshot_reader import RowsOfFile
-    from catalog.spark_sql import Functions
-    from catalog.spec import TableSpec
+    from catalog.history.changes import Provenance
+    from catalog.read.relation_reader import RelationReader
+    from catalog.read.snapshot_reader import RowsOfFile
+    from catalog.read.statements import Functions
+    from catalog.schema.table_spec import TableSpec
     from jobs.job import Job
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.spark_sql import by_reader
-from catalog.spec import DAY_MS
+from catalog.read.statements import by_reader
+from catalog.schema.table_spec import DAY_MS
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from jobs.incremental.affected import subject_of
@@ -14,9 +14,9 @@ from jobs.incremental.affected import subject_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from catalog.engine import RelationReader
-    from catalog.spark_sql import Functions
-    from catalog.spec import TableSpec
+    from catalog.read.relation_reader import RelationReader
+    from catalog.read.statements import Functions
+    from catalog.schema.table_spec import TableSpec
     from jobs.incremental.affected import AffectedSubjects
     from jobs.job import Job
 

@@ -12,7 +12,7 @@ from jobs.reader.fields import DAY_MS, EARLIEST_MS, LATEST_MS, UPDATED, derived,
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from catalog.spec import Column
+    from catalog.schema.table_spec import Column
 
     _Array = pa.Array[Any]
 

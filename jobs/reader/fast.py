@@ -20,7 +20,7 @@ from jobs.reader.fields import declared_schema, fields, is_email, is_identity
 from jobs.reader.plain import read_plain
 
 if TYPE_CHECKING:
-    from catalog.spec import Column
+    from catalog.schema.table_spec import Column
     from jobs.reader.spelling import Variants
 
 _WHOLE_ADDRESS = rf"^{ADDRESS}$"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from catalog.arrow_types import ARROW_TYPES
+from catalog.schema.types import ARROW_TYPES
 from catalog.specs import table
 from catalog.specs.landing import DERIVED, PROVENANCE
 from jobs.identity import normalise_device, normalise_person
@@ -17,7 +17,7 @@ from jobs.identity import normalise_device, normalise_person
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from catalog.spec import Column
+    from catalog.schema.table_spec import Column
 
 # Letters, marks and digits of any script, and hyphens.
 _LABEL_CATEGORIES = frozenset("LMN")

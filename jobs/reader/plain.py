@@ -20,7 +20,7 @@ from jobs.reader.columns import ADDRESS, finished, numbers_hold
 from jobs.reader.fields import REPEATED, declared_schema, fields, is_email, is_identity
 
 if TYPE_CHECKING:
-    from catalog.spec import Column
+    from catalog.schema.table_spec import Column
     from jobs.reader.spelling import Variants
 
 _KEY = re.compile(rb'"([0-9A-Za-z_-]+)" ?:')

@@ -9,7 +9,7 @@ from jobs.identity import is_invisible, strip_invisible
 from jobs.reader.fields import DAY_MS, EARLIEST_MS, LATEST_MS, UPDATED, is_address, is_email, is_identity, is_time
 
 if TYPE_CHECKING:
-    from catalog.spec import Column
+    from catalog.schema.table_spec import Column
 
 _INTEGRAL_TEXT = re.compile(r"-?[0-9]{1,19}(?:\.0+)?")
 _NUMBER_TEXT = re.compile(r"-?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?")

@@ -6,18 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from catalog.commit.marks import NOW
 from catalog.errors import DataRefusedError, UsageError
-from catalog.moment import NOW, open_table, publications, resolve, snapshots_at
+from catalog.history.time_travel import open_table, publications, resolve, snapshots_at
 from catalog.specs import TABLES, table
-from catalog.training import TRAINING
+from catalog.training.dataset import TRAINING
 from jobs.run.pipeline import RunResult
 from jobs.run.snapshots import Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.profile import Profile
-    from expectations.validation import Verdict
+    from catalog.profiles.profile import Profile
+    from expectations.validation.validate import Verdict
     from jobs.run.context import RunContext
 
 
@@ -112,8 +113,8 @@ def _describe(verdict: Verdict) -> str:
 
 
 def _verdict(context: RunContext, name: str, snapshots: Snapshots) -> Verdict:
-    from expectations.names import NAME_CHECKS
-    from expectations.scope import scope_of
+    from expectations.increment.names import NAME_CHECKS
+    from expectations.increment.scope import scope_of
     from expectations.suites import SUITES
 
     suite, scope = SUITES[name], None

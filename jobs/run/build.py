@@ -10,7 +10,7 @@ from jobs.incremental.increment import affected_subjects, increment
 from jobs.run.plan import provenance_at
 
 if TYPE_CHECKING:
-    from catalog.changes import Provenance
+    from catalog.history.changes import Provenance
     from jobs.job import Job
     from jobs.run.context import RunContext
     from jobs.run.plan import Decision

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.engines import Choice
+from catalog.engine.engines import Choice
 from jobs.pseudonym import key_fingerprint, pseudonym
 from jobs.run.plan import Policy
 from jobs.run.validate import Validator
@@ -16,12 +16,12 @@ from jobs.run.validate import Validator
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.engines import Engine
+    from catalog.engine.engines import Engine
     from catalog.lake import Lake
-    from catalog.snapshot_reader import SnapshotReader
-    from catalog.spark_sql import Functions
+    from catalog.read.snapshot_reader import SnapshotReader
+    from catalog.read.statements import Functions
     from jobs.job import Job
-    from jobs.stages import Stages
+    from jobs.run.progress import Stages
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.drop import list_drop
-from catalog.engines import choose_engine
+from catalog.drop.listing import list_drop
+from catalog.engine.engines import choose_engine
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, SOURCES
-from jobs.deliveries import new_deliveries
 from jobs.incremental.increment import affected_subjects
 from jobs.lineage import jobs_in_order
 from jobs.pseudonym import key_fingerprint
+from jobs.run.discover import new_deliveries
 from jobs.run.plan import Action, Decision, PlannedChanges, Policy, decide
 from jobs.run.snapshots import published_snapshots
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from catalog.engines import Choice, Engine, EngineWanted
+    from catalog.engine.engines import Choice, Engine, EngineWanted
     from catalog.lake import Lake
-    from jobs.deliveries import Deliveries
+    from jobs.run.discover import Deliveries
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from catalog.commit.publish import complete_interrupted, discard, publish_together
-from catalog.drop import is_as_listed, list_drop, open_delivered
+from catalog.drop.listing import is_as_listed, list_drop, open_delivered
 from catalog.specs.landing import DELIVERED_FILE
-from jobs.deliveries import new_deliveries
 from jobs.ingest_landing import WRITES
-from jobs.refusals import Tolerance, advice
+from jobs.reader.unread import UnreadFile, UnreadFilesError
+from jobs.run.discover import new_deliveries
 from jobs.run.landing import Landing
 from jobs.run.publish import PendingPublication, TableResult
+from jobs.run.refusals import Tolerance, advice
 from jobs.run.validate import load_suites
-from jobs.unread import UnreadFile, UnreadFilesError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from catalog.commit.publish import Candidate
+    from catalog.engine.workers import Workers
     from catalog.lake import Lake
-    from catalog.workers import Workers
-    from expectations.validation import Verdict
-    from jobs.deliveries import Deliveries
+    from expectations.validation.validate import Verdict
     from jobs.ingest_landing import NewFile
-    from jobs.refusals import Refusals
     from jobs.run.context import RunContext
+    from jobs.run.discover import Deliveries
+    from jobs.run.refusals import Refusals
     from jobs.run.snapshots import Snapshots
 
 Objects = dict[str, Any]
@@ -114,7 +114,7 @@ def _arrival(context: RunContext, snapshots: Snapshots) -> datetime:
 
 def _delivered(workers: Workers, files: Sequence[NewFile]) -> pa.Table:
     """The objects of files as the suites count them; it goes on while they are landed."""
-    from expectations.delivered import delivered_objects
+    from expectations.validation.delivered import delivered_objects
 
     read = [(new.file.source, new.file.uri, new.file.size) for new in files]
     return delivered_objects(workers, read, open_delivered)
@@ -168,7 +168,7 @@ def _validation(
     """The candidates' publication, which waits for their verdicts."""
     import pyarrow as pa
 
-    from expectations.scope import appended_scope
+    from expectations.increment.scope import appended_scope
 
     context, before = landing.context, landing.snapshots
     validator = context.validator

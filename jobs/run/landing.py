@@ -6,26 +6,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from catalog.arrow_files import arrow_files
+from catalog.commit.arrow_files import arrow_files
 from catalog.commit.publish import Changes, write_candidate
-from catalog.delivery import DAMAGED, damaged, nothing_accepted
+from catalog.drop.delivery import DAMAGED, damaged, nothing_accepted
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
 from jobs.ingest_landing import LANDING, landed, ledger, quarantined, refused_rows
-from jobs.refusals import refusals, unrecognised_warning
-from jobs.unread import UnreadFilesError
+from jobs.reader.unread import UnreadFilesError
+from jobs.run.refusals import refusals, unrecognised_warning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
     from datetime import datetime
 
-    from catalog.arrow_files import ArrowFiles, WrittenFile
+    from catalog.commit.arrow_files import ArrowFiles, WrittenFile
     from catalog.commit.publish import Candidate
-    from catalog.spec import TableSpec
-    from jobs.deliveries import Deliveries
+    from catalog.schema.table_spec import TableSpec
     from jobs.ingest_landing import NewFile, Written
-    from jobs.refusals import Refusals
     from jobs.run.context import RunContext
+    from jobs.run.discover import Deliveries
+    from jobs.run.refusals import Refusals
     from jobs.run.snapshots import Snapshots
 
 

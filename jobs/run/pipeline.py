@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from catalog.commit.publish import publish
 from catalog.errors import DataRefusedError
 from catalog.specs import table
-from expectations.scope import SnapshotRange, scope_of
+from expectations.increment.scope import SnapshotRange, scope_of
 from jobs.run.build import build
 from jobs.run.ingest import ingest
 from jobs.run.plan import decide
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from catalog.commit.publish import Candidate
-    from expectations.validation import Verdict
+    from expectations.validation.validate import Verdict
     from jobs.job import Job
-    from jobs.refusals import Refusals, Tolerance
     from jobs.run.context import RunContext
     from jobs.run.plan import Decision
+    from jobs.run.refusals import Refusals, Tolerance
     from jobs.run.snapshots import Snapshots
 
 

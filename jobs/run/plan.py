@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from catalog.changes import Change, Provenance, adds_values, change_between, history_of, older, provenance_of
-from catalog.spec import Zone
+from catalog.history.changes import Change, Provenance, adds_values, change_between, history_of, older, provenance_of
+from catalog.schema.table_spec import Zone
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from jobs.run.fingerprint import code_key, has_todays_meaning, run_key

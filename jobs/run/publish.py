@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from catalog.commit.publish import Candidate
-    from expectations.validation import Verdict
+    from expectations.validation.validate import Verdict
     from jobs.run.context import RunContext
 
 TableOutcome = Literal["published", "unchanged", "refused"]

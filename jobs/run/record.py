@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from catalog.arrow_files import arrow_files
+from catalog.commit.arrow_files import arrow_files
 from catalog.commit.publish import Changes, publish, write_candidate
 from catalog.specs import table
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.lake import Lake
-    from expectations.validation import Verdict
+    from expectations.validation.validate import Verdict
 
 
 def record_verdicts(lake: Lake, run_id: str, verdicts: Sequence[Verdict]) -> None:

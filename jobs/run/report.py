@@ -22,8 +22,8 @@ def report_run(context: RunContext, result: RunResult, folder: Path) -> Path:
     told = {verdict.table for verdict in result.verdicts}
     docs: Sequence[dict[str, Any]] = ()
     if told:
-        from expectations.judging import validations
         from expectations.reporting.data_docs import data_docs
+        from expectations.validation.judge import validations
 
         docs = data_docs(validations(context.started))
     return write_report(

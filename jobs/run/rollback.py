@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from catalog.changes import provenance_of
+from catalog.commit.rollback import publish_again
 from catalog.errors import DataRefusedError, UsageError
-from catalog.rollback import publish_again
+from catalog.history.changes import provenance_of
 from catalog.specs import table
 from jobs.lineage import job_for, jobs_in_order
 from jobs.run.fingerprint import has_todays_meaning
@@ -23,8 +23,8 @@ from jobs.run.publish import TableResult
 from jobs.run.snapshots import published_snapshots
 
 if TYPE_CHECKING:
-    from catalog.spec import TableSpec
-    from expectations.validation import Verdict
+    from catalog.schema.table_spec import TableSpec
+    from expectations.validation.validate import Verdict
     from jobs.job import Job
     from jobs.run.context import RunContext
     from jobs.run.snapshots import Snapshots
@@ -84,7 +84,7 @@ def roll_back(context: RunContext, job: Job, snapshot_id: int) -> RunResult:
 
 
 def _judge(context: RunContext, job: Job, snapshots: Snapshots, snapshot_id: int) -> Verdict:
-    from expectations.scope import scope_of
+    from expectations.increment.scope import scope_of
     from expectations.suites import SUITES
 
     judged = snapshots.with_snapshot(job.writes, snapshot_id)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from catalog.commit.publish import Candidate
     from catalog.lake import Lake
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 
 class Snapshots(Mapping[str, int | None]):

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Future
 
-    from catalog.engine import RelationReader
-    from expectations.scope import Scope
-    from expectations.suite import Suite
-    from expectations.validation import Verdict
+    from catalog.read.relation_reader import RelationReader
+    from expectations.increment.scope import Scope
+    from expectations.suites.suite import Suite
+    from expectations.validation.validate import Verdict
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Validator:
             snapshots: the tables to judge by; the judged one among them.
             scope: the part of the tables to judge it on; None: all of them.
         """
-        from expectations.validation import validate
+        from expectations.validation.validate import validate
 
         with self._counted():
             return validate(
@@ -88,8 +88,8 @@ class Validator:
             before: the table's snapshot that readers see.
             scope: computes the part of the tables to judge an increment on; None: all of them.
         """
+        from expectations.increment.volume import volume_scope
         from expectations.suites import SUITES
-        from expectations.volume import volume_scope
 
         candidate = snapshots[identifier]
         if candidate is None:
@@ -132,7 +132,7 @@ def load_suites() -> None:
 
 
 def _load() -> None:
-    from expectations.judging import get_ready
+    from expectations.validation.judge import get_ready
 
     # Nothing of thousands of modules is garbage; to look for some time and again took a fifth of their loading.
     gc.disable()

@@ -10,18 +10,19 @@ import pytest
 
 from catalog.commit.publish import publish
 from catalog.commit.tables import create_tables
-from catalog.drop import list_drop
+from catalog.drop.listing import list_drop
+from catalog.engine.session import session_beside
+from catalog.engine.spark_tables import read
 from catalog.errors import RetryableError
-from catalog.glue_profile import GlueProfile
-from catalog.history import table_history
+from catalog.history.publications import table_history
+from catalog.history.status import has_all_tables, lake_status
+from catalog.history.tags import tag_lake, untag_lake
+from catalog.history.time_travel import open_table, resolve
 from catalog.lake import Lake as OpenedLake
-from catalog.moment import open_table, resolve
+from catalog.lake import connect_catalog
+from catalog.profiles.glue import GlueProfile
 from catalog.query.engine import query_local
-from catalog.session import session_beside
 from catalog.specs import table
-from catalog.status import connect_catalog, has_all_tables, lake_status
-from catalog.tables import read
-from catalog.tags import tag_lake, untag_lake
 from jobs.lineage import job_for
 from jobs.run.pipeline import run
 from jobs.run.plan import Policy
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import Profile
+    from catalog.profiles.profile import Profile
     from jobs.run.context import RunContext
     from jobs.run.pipeline import RunResult
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from catalog.arrow_files import ArrowFiles, arrow_files
+from catalog.commit.arrow_files import ArrowFiles, arrow_files
 from catalog.commit.publish import Changes, publish, write_candidate
-from catalog.spec import DAY_MS
+from catalog.engine.spark_tables import read
+from catalog.schema.table_spec import DAY_MS
 from catalog.specs import table
-from catalog.tables import read
 from tests.lake import emptied
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.arrow_files import WrittenFile
+    from catalog.commit.arrow_files import WrittenFile
     from catalog.lake import Lake
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 pytestmark = pytest.mark.spark
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pyiceberg.table.snapshots import Operation, Snapshot, Summary
 
-from catalog.coherence import Coherence, lake_notes
 from catalog.errors import RetryableError
+from catalog.history.coherence import Coherence, lake_notes
+from catalog.history.tags import tag_lake
 from catalog.query.engine import query_local
-from catalog.tags import tag_lake
 from tests.lake_without_spark import _arrow, customer, make_lake, table
 from tests.stedi import stedi, stedi_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 QUARANTINE = "landing.quarantine"
 LANDING, TRUSTED, CURATED = "quality.validation_result", "trusted.customer_trusted", "curated.customer_curated"

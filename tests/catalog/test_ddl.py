@@ -11,7 +11,7 @@ from sqlglot import exp
 from catalog.ddl import DDL_TABLES, FOLDER, athena_ddl
 
 if TYPE_CHECKING:
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 _TYPES = {"bigint": "long", "int": "int", "double": "double", "string": "string", "timestamp": "timestamptz"}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from catalog.arrow_files import ArrowFiles
+from catalog.commit.arrow_files import ArrowFiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

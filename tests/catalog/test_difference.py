@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.difference import Difference, difference
-from catalog.history import table_history
-from catalog.moment import open_table
-from catalog.row_count import count_rows
+from catalog.history.difference import Difference, difference
+from catalog.history.publications import table_history
+from catalog.history.time_travel import open_table
+from catalog.read.row_count import count_rows
 from catalog.specs import table as spec_of
 from jobs.pseudonym import load_key, pseudonym
 from tests.lake_without_spark import append, customer, make_lake, overwrite, table
@@ -22,7 +22,7 @@ from tests.stedi import stedi, stedi_json
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 CUSTOMERS = "trusted.customer_trusted"
 READINGS = "trusted.step_trainer_trusted"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from catalog.aws_errors import told
 from catalog.errors import DataRefusedError, MovedError, RetryableError, StediError, UsageError
+from catalog.machine.aws_errors import told
 from tests.stedi import stedi
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
 
 
 def _findings(done: Any, exit_code: int) -> dict[str, dict[str, str]]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.delivery import DeliveredFile, Listing, printable
-from catalog.drop import is_as_listed, list_drop, open_delivered
+from catalog.drop.delivery import DeliveredFile, Listing, printable
+from catalog.drop.listing import is_as_listed, list_drop, open_delivered
 from catalog.errors import UsageError
 from catalog.specs.landing import SOURCES
 
 if TYPE_CHECKING:
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
 
 LANDING = "accelerometer/landing"
 

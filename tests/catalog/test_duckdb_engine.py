@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from catalog.duckdb_engine import DuckDBEngine
+from catalog.read.duckdb import DuckDBEngine
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from catalog.aws_errors import told
 from catalog.commit.tables import create_tables
 from catalog.errors import RetryableError
-from catalog.lake import Lake
-from catalog.lock import writer_lock
-from catalog.moment import open_table
+from catalog.history.time_travel import open_table
+from catalog.lake import Lake, connect_catalog
+from catalog.machine.aws_errors import told
+from catalog.profiles.writer_lock import writer_lock
 from catalog.specs import table
-from catalog.status import connect_catalog
 from tests.lake import seed
 
 if TYPE_CHECKING:
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
 
 SPEC = table("trusted.step_trainer_trusted")
 

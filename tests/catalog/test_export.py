@@ -13,16 +13,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.errors import DataRefusedError, UsageError
-from catalog.export import ExportFormat, export
-from catalog.split import PARTS, Shares
-from catalog.training import JUDGED_BY_KEY, load
+from catalog.training.dataset import JUDGED_BY_KEY, load
+from catalog.training.export import ExportFormat, export
+from catalog.training.split import PARTS, Shares
 from examples.step_detector import main
 from tests.lake_without_spark import append, make_lake, overwrite, table
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 TRAINING = "curated.machine_learning_curated"
 VERDICTS = "quality.validation_result"
@@ -191,7 +191,7 @@ def test_a_failing_export_leaves_nothing(lake: LocalProfile, tmp_path: Path, mon
     def full(_: Path, __: Any, ___: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("catalog.export._writer", full)
+    monkeypatch.setattr("catalog.training.export._writer", full)
     with pytest.raises(UsageError, match="No space left"):
         export(lake, "main", tmp_path / "out", ExportFormat.PARQUET, HALF)
     assert [path.name for path in tmp_path.iterdir()] == ["lake"]

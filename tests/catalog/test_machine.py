@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog import jars
-from catalog.drop import list_drop
+from catalog.drop.listing import list_drop
 from catalog.errors import LakeBusyError, RetryableError, TerminalError, UsageError
-from catalog.java import java_home
-from catalog.lock import writer_lock
-from catalog.profile import local_profile
+from catalog.machine import jars
+from catalog.machine.java import java_home
+from catalog.profiles.profile import local_profile
+from catalog.profiles.writer_lock import writer_lock
 
 if TYPE_CHECKING:
     from pathlib import Path

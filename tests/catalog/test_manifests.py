@@ -11,7 +11,7 @@ from pyiceberg.avro.file import AvroFile
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.typedef import Record
 
-from catalog.snapshot_reader import SnapshotReader
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
 from tests.lake import current, emptied, seed
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from catalog.lake import Lake
-    from catalog.profile import LocalProfile
-    from catalog.spec import TableSpec
+    from catalog.profiles.profile import LocalProfile
+    from catalog.schema.table_spec import TableSpec
 
 pytestmark = pytest.mark.spark
 PLANTED = "jo.doe@example"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.profile import local_profile
+from catalog.profiles.profile import local_profile
 from tests.lake_without_spark import make_lake
 from tests.stedi import COMMAND
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog.profile import local_profile
-from catalog.reports import report_folder
+from catalog.profiles.profile import local_profile
+from catalog.profiles.report_store import report_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
 
 
 def _keys(profile: GlueProfile) -> list[str]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.changes import change_between
-from catalog.history import table_history
-from catalog.row_count import count_rows
-from catalog.snapshot_reader import SnapshotReader
+from catalog.engine.spark_tables import read
+from catalog.history.changes import change_between
+from catalog.history.publications import table_history
+from catalog.history.status import lake_status
+from catalog.read.row_count import count_rows
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import table as spec_of
-from catalog.status import lake_status
-from catalog.tables import read
-from catalog.training import rows_at
+from catalog.training.dataset import rows_at
 from tests.deletes import delete_positions
 from tests.lake import emptied
 from tests.lake_without_spark import append, customer, make_lake, table
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from catalog.lake import Lake
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 CUSTOMERS = spec_of("trusted.customer_trusted")
 

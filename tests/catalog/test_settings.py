@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.drop import list_drop, open_delivered, shown
+from catalog.drop.listing import list_drop, open_delivered, shown
 from catalog.errors import UsageError
-from catalog.glue_profile import aws_profile
-from catalog.profiles import ProfileName, profile_named
-from catalog.settings import load_settings
+from catalog.profiles.glue import aws_profile
+from catalog.profiles.named import ProfileName, profile_named
+from catalog.profiles.settings import load_settings
 from tests.stedi import stedi
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
 
 OUTPUTS = {
     "region": {"sensitive": False, "type": "string", "value": "eu-central-1"},

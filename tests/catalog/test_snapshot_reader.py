@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.engine.spark_reader import SparkReader
 from catalog.errors import DamagedLakeError
-from catalog.snapshot_reader import SnapshotReader
-from catalog.spark_reader import SparkReader
-from catalog.spec import DAY_MS
+from catalog.read.snapshot_reader import SnapshotReader
+from catalog.schema.table_spec import DAY_MS
 from catalog.specs import table
 from tests.few_rows import for_few_rows
 from tests.lake import current, emptied
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.engine import RelationReader
     from catalog.lake import Lake
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
+    from catalog.read.relation_reader import RelationReader
 
 pytestmark = pytest.mark.spark
 

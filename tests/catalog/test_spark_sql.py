@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 from sqlglot.errors import UnsupportedError
 
-from catalog.snapshot_reader import SnapshotReader
-from catalog.spark_sql import by_reader, by_spark
+from catalog.read.snapshot_reader import SnapshotReader
+from catalog.read.statements import by_reader, by_spark
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 pytestmark = pytest.mark.spark
 

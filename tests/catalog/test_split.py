@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.content_hash import ContentHash, content_hash
 from catalog.errors import UsageError
-from catalog.split import PARTS, Shares, parse_shares
+from catalog.training.content_hash import ContentHash, content_hash
+from catalog.training.split import PARTS, Shares, parse_shares
 
 if TYPE_CHECKING:
     import random

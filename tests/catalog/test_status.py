@@ -8,9 +8,9 @@ import pytest
 
 from catalog.commit.tables import create_tables
 from catalog.errors import UsageError
+from catalog.history.status import has_all_tables
 from catalog.lake import open_lake
-from catalog.profile import LocalProfile
-from catalog.status import has_all_tables
+from catalog.profiles.profile import LocalProfile
 from tests.lake import emptied
 
 if TYPE_CHECKING:

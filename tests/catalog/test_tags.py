@@ -10,17 +10,17 @@ from filelock import FileLock
 from pyiceberg.table.update.snapshot import ManageSnapshots
 
 from catalog.errors import DamagedLakeError, RetryableError, UsageError
-from catalog.moment import open_table, resolve
-from catalog.spec import DAY_MS
+from catalog.history.tags import tag_lake, untag_lake
+from catalog.history.time_travel import open_table, resolve
+from catalog.schema.table_spec import DAY_MS
 from catalog.specs import TABLES
-from catalog.tags import tag_lake, untag_lake
 from tests.lake_without_spark import customer, make_lake, overwrite, table
 from tests.stedi import stedi, stedi_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 PUBLISHED = ("trusted.customer_trusted", "curated.customer_curated", "landing.delivered_file")
 

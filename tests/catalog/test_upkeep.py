@@ -8,11 +8,11 @@ import pytest
 from pyiceberg.catalog import load_catalog
 
 from catalog.commit.tables import table_properties
+from catalog.commit.upkeep import look_after, refuse_earlier
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.lake import open_lake
-from catalog.profile import CATALOG, LocalProfile, local_profile
+from catalog.profiles.profile import CATALOG, LocalProfile, local_profile
 from catalog.specs import TABLES
-from catalog.upkeep import look_after, refuse_earlier
 from tests.lake_without_spark import customer, make_lake, overwrite, table
 from tests.stedi import stedi
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from catalog.engine.workers import LocalWorkers, SparkWorkers
 from catalog.errors import RetryableError
-from catalog.workers import LocalWorkers, SparkWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -126,7 +126,7 @@ def test_what_workers_write_is_closed_to_others(tmp_path: Path) -> None:
 
 HELD = """
 import sys
-from catalog.workers import LocalWorkers
+from catalog.engine.workers import LocalWorkers
 from tests.catalog.test_workers import _hold
 
 if __name__ == "__main__":

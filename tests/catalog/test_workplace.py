@@ -15,8 +15,8 @@ import pytest
 
 SPILLS = """
 import sys
-from catalog.duckdb_engine import DuckDBEngine
-from catalog.workplace import workplace
+from catalog.read.duckdb import DuckDBEngine
+from catalog.machine.workplace import workplace
 engine = DuckDBEngine()
 (workplace() / "spark").mkdir()
 (workplace() / "spark" / "blockmgr").write_text("ann@example.com")
@@ -93,8 +93,8 @@ def test_folders_of_that_name_that_are_links_stay(tmp_path: Path) -> None:
 def test_spark_keeps_its_files_there(tmp_path: Path) -> None:
     program = (
         "import json, sys; from pathlib import Path\n"
-        "from catalog.profile import local_profile; from catalog.session import spark_session\n"
-        "from catalog.workplace import workplace\n"
+        "from catalog.profiles.profile import local_profile; from catalog.engine.session import spark_session\n"
+        "from catalog.machine.workplace import workplace\n"
         "spark = spark_session(local_profile(Path(sys.argv[1])), short=True)\n"
         "spark.range(1000).repartition(5).count()\n"
         "java = spark._jvm.java.lang.System.getProperty('java.io.tmpdir')\n"

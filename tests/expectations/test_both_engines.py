@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.snapshot_reader import SnapshotReader
-from catalog.spark_reader import SparkReader
+from catalog.engine.spark_reader import SparkReader
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
 from expectations.suites import SUITES
-from expectations.validation import _facts
+from expectations.validation.validate import _facts
 from tests.expectations.test_suites import DEFECTS, GOOD, _kept
 from tests.few_rows import for_few_rows
 from tests.lake_without_spark import make_lake
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 pytestmark = pytest.mark.spark
 

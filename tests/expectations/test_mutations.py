@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from catalog.engine.spark_reader import SparkReader
 from catalog.errors import DataRefusedError
-from catalog.snapshot_reader import SnapshotReader
-from catalog.snapshot_relations import SnapshotRelations
-from catalog.spark_reader import SparkReader
+from catalog.read.snapshot_reader import SnapshotReader
+from catalog.read.snapshot_relations import SnapshotRelations
 from catalog.specs import TABLES
-from expectations.names import NAMES_OF_THE_KEY
-from expectations.scope import NOTHING_ELSE
+from expectations.increment.names import NAMES_OF_THE_KEY
+from expectations.increment.scope import NOTHING_ELSE
 from expectations.suites import SUITES
 from jobs.incremental import increment
 from jobs.lineage import job_for, jobs_in_order
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from catalog.engine import RelationReader
     from catalog.lake import Lake as OpenedLake
-    from expectations.validation import Verdict
+    from catalog.read.relation_reader import RelationReader
+    from expectations.validation.validate import Verdict
     from jobs.job import Job
 
 Record = dict[str, Any]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 import pyarrow as pa
 import pytest
 
-from catalog.duckdb_engine import DuckDBEngine
-from expectations.names import NAME_CHECKS, names_scope, what_it_takes
+from catalog.read.duckdb import DuckDBEngine
+from expectations.increment.names import NAME_CHECKS, names_scope, what_it_takes
 from jobs.pseudonym import pseudonym
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.read.snapshot_reader import SnapshotReader
 
 KEY = os.urandom(32)
 ANN, BEN, CLEO = (pseudonym(f"{name}@x.test", KEY) for name in ("ann", "ben", "cleo"))

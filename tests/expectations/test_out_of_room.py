@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from catalog.duckdb_engine import DuckDBEngine
 from catalog.errors import RetryableError
-from expectations.suite import Check, Suite
-from expectations.validation import validate
+from catalog.read.duckdb import DuckDBEngine
+from expectations.suites.suite import Check, Suite
+from expectations.validation.validate import validate
 
 if TYPE_CHECKING:
-    from catalog.engine import RelationReader
+    from catalog.read.relation_reader import RelationReader
 
 _SPILLED = "SELECT count(*) AS n FROM (SELECT hash(i), count(*) FROM range(4000000) t(i) GROUP BY 1)"
 _HELD = "SELECT len(list(i)) AS n FROM range(20000000) t(i)"

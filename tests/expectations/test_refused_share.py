@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.parquet_sql import TYPES
-from catalog.snapshot_reader import SnapshotReader
+from catalog.read.parquet_sql import TYPES
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES, table
 from expectations.suites import SUITES
-from expectations.validation import Verdict, validate
-from jobs.refusals import Tolerance
+from expectations.validation.validate import Verdict, validate
+from jobs.run.refusals import Tolerance
 from tests.lake_without_spark import make_lake
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import junitparser
 import pytest
 
-from catalog.profile import local_profile
+from catalog.lake import load_catalog
+from catalog.profiles.profile import local_profile
 from catalog.specs import TABLES
-from catalog.status import load_catalog
 from expectations.reporting.flow import RULES
 from expectations.reporting.view import table_views
 from tests.reported import ROOT
@@ -143,7 +143,7 @@ def test_great_expectations_tells_of_every_table_that_it_judged(reported: Report
 
 
 def test_analytics_are_off(reported: Reported) -> None:
-    from expectations.judging import _pandas_source
+    from expectations.validation.judge import _pandas_source
 
     assert reported.asked.exists()
     context = _pandas_source()[0]

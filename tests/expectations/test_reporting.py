@@ -18,7 +18,7 @@ from expectations.reporting.flow import flow
 from expectations.reporting.lineage import picture
 from expectations.reporting.plots import history_plots
 from expectations.reporting.view import table_views
-from expectations.validation import Result, Verdict
+from expectations.validation.validate import Result, Verdict
 from jobs.lineage import jobs_in_order
 from tests.stedi import stedi
 
@@ -309,7 +309,7 @@ def test_great_expectations_account_holds_no_values() -> None:
     from great_expectations.expectations.core.expect_column_values_to_be_in_set import ExpectColumnValuesToBeInSet
     from great_expectations.expectations.core.expect_column_values_to_be_null import ExpectColumnValuesToBeNull
 
-    from expectations.judging import _validate, validations
+    from expectations.validation.judge import _validate, validations
 
     since = datetime.now(UTC)
     frame = pd.DataFrame({"email": ["somebody@example.test", "other@example.test"]})

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.parquet_sql import TYPES
 from catalog.query.engine import query_local
-from catalog.snapshot_reader import SnapshotReader
+from catalog.read.parquet_sql import TYPES
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
-from expectations.suite import Check, Suite
 from expectations.suites import SUITES
-from expectations.validation import Verdict, validate
+from expectations.suites.suite import Check, Suite
+from expectations.validation.validate import Verdict, validate
 from jobs.run.validate import shown
 from tests.lake_without_spark import append, customer, make_lake
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 _T = 1_655_564_444_000
 _AT = "timestamptz '2024-01-01 00:00:00+00'"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from catalog.snapshot_reader import SnapshotReader
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import table
-from expectations.volume import USUAL_VOLUME, is_unusual, volume_scope
+from expectations.increment.volume import USUAL_VOLUME, is_unusual, volume_scope
 from tests.lake_without_spark import append, customer, make_lake
 
 if TYPE_CHECKING:

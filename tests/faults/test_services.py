@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.aws_errors import told
 from catalog.commit.tables import create_tables
-from catalog.emulator import failure
 from catalog.errors import RetryableError
+from catalog.history.time_travel import open_table
 from catalog.lake import Lake as OpenedLake
-from catalog.moment import open_table
+from catalog.lake import connect_catalog
+from catalog.machine.aws_errors import told
+from catalog.profiles.emulator import failure
 from catalog.specs import table
-from catalog.status import connect_catalog
 from jobs.lineage import job_for
 from tests.lake import begun, make_and_publish, seed
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from catalog.emulator import Emulator
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.emulator import Emulator
+    from catalog.profiles.glue import GlueProfile
 
 CUSTOMERS, LANDED = "trusted.customer_trusted", "landing.customer_landing"
 KINDS = ("busy", "expired", "cut off", "busy for good", "lost answer", "cut off for good", "lost answer for good")

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.jars import resolved_jars
-from catalog.java import java_home
-from catalog.status import lake_status
+from catalog.history.status import lake_status
+from catalog.machine.jars import resolved_jars
+from catalog.machine.java import java_home
 from jobs import ingest_landing
 from jobs.lineage import jobs_in_order
 from jobs.simulator import Delivery, Scenario, simulate
 
 if TYPE_CHECKING:
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
 
 JOBS = Path(ingest_landing.__file__).parent
 LIBRARY = Path(__file__).parent / "library"

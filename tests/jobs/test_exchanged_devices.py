@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.errors import DataRefusedError
-from catalog.snapshot_reader import SnapshotReader
+from catalog.read.snapshot_reader import SnapshotReader
 from jobs.incremental import increment
 from jobs.incremental.affected import closed_set
 from tests.lake_without_spark import make_lake

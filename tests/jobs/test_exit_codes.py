@@ -36,12 +36,12 @@ from catalog.errors import (
     UsageError,
 )
 from catalog.specs import table
-from expectations.suite import Check, Suite
-from expectations.validation import validate
+from expectations.suites.suite import Check, Suite
+from expectations.validation.validate import validate
 from jobs.cli import main
 
 if TYPE_CHECKING:
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.read.snapshot_reader import SnapshotReader
 
 PERSON = "ada@example.test"
 
@@ -161,7 +161,7 @@ def _ended(
         raise error
 
     monkeypatch.delenv("STEDI_TRACEBACK", raising=False)
-    monkeypatch.setattr("catalog.status.lake_status", fail)
+    monkeypatch.setattr("catalog.history.status.lake_status", fail)
     with pytest.raises(SystemExit) as ended:
         main(["status", *options])
     printed = capsys.readouterr()

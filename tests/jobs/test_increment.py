@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.snapshot_reader import SnapshotReader
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import table
 from jobs.incremental.increment import affected_subjects, increment
 from jobs.lineage import job_for
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from catalog.lake import Lake
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 START, DAY = 1_704_067_200_000, 86_400_000
 DAYS, PEOPLE = 10, 300
@@ -92,7 +92,7 @@ def test_only_the_days_of_new_readings_are_read(lake: Lake, monkeypatch: pytest.
     snapshots, last = published_snapshots(lake), (START + (DAYS - 1) * DAY) // DAY
     with begun(lake) as context:
         reader, functions = context.reader, context.functions(JOB)
-        from catalog.changes import provenance_of
+        from catalog.history.changes import provenance_of
 
         made_from = provenance_of(lake.table(TRAINING).metadata, snapshots.of(TRAINING))
         assert made_from is not None

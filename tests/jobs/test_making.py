@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from catalog.snapshot_reader import SnapshotReader
+from catalog.read.snapshot_reader import SnapshotReader
 from tests.expectations.test_mutations import AFTER, BEFORE
 from tests.lake import emptied
 from tests.properties.lake import MADE, Lake
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pytest
 
     from catalog.lake import Lake as OpenedLake
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 
 def test_rows_that_are_looked_up_are_those_that_the_table_holds(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from catalog.errors import UsageError
-from catalog.profile import local_profile
+from catalog.profiles.profile import local_profile
 from jobs.pseudonym import find_key, load_key
 from tests.stedi import stedi
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from catalog.errors import UsageError
-from catalog.settings import Settings, load_settings
+from catalog.profiles.settings import Settings, load_settings
 from catalog.specs.landing import SOURCES
-from jobs.refusals import Tolerance, advice, refusals, tolerance_of, unrecognised_warning
+from jobs.run.refusals import Tolerance, advice, refusals, tolerance_of, unrecognised_warning
 
 
 def test_a_twentieth_is_tolerated_where_nothing_is_said() -> None:

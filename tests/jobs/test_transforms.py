@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from catalog.arrow_types import arrow_schema
-from catalog.snapshot_reader import SnapshotReader
-from catalog.spark_sql import by_reader, by_spark
+from catalog.read.snapshot_reader import SnapshotReader
+from catalog.read.statements import by_reader, by_spark
+from catalog.schema.types import arrow_schema
 from catalog.specs import table
 from jobs.lineage import job_for
 from jobs.pseudonym import pseudonym

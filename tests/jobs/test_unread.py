@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from catalog.drop import list_drop, open_delivered
+from catalog.drop.listing import list_drop, open_delivered
+from catalog.engine.workers import LocalWorkers
 from catalog.errors import RetryableError
 from catalog.specs.landing import DELIVERED_FILE
-from catalog.workers import LocalWorkers
 from jobs import ingest_landing
-from jobs.deliveries import Deliveries, new_deliveries
 from jobs.ingest_landing import ledger, refused_rows
+from jobs.reader.unread import UnreadFile, noticed
+from jobs.run.discover import Deliveries, new_deliveries
 from jobs.run.ingest import _arrival
 from jobs.run.snapshots import Snapshots
-from jobs.unread import UnreadFile, noticed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from catalog.snapshot_reader import SnapshotReader
+    from catalog.read.snapshot_reader import SnapshotReader
 
 WORKERS = LocalWorkers(1)
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.consent import HOLDERS
+from expectations.suites.consent import HOLDERS
 from jobs.holding import device_holders
 from tests.properties.oracle import holder_of
 

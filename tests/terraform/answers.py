@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
-from catalog.emulator import failure
+from catalog.profiles.emulator import failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ _NOTHING = {
 
 
 class Answers:
-    """Asked before moto; see ``catalog.emulator.Emulator.interrupt``."""
+    """Asked before moto; see ``catalog.profiles.emulator.Emulator.interrupt``."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, ...], Answer] = {}

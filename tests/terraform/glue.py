@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from catalog.jars import resolved_jars
-from catalog.java import java_home
+from catalog.machine.jars import resolved_jars
+from catalog.machine.java import java_home
 from tests.jobs.deployment.asl import TaskError
 
 if TYPE_CHECKING:
-    from catalog.glue_profile import GlueProfile
+    from catalog.profiles.glue import GlueProfile
     from tests.terraform.iam import Asked
 
 LIBRARY = Path(__file__).parents[1] / "glue" / "library"

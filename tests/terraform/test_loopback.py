@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.glue_profile import GlueProfile
-from catalog.settings import load_settings
-from catalog.status import lake_status
+from catalog.history.status import lake_status
+from catalog.profiles.glue import GlueProfile
+from catalog.profiles.settings import load_settings
 from jobs.deployment.package import build
 from jobs.deployment.secret import ensure_key
 from jobs.simulator import Delivery, Scenario, simulate
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from catalog.emulator import Emulator
+    from catalog.profiles.emulator import Emulator
     from tests.terraform.conftest import Terraform
 
 pytestmark = [pytest.mark.loopback, pytest.mark.spark]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.changes import change_between
-from catalog.snapshot_reader import SnapshotReader
-from catalog.spec import DAY_MS
+from catalog.engine.spark_tables import read
+from catalog.history.changes import change_between
+from catalog.read.snapshot_reader import SnapshotReader
+from catalog.schema.table_spec import DAY_MS
 from catalog.specs import table
-from catalog.tables import read
 from tests.lake import content, current, emptied, found_rows, seed
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from catalog.lake import Lake
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 pytestmark = pytest.mark.spark
 

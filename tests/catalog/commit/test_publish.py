@@ -16,7 +16,7 @@ from catalog.commit.publish import (
     publish_together,
 )
 from catalog.errors import CompactedError, MovedError
-from catalog.row_count import count_rows
+from catalog.read.row_count import count_rows
 from catalog.specs import table
 from tests.lake import content, current, emptied, found_rows, seed, written
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from catalog.commit.publish import Candidate
     from catalog.lake import Lake
-    from catalog.spec import TableSpec
+    from catalog.schema.table_spec import TableSpec
 
 CUSTOMERS = table("curated.customer_curated")
 READINGS = table("trusted.step_trainer_trusted")

@@ -20,7 +20,7 @@ from catalog.query.statement import check_reads_only
 from tests.catalog.query.trino import ask
 
 if TYPE_CHECKING:
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
     from catalog.query.result import Result
 
 

@@ -10,8 +10,8 @@ import pytest
 from pyiceberg.catalog import load_catalog
 from pyiceberg.transforms import DayTransform
 
-from catalog.arrow_types import arrow_schema
-from catalog.profile import CATALOG, LocalProfile, local_profile
+from catalog.profiles.profile import CATALOG, LocalProfile, local_profile
+from catalog.schema.types import arrow_schema
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:

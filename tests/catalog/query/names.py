@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.status import load_catalog
+from catalog.lake import load_catalog
 from tests.catalog.query.cases import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 
 def names_in(lake: LocalProfile) -> dict[str, str]:

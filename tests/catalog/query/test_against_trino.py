@@ -22,7 +22,7 @@ from tests.catalog.query.trino_server import trino_server
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 pytestmark = pytest.mark.trino
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.errors import UsageError
+from catalog.lake import load_catalog
 from catalog.queries import bound, named_query
 from catalog.query.engine import query_local
 from catalog.query.statement import check_reads_only
 from catalog.specs import TABLES, named_table
-from catalog.status import load_catalog
 from tests.catalog.query.cases import REFUSED_BY_BOTH
 from tests.catalog.query.conftest import customers, empty_lake, publish, readings
 from tests.catalog.query.names import filled, names_in
@@ -22,7 +22,7 @@ from tests.catalog.query.names import filled, names_in
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 CUSTOMERS = "trusted.customer_trusted"
 

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.server import ThreadedMotoServer
 
-from catalog.emulator import Emulator
 from catalog.errors import RetryableError, UsageError
-from catalog.glue_profile import emulated_profile
+from catalog.profiles.emulator import Emulator
+from catalog.profiles.glue import emulated_profile
 from catalog.query.athena import Workgroup, query_athena
 from catalog.query.result import printed
 from tests.stedi import stedi

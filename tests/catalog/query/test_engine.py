@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.errors import UsageError
-from catalog.lock import writer_lock, writing_since
-from catalog.profile import LocalProfile, local_profile
+from catalog.profiles.profile import LocalProfile, local_profile
+from catalog.profiles.writer_lock import writer_lock, writing_since
 from catalog.query.compiler import Compiler
 from catalog.query.engine import query_local
 from catalog.query.moment import Moment

@@ -19,7 +19,7 @@ from tests.catalog.query.cases import ANSWERED
 from tests.catalog.query.names import filled, names_in
 
 if TYPE_CHECKING:
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 KINDS = sorted(declared(), key=lambda kind: kind.__name__)
 EVERY_KIND = sorted(

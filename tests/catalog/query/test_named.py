@@ -10,17 +10,17 @@ import sqlglot
 from sqlglot import exp
 
 from catalog.errors import UsageError
+from catalog.lake import load_catalog
 from catalog.queries import NamedQuery, bound, constant, named_queries, named_query
 from catalog.query.engine import query_local
 from catalog.specs import TABLES
-from catalog.status import load_catalog
 from tests.catalog.query.conftest import PEOPLE, customers, empty_lake, publish, readings
 from tests.stedi import stedi, stedi_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 QUERIES = named_queries()
 

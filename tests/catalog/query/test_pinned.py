@@ -15,7 +15,7 @@ from tests.catalog.query.names import filled, names_in
 from tests.catalog.query.pinned import PINNED, REFUSED_HERE_TEXTS, REFUSED_TEXTS
 
 if TYPE_CHECKING:
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 
 @pytest.mark.parametrize(("sql", "types", "rows"), PINNED)

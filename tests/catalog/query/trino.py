@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
-from catalog.profile import CATALOG
+from catalog.profiles.profile import CATALOG
 from catalog.query.result import Result, ResultColumn
 
 if TYPE_CHECKING:

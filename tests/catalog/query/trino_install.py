@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import RetryableError, TerminalError, UsageError
-from catalog.jars import jar_folder
-from catalog.java import java_home, major_version
+from catalog.machine.jars import jar_folder
+from catalog.machine.java import java_home, major_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

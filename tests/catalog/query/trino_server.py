@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import RetryableError
-from catalog.jars import resolved_jars
-from catalog.profile import CATALOG
-from catalog.workplace import workplace
+from catalog.machine.jars import resolved_jars
+from catalog.machine.workplace import workplace
+from catalog.profiles.profile import CATALOG
 from tests.catalog.query.trino_install import installed_trino, trino_java
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from catalog.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile
 
 _START_SECONDS = 300
 

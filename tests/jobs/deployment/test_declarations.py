@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog.glue_profile import aws_profile
-from catalog.session import SETTINGS
-from catalog.settings import Settings
+from catalog.engine.session import SETTINGS
+from catalog.profiles.glue import aws_profile
+from catalog.profiles.settings import Settings
 from catalog.specs import TABLES
 from jobs.deployment.__main__ import written
 from jobs.deployment.declarations import variables

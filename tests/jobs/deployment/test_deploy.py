@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.errors import RetryableError, UsageError
-from catalog.glue_profile import GlueProfile
+from catalog.profiles.glue import GlueProfile
 from catalog.specs import TABLES
 from jobs.deployment import deploy as module
 from jobs.deployment.deploy import Deployment, deploy, smoke_run

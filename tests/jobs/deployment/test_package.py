@@ -101,7 +101,7 @@ def test_executors_import_our_code_from_the_archive(package: Path, tmp_path: Pat
         "assert all('stedi.zip' in row.file for row in rows), rows\n",
         encoding="utf-8",
     )
-    from catalog.java import java_home
+    from catalog.machine.java import java_home
     from jobs.pseudonym import pseudonym
 
     submit = Path(sys.executable).with_name("spark-submit")

@@ -6,7 +6,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from expectations.delivered import count_objects
+from expectations.validation.delivered import count_objects
 from jobs.reader import inventory, read_records
 from jobs.reader.boundaries import Boundaries
 from jobs.reader.fields import batch_schema

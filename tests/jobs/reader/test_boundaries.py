@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations import objects
+from expectations.validation import objects
 from jobs.reader import boundaries, brackets
 from jobs.reader.boundaries import Boundaries
 from jobs.reader.window import Window

@@ -13,7 +13,7 @@ from jobs.run import fingerprint
 from jobs.run.fingerprint import code_key, has_todays_meaning
 
 if TYPE_CHECKING:
-    from catalog.spec import Column, TableSpec
+    from catalog.schema.table_spec import Column, TableSpec
     from jobs.job import Job
 
 _FINGERPRINT = "0123456789abcdef"

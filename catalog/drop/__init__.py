@@ -1,0 +1,1 @@
+"""Drop folders: what is delivered, and how it is opened."""

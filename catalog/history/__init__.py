@@ -1,0 +1,1 @@
+"""What happened to tables: publications, moments, differences, tags, and what tables stem from."""

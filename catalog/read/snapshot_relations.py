@@ -1,0 +1,162 @@
+"""Snapshots of tables as relations of an embedded DuckDB: Iceberg's metadata says which files, pyiceberg reads it."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from catalog.read.duckdb import DuckDBEngine
+from catalog.read.parquet_sql import TYPES, by_field_id, deleted_positions, listed
+from catalog.read.scan_plan import Plan, SnapshotFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pyiceberg.io import FileIO
+    from pyiceberg.schema import Schema
+    from pyiceberg.table import Table
+
+    from catalog.profiles.profile import Profile
+    from catalog.schema.table_spec import TableSpec
+
+_REACHING = Lock()
+
+
+class SnapshotRelations(DuckDBEngine):
+    """Relations of a lake's snapshots; to be closed.
+
+    A relation is the name of a view, made when it is first asked for; a snapshot never changes, so neither does it.
+    """
+
+    def __init__(self, profile: Profile, beside: SnapshotRelations | None = None) -> None:
+        """Open the lake; ``beside`` is as of ``DuckDBEngine``."""
+        super().__init__(beside)
+        self._snapshots = SnapshotFiles(profile)
+
+    def relation(self, spec: TableSpec, snapshot_id: int | None, days: Iterable[int] | None = None) -> str:
+        """The table's rows at that snapshot; none where there is no snapshot.
+
+        Args:
+            spec: the table.
+            snapshot_id: the snapshot.
+            days: where the table is partitioned by day: days since 1970 (UTC), all others being left out.
+        """
+        chosen = None if days is None else tuple(sorted(set(days)))
+        key = (spec.identifier, snapshot_id, chosen)
+        if key not in self._relations:
+            self._relations[key] = self._view(spec, snapshot_id, chosen)
+        return self._relations[key]
+
+    def appended(self, spec: TableSpec, since: int | None, until: int | None) -> str:
+        """Rows appended after snapshot ``since`` up to ``until``; those deleted again since are among them.
+
+        Raises:
+            DamagedLakeError: ``since`` is not in the history of ``until``.
+        """
+        if since == until or until is None:
+            return self.relation(spec, None)
+        if since is None:
+            return self.relation(spec, until)
+        key = (spec.identifier, since, until, "appended")
+        if key not in self._relations:
+            plan = self._snapshots.appended(spec, since, until)
+            self._relations[key] = self._files_view(
+                self._snapshots.table(spec, until), self._snapshots.schema(spec, until), plan
+            )
+        return self._relations[key]
+
+    def removed(self, spec: TableSpec, since: int | None, until: int | None) -> str:
+        """Rows that were taken away after snapshot ``since`` up to ``until``, whether or not they came back since.
+
+        Raises:
+            DamagedLakeError: ``since`` is not in the history of ``until``.
+        """
+        if since is None or until is None or since == until:
+            return self.relation(spec, None)
+        key = (spec.identifier, since, until, "removed")
+        if key not in self._relations:
+            self._relations[key] = self._removed_rows(spec, until, self._snapshots.removed(spec, since, until))
+        return self._relations[key]
+
+    def unshared(self, spec: TableSpec, before: int, after: int) -> tuple[str, str]:
+        """Rows of the files that only one of two snapshots reads as it does: of either, with the later one's columns.
+
+        What both read alike is not among them, and is not read.
+        """
+        table, schema = self._snapshots.table(spec, after), self._snapshots.schema(spec, after)
+        gone, come = self._snapshots.unshared(spec, before, after)
+        return self._files_view(table, schema, gone), self._files_view(table, schema, come)
+
+    def _removed_rows(self, spec: TableSpec, until: int, plan: Plan) -> str:
+        table, schema = self._snapshots.table(spec, until), self._snapshots.schema(spec, until)
+        whole = self._files_view(table, schema, Plan(plan.files))
+        if not plan.deletes:
+            return whole
+        self._reach(table.io, plan.deletes[0])
+        deleted = self._deleted(plan)
+        locations = [path for (path,) in self.fetch(f"SELECT DISTINCT filename FROM {deleted} ORDER BY 1")]
+        columns = ", ".join(f'r."{field.name}"' for field in schema.fields)
+        rows = self._located(table, schema, locations)
+        return self.once(
+            f"SELECT {columns} FROM {rows} SEMI JOIN {deleted} d USING (filename, file_row_number) "
+            f"UNION ALL SELECT * FROM {whole}"
+        )
+
+    def rows(self, spec: TableSpec, snapshot_id: int | None) -> int:
+        """How many rows readers of the snapshot get: those of its files without those deleted by position."""
+        return self._snapshots.rows(spec, snapshot_id)
+
+    def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
+        """Rows after each of the last runs up to the snapshot, oldest first."""
+        return self._snapshots.rows_by_run(spec, snapshot_id, most)
+
+    def _view(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
+        table = self._snapshots.table(spec, snapshot_id)
+        if snapshot_id is None or days == ():
+            return self._files_view(table, table.schema(), Plan(()))
+        schema = self._snapshots.schema(spec, snapshot_id)
+        return self._files_view(table, schema, self._snapshots.planned(spec, snapshot_id, days))
+
+    def _files_view(self, table: Table, schema: Schema, plan: Plan) -> str:
+        name = f"{table.name()[-1]}_{next(self._numbers)}"
+        columns = ", ".join(f'"{field.name}"' for field in schema.fields)
+        if not plan.files:
+            nothing = ", ".join(
+                f'CAST(NULL AS {TYPES[str(each.field_type)]}) AS "{each.name}"' for each in schema.fields
+            )
+            self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE false")
+            return name
+        locations = [file.file_path for file in plan.files]
+        rows = self._located(table, schema, locations) if plan.deletes else self._source(table, schema, locations)
+        self._con.execute(f"CREATE TEMP VIEW {name} AS SELECT {columns} FROM {rows}{self._without_deleted(plan)}")
+        return name
+
+    def _source(self, table: Table, schema: Schema, locations: Sequence[str], options: str = "") -> str:
+        self._reach(table.io, locations[0])
+        return f"read_parquet({listed(locations)}, schema = {by_field_id(schema)}{options})"
+
+    def _located(self, table: Table, schema: Schema, locations: Sequence[str]) -> str:
+        """SQL of the files' rows ``r``, with the columns filename and file_row_number."""
+        return self._source(table, schema, locations, ", filename = true, file_row_number = true") + " r"
+
+    def _deleted(self, plan: Plan) -> str:
+        """The relation of the rows that are deleted, as ``places``."""
+        return self.once(deleted_positions(plan.deletes))
+
+    def _without_deleted(self, plan: Plan) -> str:
+        """What keeps, of located rows, those that are not deleted."""
+        return f" ANTI JOIN {self._deleted(plan)} d USING (filename, file_row_number)" if plan.deletes else ""
+
+    def _reach(self, io: FileIO, location: str) -> None:
+        """Let DuckDB read where the lake's files are, through pyiceberg's own filesystem: by the same settings."""
+        from pyiceberg.io.pyarrow import PyArrowFileIO
+
+        scheme, separator, rest = location.partition("://")
+        if not separator or scheme == "file" or not isinstance(io, PyArrowFileIO):
+            return
+        from fsspec.implementations.arrow import ArrowFSWrapper
+
+        # An engine beside may be at the same.
+        with _REACHING:
+            if scheme not in self._con.list_filesystems():
+                self._con.register_filesystem(ArrowFSWrapper(io.fs_by_scheme(scheme, rest.partition("/")[0])))

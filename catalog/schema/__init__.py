@@ -1,0 +1,1 @@
+"""What tables are: specs, columns and their types."""

@@ -1,0 +1,1 @@
+"""The training table for data scientists: read, split, hashed, exported."""

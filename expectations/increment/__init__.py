@@ -1,0 +1,1 @@
+"""The part of the tables that an increment is judged on."""

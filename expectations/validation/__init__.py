@@ -1,0 +1,1 @@
+"""Validation: facts computed by SQL, judged by Great Expectations."""
