@@ -20,6 +20,15 @@ Format = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for p
 DEFAULT_LAKE = Path("lake")
 
 
+class ResultFormat(StrEnum):
+    """The format of the answer."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
 class EngineOption(StrEnum):
     """Which engine does the work."""
 

@@ -13,7 +13,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli.options import DEFAULT_LAKE, Lake, Profile
+from jobs.cli.options import DEFAULT_LAKE, Lake, Profile, ResultFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,15 +27,6 @@ class Engine(StrEnum):
 
     EMBEDDED = "embedded"
     ATHENA = "athena"
-
-
-class ResultFormat(StrEnum):
-    """The format of the answer."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 from catalog.errors import UsageError
 from catalog.plural import counted
 from jobs.cli.csv_rows import csv_cells
+from jobs.cli.options import ResultFormat
 from jobs.cli.output import Output, OutputFormat
 from jobs.cli.pipe import reader_left
-from jobs.cli.query import ResultFormat
 from jobs.cli.text_table import lines_of
 
 if TYPE_CHECKING:
