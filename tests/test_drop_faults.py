@@ -155,8 +155,8 @@ def test_strict_refuses_customers_of_whom_nobody_knows_who_they_are(tmp_path: Pa
 @pytest.mark.parametrize(
     ("module", "stage"),
     [
-        ("jobs.landing", "landed"),
-        ("jobs.landing", "quarantined"),
+        ("jobs.run.landing", "landed"),
+        ("jobs.run.landing", "quarantined"),
         ("expectations.validation.delivered", "delivered_objects"),
     ],
 )

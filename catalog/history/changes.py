@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 INPUTS = "stedi.inputs"
 """Snapshot property: the snapshot of each input that the rows were made from, as JSON."""
+_RUN_KEY, _CODE, _WATERMARK = "stedi.run-key", "stedi.code", "stedi.people-from"
 MODE = "stedi.mode"
 """Snapshot property: ``incremental`` or ``rebuild``, of what a job made."""
 DELETED_IN = "stedi.deleted-in"
@@ -90,20 +91,30 @@ def history_of(metadata: TableMetadata, snapshot_id: int | None) -> Iterator[Sna
         snapshot_id = snapshot.parent_snapshot_id
 
 
+def inputs_of(metadata: TableMetadata, snapshot_id: int | None) -> dict[str, int | None]:
+    """The snapshot of each input that a snapshot's rows were made from; empty where no run of ours made them."""
+    summary = _made_by(metadata, snapshot_id)
+    inputs: dict[str, int | None] = json.loads(summary[INPUTS]) if summary else {}
+    return inputs
+
+
 def provenance_of(metadata: TableMetadata, snapshot_id: int | None) -> Provenance | None:
-    """What a snapshot's rows were made from; None where there are none, or another writer made them."""
+    """What a snapshot's rows were made from; None where there are none, where others made them, or it does not say."""
+    summary = _made_by(metadata, snapshot_id)
+    if not {INPUTS, _RUN_KEY, _CODE, _WATERMARK} <= summary.keys():
+        return None
+    inputs, watermark = json.loads(summary[INPUTS]), json.loads(summary[_WATERMARK])
+    return Provenance(summary[_RUN_KEY], summary[_CODE], inputs, watermark)
+
+
+def _made_by(metadata: TableMetadata, snapshot_id: int | None) -> dict[str, str]:
+    """The summary of the snapshot in which a run of ours made the rows; empty where none did."""
     for snapshot in history_of(metadata, snapshot_id):
-        summary = summary_of(snapshot)
-        if INPUTS in summary:
-            return Provenance(
-                summary["stedi.run-key"],
-                summary["stedi.code"],
-                json.loads(summary[INPUTS]),
-                json.loads(summary["stedi.people-from"]),
-            )
+        if INPUTS in (summary := summary_of(snapshot)):
+            return summary
         if changes_rows(snapshot):
-            return None
-    return None
+            break
+    return {}
 
 
 def change_between(table: Table, name: str, since: int | None, until: int | None) -> Change:

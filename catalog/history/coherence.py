@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from catalog.commit.marks import INGEST_MARK
-from catalog.history.changes import adds_values, changes_rows, history_of, provenance_of
+from catalog.history.changes import adds_values, changes_rows, history_of, inputs_of
 from catalog.lake import load_catalog, load_table
 from catalog.specs import TABLES
 from catalog.specs.landing import QUARANTINE
@@ -65,8 +65,7 @@ class Coherence:
 
     def _inputs(self, identifier: str) -> Mapping[str, int | None]:
         """From which snapshots the table's rows were made; nothing where no run of ours made them."""
-        made_from = provenance_of(self.metadata(identifier), self.current(identifier))
-        return made_from.inputs if made_from else {}
+        return inputs_of(self.metadata(identifier), self.current(identifier))
 
     def _same_rows(self, identifier: str, seen: int | None, now: int | None) -> bool:
         for snapshot in history_of(self.metadata(identifier), now):

@@ -196,7 +196,7 @@ def test_a_sample_of_calls(lake: Lake) -> None:
 def test_a_commit_whose_answer_is_lost_is_not_made_twice(lake: Lake) -> None:
     """The last commit of a run publishes: the catalog took it, and nobody was told."""
     commits = _calls(lake, COMMIT)
-    assert commits >= 3
+    assert commits >= 2
     _fail(lake, commits, "lost answer for good", COMMIT)
 
 

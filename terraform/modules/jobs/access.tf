@@ -154,6 +154,13 @@ locals {
         Action   = ["s3:PutObject"]
         Resource = [for location in values(local.location) : "${location}/metadata/00000-*"]
       },
+      {
+        Sid       = "FindFirstMetadataFile"
+        Effect    = "Allow"
+        Action    = ["s3:ListBucket"]
+        Resource  = distinct([for zone in values(var.zones) : zone.bucket_arn])
+        Condition = { StringLike = { "s3:prefix" = [for table in values(var.tables) : "${table.zone}/${table.name}/metadata/00000-*"] } }
+      },
     ] : statement if job.creates_tables],
   ) }
 
