@@ -105,7 +105,7 @@ def revalidate(context: RunContext, audit: Audit) -> RunResult:
 def _describe(verdict: Verdict) -> str:
     failed = sum(not result.success for result in verdict.results)
     if not failed:
-        return "every expectation held"
+        return "every expectation passed"
     warned = failed - sum(result.refuses for result in verdict.results)
     return f"{failed} of {len(verdict.results)} expectations failed" + (
         f", {warned} of them warnings" if warned else ""

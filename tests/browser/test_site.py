@@ -97,7 +97,7 @@ def test_the_overview_of_a_refused_run(visit: Visit, reported: Reported) -> None
     assert page.get_by_text("Data refused").is_visible()
     for zone in ("landing", "trusted"):
         assert page.get_by_role("heading", name=zone, exact=False).first.is_visible()
-    failing = page.locator(".failing", has_text="newest records in landing all have a research consent date")
+    failing = page.locator(".failing", has_text="in landing all have a research consent date")
     assert failing.is_visible()
     assert failing.get_by_text("not consented").is_visible()
     failing.get_by_role("link").click()
