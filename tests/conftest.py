@@ -49,9 +49,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> LocalProfile:
     return made
 
 
-@pytest.fixture(scope="session")
-def lake(profile: LocalProfile) -> Lake:
-    """The shared lake, open, its tables made."""
+def _opened(profile: LocalProfile) -> Lake:
     from catalog.commit.tables import create_tables
     from catalog.lake import Lake, connect_catalog
 
@@ -61,11 +59,18 @@ def lake(profile: LocalProfile) -> Lake:
 
 
 @pytest.fixture(scope="session")
-def spark(lake: Lake) -> Iterator[SparkSession]:
+def lake(profile: LocalProfile) -> Lake:
+    """The shared lake, open, its tables made."""
+    return _opened(profile)
+
+
+@pytest.fixture(scope="session")
+def spark(profile: LocalProfile) -> Iterator[SparkSession]:
     """A session on the shared lake."""
     from catalog.engine.session import spark_session
 
-    session = spark_session(lake.profile, jars=("iceberg-aws-bundle",))
+    _opened(profile)
+    session = spark_session(profile, jars=("iceberg-aws-bundle",))
     yield session
     session.stop()
 

@@ -275,7 +275,7 @@ def test_the_step_detector_trains_on_an_export(lived: Lived, tmp_path: Path) -> 
 def test_a_moment_needs_a_zone(lived: Lived) -> None:
     from datetime import datetime
 
-    with pytest.raises(UsageError, match="without a zone"):
+    with pytest.raises(UsageError, match="without a time zone"):
         load(datetime(2026, 1, 1), lake=lived.lake)  # noqa: DTZ001 - what is refused
 
 

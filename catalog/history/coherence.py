@@ -65,9 +65,12 @@ class Coherence:
 
     def _inputs(self, identifier: str) -> Mapping[str, int | None]:
         """From which snapshots the table's rows were made; nothing where no run of ours made them."""
-        return inputs_of(self.metadata(identifier), self.current(identifier))
+        snapshot_id = self.current(identifier)
+        return {} if snapshot_id is None else inputs_of(self.metadata(identifier), snapshot_id)
 
     def _same_rows(self, identifier: str, seen: int | None, now: int | None) -> bool:
+        if now is None or now == seen:
+            return now == seen
         for snapshot in history_of(self.metadata(identifier), now):
             if snapshot.snapshot_id == seen:
                 return True
