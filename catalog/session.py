@@ -40,6 +40,9 @@ SETTINGS = {
     "spark.sql.join.preferSortMergeJoin": "false",
     "spark.sql.autoBroadcastJoinThreshold": "64m",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    # Before they are written, rows are brought together by day, whatever a table's own properties say: otherwise a
+    # rebuild wrote a file for each task and day. Days of many rows are written by several tasks.
+    "spark.sql.iceberg.distribution-mode": "hash",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
 }

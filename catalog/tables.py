@@ -54,7 +54,7 @@ def table_properties(spec: TableSpec) -> dict[str, str]:
         "write.parquet.compression-codec": "zstd",
         # A person who leaves takes few rows out of many files: positions are written, and files stay until compacted.
         "write.delete.mode": "merge-on-read",
-        # Ordering a whole write by partition costs a shuffle; files are written per task and day instead.
+        # Rows are not sorted for a write; sessions of ours bring them together by day (``catalog.session.SETTINGS``).
         "write.distribution-mode": "none",
         "write.spark.fanout.enabled": "true",
         "history.expire.max-snapshot-age-ms": str(spec.retention_days * DAY_MS),

@@ -10,10 +10,12 @@ from catalog.errors import DataRefusedError, UsageError
 from catalog.moment import NOW, open_table, publications, resolve, snapshots_at
 from catalog.specs import TABLES, table
 from catalog.training import TRAINING
+from jobs.judge import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from catalog.engine import RelationReader
     from catalog.profile import Profile
     from expectations.validation import Verdict
     from jobs.run import Run
@@ -77,18 +79,24 @@ def _as_of_snapshot(profile: Profile, tables: Sequence[str], snapshot: int, owne
     return Audit(chosen, snapshots_at(profile, then) | dict.fromkeys(chosen, snapshot))
 
 
-def judge(run: Run, audit: Audit) -> None:
+def judge(run: Run, audit: Audit, reader: RelationReader | None = None) -> None:
     """Judge the tables; the verdicts are noted in the run, which publishes nothing.
 
     Where the run has no pseudonym key, the names in the training table are not judged, and the verdict says so.
+
+    Args:
+        run: the run.
+        audit: what to judge.
+        reader: what suites are computed by; None: by the run's own judge.
 
     Raises:
         DataRefusedError: a suite refuses what readers see, or saw; all tables are judged before.
     """
     run.pins = {name: audit.snapshots.get(name) for name in TABLES}
+    by = run.judge if reader is None else Judge(reader, run.run_id)
     for name in audit.tables:
         with run.stages.stage(f"validate {name}") as said:
-            verdict = _verdict(run, name)
+            verdict = _verdict(run, by, name)
             run.verdicts.append(verdict)
             said.append(_told(verdict))
     if refused := [verdict for verdict in run.verdicts if not verdict.success]:
@@ -109,7 +117,7 @@ def _told(verdict: Verdict) -> str:
     )
 
 
-def _verdict(run: Run, name: str) -> Verdict:
+def _verdict(run: Run, judge: Judge, name: str) -> Verdict:
     from expectations.names import NAME_CHECKS
     from expectations.scope import scope_of
     from expectations.suites import SUITES
@@ -117,7 +125,7 @@ def _verdict(run: Run, name: str) -> Verdict:
     suite, scope = SUITES[name], None
     left_out = tuple(check.name for check in suite.checks if check.at_ingest)
     if name == TRAINING.identifier and run.pseudonym_key:
-        scope = scope_of(run.judge.reader, name, run.pins, None, run.pseudonym_key)
+        scope = scope_of(judge.reader, name, run.pins, None, run.pseudonym_key)
     elif name == TRAINING.identifier:
         left_out += tuple(check.name for check in NAME_CHECKS)
-    return replace(run.judge.verdict(suite.of_published(), run.pins, scope), left_out=left_out)
+    return replace(judge.verdict(suite.of_published(), run.pins, scope), left_out=left_out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,14 @@ from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
     from expectations.validation import Verdict
+    from jobs.run import Run
+
+
+class EngineName(StrEnum):
+    """What computes the facts that suites judge."""
+
+    EMBEDDED = "embedded"
+    SPARK = "spark"
 
 
 def validate(
@@ -24,6 +33,9 @@ def validate(
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help="What computes the suites' facts: DuckDB in this process, or Spark.")
+    ] = EngineName.EMBEDDED,
     output: Format = OutputFormat.TEXT,
 ) -> None:
     """Judge published tables, whole, by their suites; no job runs and nothing is published but the verdicts.
@@ -40,7 +52,17 @@ def validate(
     audit = audit_of(place, tables or [], as_of)
     # An auditor may have no key: none is made for this, and what it would tell is left out by name.
     key = find_key(place) or b""
-    result = work_on(LakeOptions(place, wait, create=False), out, key, lambda run: judge(run, audit))
+
+    def work(run: Run) -> None:
+        if engine is EngineName.EMBEDDED:
+            judge(run, audit)
+            return
+        from catalog.spark_reader import spark_reader
+
+        with spark_reader(place) as reader:
+            judge(run, audit, reader)
+
+    result = work_on(LakeOptions(place, wait, create=False), out, key, work)
     verdicts = result.run.verdicts
     rows = [
         (v.table, str(v.snapshot_id), v.facts.get("rows") or 0, sum(r.success for r in v.results)) for v in verdicts
@@ -52,6 +74,7 @@ def validate(
     document = {
         "run": result.run.run_id,
         "asOf": as_of,
+        "engine": engine.value,
         "success": True,
         "tables": [_described(verdict) for verdict in verdicts],
         "report": str(result.report),

@@ -6,6 +6,8 @@ import importlib
 import inspect
 import math
 import re
+from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from catalog import changes
 from catalog.errors import DataRefusedError
 from catalog.snapshot_relations import SnapshotRelations
 from catalog.spark_reader import SparkReader
@@ -21,11 +24,14 @@ from expectations.names import NAMES_OF_THE_KEY
 from expectations.scope import NOTHING_ELSE
 from expectations.suites import SUITES
 from jobs import increment, making
+from jobs.affected import Affected
+from jobs.gathered import Gathering
 from jobs.judge import Judge
 from jobs.lineage import job_for, jobs_in_order
 from jobs.plan import Policy
 from jobs.run import begin
 from jobs.stages import Stages
+from tests.collected import note_collected
 from tests.expectations.test_suites import DEFECTS
 from tests.few_rows import for_few_rows
 from tests.lake import emptied
@@ -528,6 +534,23 @@ def _in_scope(reader: RelationReader, identifier: str, pins: Pins, before: int |
     return Judge(reader, "other").audit(identifier, pins, before, partial(scope.func, reader, *scope.args[1:])).facts
 
 
+def _compare_increments(mutants: Mutants, by_spark: SparkReader, job: Job) -> None:
+    """The people that an increment concerns, and its rows, are the same by either engine."""
+    run = begin(mutants.lake.spark, mutants.lake.profile, Stages(), KEY)
+    made = changes.made(run.spark, TABLES[job.writes])
+    assert made is not None
+    found = []
+    with closing(run):
+        for reader in (run.reader, by_spark):
+            people, devices = increment.people_with_news(reader, job, made, run.pins)
+            upstream = (job, made.inputs, run.pins, Affected(people, devices, KEY), run.functions(job))
+            rows = Gathering(*upstream, reader).rows(1_000_000)
+            assert rows is not None
+            found.append((people, devices, Counter(tuple(row.values()) for row in rows.to_pylist())))
+    assert found[0] == found[1]
+    assert found[0][0]
+
+
 @pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
 def test_a_mutant_is_refused(
@@ -553,7 +576,14 @@ def test_a_mutant_is_refused(
     identifier, pins, *others = audits[-1]
     assert _whole(by_spark, identifier, pins) == _whole(run.judge.reader, identifier, pins)
     if mode == INCREMENT and mutation in _IN_SCOPE_TOO:
-        assert _in_scope(by_spark, identifier, pins, *others) == verdict.facts
+        with monkeypatch.context() as patch:
+            noted = note_collected(patch)
+            assert _in_scope(by_spark, identifier, pins, *others) == verdict.facts
+        # Facts, days and names of files: nobody's name, and nobody's reading.
+        texts = {value for row in noted.rows for value in row if isinstance(value, str)}
+        assert noted.rows
+        assert all(text.endswith(".parquet") for text in texts)
+        _compare_increments(mutants, by_spark, job_for(mutation.table))
 
 
 def test_every_check_of_every_suite_refuses_a_defect() -> None:
