@@ -541,7 +541,8 @@ def _compare_increments(mutants: Mutants, by_spark: SparkReader, job: Job) -> No
     assert made is not None
     found = []
     with closing(run):
-        for reader in (run.reader, by_spark):
+        readers: tuple[Any, ...] = (run.reader, by_spark)
+        for reader in readers:
             people, devices = increment.people_with_news(reader, job, made, run.pins)
             upstream = (job, made.inputs, run.pins, Affected(people, devices, KEY), run.functions(job))
             rows = Gathering(*upstream, reader).rows(1_000_000)
