@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 LOWER, NFC = "lower_letters", "nfc_normalize"
-"""Functions of one text that statements use, and Spark lacks: see ``catalog.spark_reader``."""
+"""Functions of one text that statements use, and Spark lacks: see ``catalog.spark_engine``."""
 
 _SAME_STRUCTURE = (
     *(exp.Alias, exp.Column, exp.CTE, exp.Distinct, exp.From, exp.Group, exp.Having, exp.Identifier, exp.Limit),
