@@ -11,7 +11,7 @@ def accelerometer_trusted(accelerometer_landing: str, customer_trusted: str) -> 
     return f"""
         SELECT *, {reading_time("timestamp")}
         FROM (
-            SELECT /*+ BROADCAST(c) */ DISTINCT c.email AS user, r.timestamp, r.x, r.y, r.z, c.person
+            SELECT DISTINCT c.email AS user, r.timestamp, r.x, r.y, r.z, c.person
             FROM {accelerometer_landing} r
             JOIN {customer_trusted} c ON r.person = c.person AND r.timestamp >= c.shareWithResearchAsOfDate
         )"""

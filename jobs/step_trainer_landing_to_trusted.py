@@ -18,7 +18,7 @@ def step_trainer_trusted(step_trainer_landing: str, customer_curated: str, custo
     return f"""
         SELECT *, {reading_time("sensorReadingTime")}
         FROM (
-            SELECT /*+ BROADCAST(t) */ DISTINCT
+            SELECT DISTINCT
                 r.sensorReadingTime, r.device AS serialNumber, r.distanceFromObject, t.person
             FROM {step_trainer_landing} r
             JOIN ({turns}) t

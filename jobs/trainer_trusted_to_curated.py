@@ -12,7 +12,7 @@ def machine_learning_curated(accelerometer_trusted: str, step_trainer_trusted: s
     devices of one person that measured the same at one instant are one reading of that person.
     """
     return f"""
-        SELECT /*+ BROADCAST(p) */ p.pseudonym, m.timestamp, m.x, m.y, m.z, m.readingTime, d.distanceFromObject
+        SELECT p.pseudonym, m.timestamp, m.x, m.y, m.z, m.readingTime, d.distanceFromObject
         FROM {accelerometer_trusted} m
         JOIN (SELECT person, pseudonym(person) AS pseudonym FROM {customer_curated}) p ON m.person = p.person
         JOIN (SELECT DISTINCT person, sensorReadingTime, distanceFromObject FROM {step_trainer_trusted}) d

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -65,6 +65,21 @@ def test_what_a_run_published_holds_and_stays(lake: Path) -> None:
     assert AT_INGEST in page
     recorded = load_catalog(local_profile(lake)).load_table(VERDICTS).scan(f"runId = '{told['run']}'").to_arrow()
     assert recorded.num_rows == sum(table["expectations"] for table in told["tables"])
+
+
+def test_spark_judges_as_the_embedded_engine_does(lake: Path) -> None:
+    by_spark, embedded = (
+        stedi_json("validate", "--engine", engine, "--lake", lake) for engine in ("spark", "embedded")
+    )
+    assert (by_spark["engine"], embedded["engine"]) == ("spark", "embedded")
+    verdicts = [table for table in embedded["tables"] if table["table"] != VERDICTS]
+    assert [table for table in by_spark["tables"] if table["table"] != VERDICTS] == verdicts
+    documents = [Site(lake / "reports").document(told["run"]) for told in (by_spark, embedded)]
+    assert _facts(documents[0]) == _facts(documents[1])
+
+
+def _facts(document: dict[str, Any]) -> dict[str, dict[str, int]]:
+    return {each["table"]: each["facts"] for each in document["verdicts"] if each["table"] != VERDICTS}
 
 
 def test_without_the_key_names_are_left_out_by_name(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _BLANKS = r"\t\n\f\r "
 # What means the same in both, behind a backslash: classes of ASCII, of Unicode by name, and signs that stand for
 # themselves.
@@ -35,6 +37,23 @@ def java_pattern(pattern: str) -> str:
     if in_set:
         raise ValueError("a set without an end")
     return "".join(made)
+
+
+def always_captures(pattern: str) -> bool:
+    """Whether it has one group, which every match fills: where one does not, DuckDB gives null, and Java an empty text.
+
+    In doubt, it is taken not to.
+    """
+    bare = re.sub(r"\[\^?(?:\\.|[^\]\\])*\]", "s", re.sub(r"\\[^\[\]]", "e", pattern))
+    before, opening, after = re.sub(r"\(\?:", "<", bare).partition("(")
+    if not opening or set(bare) & set("|\\") or "(" in after or "<" in before:
+        return False
+    depth = 1
+    for place, sign in enumerate(after):
+        depth += (sign == "<") - (sign == ")")
+        if not depth:
+            return after[place + 1 : place + 2] not in {"?", "*", "{"}
+    return False
 
 
 def _plain(pattern: str, place: int, *, in_set: bool) -> tuple[str, bool]:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import ErrorLevel, exp
 
-from catalog.engine.java_regex import java_pattern
+from catalog.engine.java_regex import always_captures, java_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 LOWER, NFC = "lower_letters", "nfc_normalize"
-"""Functions of one text that statements use, and Spark lacks: see ``catalog.engine.spark_reader``."""
+"""Functions of one text that statements use, and Spark lacks: see ``catalog.engine.spark_statements``."""
 
 _SAME_STRUCTURE = (
     *(exp.Alias, exp.Column, exp.CTE, exp.Distinct, exp.From, exp.Group, exp.Having, exp.Identifier, exp.Limit),
@@ -275,10 +275,10 @@ def _regexp_replace(node: exp.Expr) -> exp.Expr:
 
 
 def _regexp_extract_all(node: exp.Expr) -> exp.Expr:
-    group = node.args.get("group")
-    if group is None:
+    group, pattern = node.args.get("group"), _pattern(node.expression)
+    if group is None or group.name != "1" or not always_captures(node.expression.name):
         raise _unknown(node)
-    return _call("regexp_extract_all", node.this, _pattern(node.expression), group)
+    return _call("regexp_extract_all", node.this, pattern, group)
 
 
 def _lower(node: exp.Expr) -> exp.Expr:

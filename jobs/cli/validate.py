@@ -58,6 +58,7 @@ def validate(
     document = {
         "run": result.run_id,
         "asOf": as_of,
+        "engine": result.engine.partition(":")[0],
         "success": True,
         "tables": [_described(verdict) for verdict in verdicts],
         "report": str(result.report),

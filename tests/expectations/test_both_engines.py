@@ -11,6 +11,7 @@ from catalog.read.snapshot_reader import SnapshotReader
 from catalog.specs import TABLES
 from expectations.suites import SUITES
 from expectations.validation.validate import _facts
+from tests.collected import note_collected
 from tests.expectations.test_suites import DEFECTS, GOOD, _kept
 from tests.few_rows import for_few_rows
 from tests.lake_without_spark import make_lake
@@ -77,3 +78,15 @@ def test_facts_of_a_defect(both: Both, identifier: str, defect: str, statement: 
     both.kept("defective", statement.format(t=name), like=name)
     one, other = both.facts(identifier, both.good | {name: "defective"})
     assert one == other
+
+
+@pytest.mark.parametrize("identifier", list(TABLES))
+def test_nothing_but_facts_reaches_this_process(both: Both, identifier: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One row a statement is collected; and no plan broadcasts rows, which would be collected on their way."""
+    noted = note_collected(monkeypatch)
+    relations = both.good | {f"whole_{name}": text for name, text in both.good.items()}
+    facts, errors = _facts(both.by_spark, SUITES[identifier], relations)
+    assert errors == []
+    assert len(noted.rows) == len(noted.plans) == len(SUITES[identifier].facts)
+    assert sum(map(len, noted.rows)) == len(facts)
+    assert not [plan for plan in noted.plans if "Broadcast" in plan]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from catalog.engine.spark_reader import SparkReader
 from catalog.errors import DataRefusedError
+from catalog.history.changes import provenance_of
 from catalog.read.snapshot_reader import SnapshotReader
 from catalog.read.snapshot_relations import SnapshotRelations
 from catalog.specs import TABLES
@@ -28,6 +30,7 @@ from jobs.run.plan import Policy
 from jobs.run.publish import PublicationQueue
 from jobs.run.snapshots import Snapshots, published_snapshots
 from jobs.run.validate import Validator
+from tests.collected import note_collected
 from tests.expectations.test_suites import DEFECTS
 from tests.few_rows import for_few_rows
 from tests.lake import begun, emptied, make_and_publish
@@ -544,6 +547,26 @@ def _in_scope(
     return Validator(reader, "other").validate_candidate(identifier, snapshots, before, scope_by_reader).facts
 
 
+def _compare_increments(lake: OpenedLake, by_spark: SparkReader, job: Job) -> None:
+    """The people that an increment concerns, and its rows, are the same by either engine."""
+    snapshots = published_snapshots(lake)
+    made_from = provenance_of(lake.table(TABLES[job.writes]).metadata, snapshots[job.writes])
+    assert made_from is not None
+    found = []
+    with begun(lake) as context:
+        functions, readers = context.functions(job), (context.reader, by_spark)
+        for reader in readers:
+            affected = increment.affected_subjects(reader, job, made_from, snapshots, functions)
+            rows = reader.table(increment.increment(affected, job, made_from, snapshots, functions).rows).to_pylist()
+            sets = [
+                {key for (key,) in reader.fetch(f"SELECT key FROM {keys}")}
+                for keys in (affected.people, affected.devices)
+            ]
+            found.append((*sets, Counter(tuple(row.values()) for row in rows)))
+    assert found[0] == found[1]
+    assert found[0][0]
+
+
 @pytest.mark.spark
 @pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
 def test_a_mutant_is_refused(
@@ -566,7 +589,14 @@ def test_a_mutant_is_refused(
     with SnapshotReader(mutants.lake.opened.profile) as embedded:
         assert _whole(by_spark, identifier, snapshots) == _whole(embedded, identifier, snapshots)
     if mode == INCREMENT and mutation in _IN_SCOPE_TOO:
-        assert _in_scope(by_spark, identifier, snapshots, *others) == verdict.facts
+        with monkeypatch.context() as patch:
+            noted = note_collected(patch)
+            assert _in_scope(by_spark, identifier, snapshots, *others) == verdict.facts
+        # Facts, days and names of files: nobody's name, and nobody's reading.
+        texts = {value for row in noted.rows for value in row if isinstance(value, str)}
+        assert noted.rows
+        assert all(text.endswith(".parquet") for text in texts)
+        _compare_increments(mutants.lake.opened, by_spark, job_for(mutation.table))
 
 
 def test_every_check_of_every_suite_refuses_a_defect() -> None:

@@ -527,6 +527,12 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
         {"records_are_the_latest"},
     ),
     (
+        "trusted.customer_trusted",
+        "an older record beside the newest",
+        f"SELECT * FROM {{t}} UNION ALL SELECT * REPLACE ({_T - 1} AS lastUpdateDate) FROM {{t}} WHERE serialNumber = 'sa'",
+        {"one_row_per_customer", "records_are_the_latest"},
+    ),
+    (
         "quality.validation_result",
         "judged twice",
         f"SELECT 'r' AS runId, 'zone.table' AS tableName, 1 AS snapshotId, 'e' AS expectation, 'critical' AS severity, 'p' AS promise, "
