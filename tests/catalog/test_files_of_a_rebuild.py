@@ -26,7 +26,7 @@ def _rows() -> str:
     return f"""
         SELECT concat('u', id) AS user, (19000 + id % {DAYS}) * {DAY_MS} AS timestamp, 1.0D AS x, 2.0D AS y, 3.0D AS z,
             concat('u', id) AS person, timestamp_millis((19000 + id % {DAYS}) * {DAY_MS}) AS readingTime
-        FROM (SELECT explode(sequence(1, {DAYS * 200})) AS id)"""
+        FROM (SELECT explode(sequence(CAST(1 AS bigint), CAST({DAYS * 200} AS bigint))) AS id)"""
 
 
 @pytest.mark.spark
