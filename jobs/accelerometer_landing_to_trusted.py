@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from catalog.specs.landing import ACCELEROMETER_LANDING
+from catalog.specs.trusted import ACCELEROMETER_TRUSTED, CUSTOMER_TRUSTED
 from jobs.consent import reading_time
 from jobs.job import Job
 
@@ -18,8 +20,8 @@ def accelerometer_trusted(accelerometer_landing: str, customer_trusted: str) -> 
 
 
 JOB = Job(
-    reads=("landing.accelerometer_landing", "trusted.customer_trusted"),
-    writes="trusted.accelerometer_trusted",
+    inputs=(ACCELEROMETER_LANDING, CUSTOMER_TRUSTED),
+    table=ACCELEROMETER_TRUSTED,
     transform=accelerometer_trusted,
 )
 

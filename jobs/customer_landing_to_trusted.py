@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
+from catalog.specs.trusted import CUSTOMER_TRUSTED
 from jobs.consent import latest_records, suspended_people
 from jobs.job import Job
 
@@ -15,8 +17,8 @@ def customer_trusted(customer_landing: str, quarantine: str) -> str:
 
 
 JOB = Job(
-    reads=("landing.customer_landing", "landing.quarantine"),
-    writes="trusted.customer_trusted",
+    inputs=(CUSTOMER_LANDING, QUARANTINE),
+    table=CUSTOMER_TRUSTED,
     transform=customer_trusted,
 )
 

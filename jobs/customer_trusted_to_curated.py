@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from catalog.specs.curated import CUSTOMER_CURATED
+from catalog.specs.trusted import ACCELEROMETER_TRUSTED, CUSTOMER_TRUSTED
 from jobs.job import Job
 
 
@@ -13,8 +15,8 @@ def customer_curated(customer_trusted: str, accelerometer_trusted: str) -> str:
 
 
 JOB = Job(
-    reads=("trusted.customer_trusted", "trusted.accelerometer_trusted"),
-    writes="curated.customer_curated",
+    inputs=(CUSTOMER_TRUSTED, ACCELEROMETER_TRUSTED),
+    table=CUSTOMER_CURATED,
     transform=customer_curated,
 )
 

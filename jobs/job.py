@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.specs import table
-
 if TYPE_CHECKING:
     from catalog.read.statements import Statement
+    from catalog.schema.table_spec import TableSpec
 
 
 @dataclass(frozen=True)
@@ -16,19 +15,23 @@ class Job:
     """One step of the lineage.
 
     Attributes:
-        reads: identifiers of the input tables.
-        writes: identifier of the table that it makes.
+        inputs: the tables that it reads.
+        table: the table that it makes.
         transform: says what the table's rows are, from the names of one relation per input, by the table's short name.
-            Spark does it where there is much to be made, the embedded engine where there is little.
         functions: names of the run's functions that the statement uses.
     """
 
-    reads: tuple[str, ...]
-    writes: str
+    inputs: tuple[TableSpec, ...]
+    table: TableSpec
     transform: Statement
     functions: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Refuse names that no spec has, at import rather than in the middle of a run."""
-        for identifier in (*self.reads, self.writes):
-            table(identifier)
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Identifiers of the inputs."""
+        return tuple(spec.identifier for spec in self.inputs)
+
+    @property
+    def writes(self) -> str:
+        """Identifier of the table."""
+        return self.table.identifier

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from catalog.specs.curated import CUSTOMER_CURATED
+from catalog.specs.landing import CUSTOMER_LANDING, STEP_TRAINER_LANDING
+from catalog.specs.trusted import STEP_TRAINER_TRUSTED
 from jobs.consent import reading_time
 from jobs.holding import device_holders
 from jobs.job import Job
@@ -27,8 +30,8 @@ def step_trainer_trusted(step_trainer_landing: str, customer_curated: str, custo
 
 
 JOB = Job(
-    reads=("landing.step_trainer_landing", "curated.customer_curated", "landing.customer_landing"),
-    writes="trusted.step_trainer_trusted",
+    inputs=(STEP_TRAINER_LANDING, CUSTOMER_CURATED, CUSTOMER_LANDING),
+    table=STEP_TRAINER_TRUSTED,
     transform=step_trainer_trusted,
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from catalog.specs.curated import CUSTOMER_CURATED, MACHINE_LEARNING_CURATED
+from catalog.specs.trusted import ACCELEROMETER_TRUSTED, STEP_TRAINER_TRUSTED
 from jobs.job import Job
 
 
@@ -20,8 +22,8 @@ def machine_learning_curated(accelerometer_trusted: str, step_trainer_trusted: s
 
 
 JOB = Job(
-    reads=("trusted.accelerometer_trusted", "trusted.step_trainer_trusted", "curated.customer_curated"),
-    writes="curated.machine_learning_curated",
+    inputs=(ACCELEROMETER_TRUSTED, STEP_TRAINER_TRUSTED, CUSTOMER_CURATED),
+    table=MACHINE_LEARNING_CURATED,
     transform=machine_learning_curated,
     functions=("pseudonym",),
 )

@@ -10,7 +10,6 @@ from catalog.history.difference import difference
 from catalog.history.publications import table_history
 from catalog.query.engine import query_local
 from catalog.query.result import printed
-from catalog.specs import TABLES
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from expectations.suites.consent import SUSPENDED_BY_NAME
 from jobs.lineage import jobs_in_order
@@ -93,7 +92,7 @@ def kept_out(profile: Profile, moment: str | None) -> Row:
 def changes(profile: Profile) -> list[Row]:
     """How each table changed since the first delivery, and by which operation its last snapshot was committed."""
     found = []
-    for spec in (TABLES[job.writes] for job in jobs_in_order()):
+    for spec in (job.table for job in jobs_in_order()):
         # Without examples nothing is shown that could have to be concealed.
         change = difference(profile, spec, FIRST, "main", conceal=lambda _column, _value: "")
         [last] = table_history(profile, spec, 1)

@@ -55,7 +55,7 @@ def increment(
         snapshots: what the inputs are now, and the table itself.
         functions: what the job's statement uses.
     """
-    spec, reader = table(job.writes), affected.reader
+    spec, reader = job.table, affected.reader
     rows = added_rows(IncrementInputs(job, made_from.inputs, snapshots, affected, functions, reader))
     if not affected:
         return Increment((), rows)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from catalog.read.statements import by_reader
 from catalog.schema.table_spec import DAY_MS
-from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
 from jobs.incremental.affected import subject_of
 
@@ -44,12 +43,12 @@ class IncrementInputs:
     @property
     def spec(self) -> TableSpec:
         """The table that the job makes."""
-        return table(self.job.writes)
+        return self.job.table
 
     @property
-    def tables(self) -> list[TableSpec]:
+    def tables(self) -> tuple[TableSpec, ...]:
         """The tables that it reads."""
-        return [table(name) for name in self.job.reads]
+        return self.job.inputs
 
     def new_rows(self, spec: TableSpec) -> str:
         """The rows that came to an input."""

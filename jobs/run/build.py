@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catalog.commit.publish import Candidate, Changes, write_candidate
-from catalog.specs import table
 from jobs.incremental.increment import affected_subjects, increment
 from jobs.run.plan import provenance_at
 
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 
 def build(context: RunContext, job: Job, decision: Decision, snapshots: Snapshots) -> Candidate:
     """Make the rows that the decision asks for from the inputs' snapshots, and write them to the run's audit branch."""
-    spec, engine = table(job.writes), context.engine
+    spec, engine = job.table, context.engine
     if decision.action == "incremental" and decision.made_from is not None:
         changes = _increment(context, job, decision, decision.made_from, snapshots)
     else:
-        inputs = {table(name): snapshots[name] for name in job.reads}
+        inputs = {each: snapshots.of(each) for each in job.inputs}
         changes = Changes(engine.write_table(spec, job.transform, inputs, context.functions(job)), replaces=True)
     properties = provenance_at(context.lake, job, snapshots, context.key_fingerprint).properties()
     mode = "rebuild" if changes.replaces else "incremental"
@@ -36,4 +35,4 @@ def _increment(
     functions, reader = context.functions(job), context.engine.increment_reader(sum(decision.new.values()))
     affected = affected_subjects(reader, job, made_from, snapshots, functions)
     found = increment(affected, job, made_from, snapshots, functions)
-    return Changes(context.engine.write_rows(table(job.writes), found.rows, reader), found.deletes)
+    return Changes(context.engine.write_rows(job.table, found.rows, reader), found.deletes)

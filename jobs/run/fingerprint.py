@@ -9,8 +9,6 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from catalog.specs import table
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -55,9 +53,9 @@ def run_key(code: str, inputs: Mapping[str, int | None]) -> str:
 
 def _meaning(job: Job) -> str:
     """SHA-256 of the statement's words and of the columns' names and types."""
-    relations = {identifier.partition(".")[2]: identifier for identifier in job.reads}
+    relations = {spec.name: spec.identifier for spec in job.inputs}
     statement = job.transform(**{name: name for name in relations})
-    columns = [[column.name, column.type, column.required] for column in table(job.writes).columns]
+    columns = [[column.name, column.type, column.required] for column in job.table.columns]
     return _sha256([_words(statement), sorted(relations.items()), columns])
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from catalog.commit.publish import publish
 from catalog.errors import DataRefusedError
-from catalog.specs import table
 from expectations.increment.scope import SnapshotRange, scope_of
 from jobs.run.build import build
 from jobs.run.ingest import ingest
@@ -88,7 +87,7 @@ def make_table(context: RunContext, queue: PublicationQueue, job: Job, snapshots
     with context.progress.stage(job.writes) as notes:
         decision = decide(context.lake, job, snapshots, context.key_fingerprint, context.policy)
         if decision.action == "unchanged":
-            rows = context.reader.rows(table(job.writes), snapshots[job.writes])
+            rows = context.reader.rows(job.table, snapshots.of(job.table))
             queue.results.append(TableResult(job.writes, "unchanged", rows))
             notes.append(f"unchanged: {decision.reason}")
             return snapshots

@@ -79,10 +79,10 @@ def decide(
     coming: PlannedChanges | None = None,
 ) -> Decision:
     """What to do to the job's table, its inputs being at these snapshots and what is coming added to them."""
-    spec, coming = table(job.writes), coming or PlannedChanges()
+    coming = coming or PlannedChanges()
     if job.writes in policy.tables:
         return Decision(job.writes, "rebuild", "asked for")
-    before = provenance_of(lake.table(spec).metadata, snapshots[job.writes])
+    before = provenance_of(lake.table(job.table).metadata, snapshots[job.writes])
     if before is None:
         why = "made for the first time" if snapshots[job.writes] is None else "another writer changed it"
         return Decision(job.writes, "rebuild", why)

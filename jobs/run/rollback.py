@@ -61,7 +61,7 @@ def roll_back(context: RunContext, job: Job, snapshot_id: int) -> RunResult:
     Raises:
         UsageError: the snapshot was made by other code or with another pseudonym key than today's.
     """
-    spec, snapshots = table(job.writes), published_snapshots(context.lake)
+    spec, snapshots = job.table, published_snapshots(context.lake)
     with context.progress.stage(f"roll back {spec.identifier}") as notes:
         rows = context.reader.rows(spec, snapshot_id)
         if snapshots.of(spec) == snapshot_id:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from catalog.specs.landing import ACCELEROMETER_LANDING
 from catalog.specs.trusted import CUSTOMER_TRUSTED
 from jobs.lineage import job_for, jobs_in_order
-from jobs.run import fingerprint
 from jobs.run.fingerprint import code_key, has_todays_meaning
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_another_condition_value_or_column_is_another_meaning(statement: str) ->
 
 def test_another_input_is_another_meaning() -> None:
     job = _job(_STATEMENT)
-    other = replace(job, reads=("trusted.customer_trusted", "landing.accelerometer_landing"))
+    other = replace(job, inputs=(CUSTOMER_TRUSTED, ACCELEROMETER_LANDING))
     assert code_key(other, _FINGERPRINT) != code_key(job, _FINGERPRINT)
 
 
@@ -72,14 +72,11 @@ def _with_first_column(spec: TableSpec, column: Column) -> TableSpec:
     return replace(spec, columns=(column, *spec.columns[1:]))
 
 
-def test_names_and_types_of_columns_are_meaning_and_what_is_said_of_them_is_not(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_names_and_types_of_columns_are_meaning_and_what_is_said_of_them_is_not() -> None:
     job, first = job_for(CUSTOMER_TRUSTED.identifier), CUSTOMER_TRUSTED.columns[0]
 
     def key(column: Column) -> str:
-        monkeypatch.setattr(fingerprint, "table", lambda _: _with_first_column(CUSTOMER_TRUSTED, column))
-        return code_key(job, _FINGERPRINT)
+        return code_key(replace(job, table=_with_first_column(CUSTOMER_TRUSTED, column)), _FINGERPRINT)
 
     assert key(replace(first, doc="other words", personal=not first.personal)) == key(first)
     changed = [
