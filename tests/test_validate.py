@@ -106,7 +106,7 @@ def test_a_damaged_table_is_refused_and_its_past_is_not(lake: Path) -> None:
     damaged = append(local_profile(lake), CUSTOMERS, [customer("stranger@example.test")])
     done = stedi("validate", CUSTOMERS, "--lake", lake)
     assert done.returncode == 1
-    assert f"{CUSTOMERS} does not hold at snapshot {damaged}" in done.stderr
+    assert f"{CUSTOMERS} failed its suite at snapshot {damaged}" in done.stderr
     assert "everyone_agreed" in done.stderr
     assert "LEFT JOIN newest" in done.stderr
     assert "stranger@" not in done.stderr + done.stdout

@@ -95,7 +95,7 @@ def revalidate(context: RunContext, audit: Audit) -> RunResult:
             verdicts.append(_verdict(context, name, snapshots))
             notes.append(_describe(verdicts[-1]))
     reasons = [
-        verdict.told(f"{verdict.table} does not hold at snapshot {verdict.snapshot_id}; nothing was changed")
+        verdict.told(f"{verdict.table} failed its suite at snapshot {verdict.snapshot_id}; nothing was changed")
         for verdict in verdicts
         if not verdict.success
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.commit.publish import complete_interrupted, discard, publish_together
 from catalog.drop.listing import is_as_listed, list_drop, open_delivered
+from catalog.plural import counted
 from catalog.specs.landing import DELIVERED_FILE
 from jobs.ingest_landing import WRITES
 from jobs.reader.unread import UnreadFile, UnreadFilesError
@@ -82,7 +83,7 @@ def ingest(context: RunContext, drop: Path | str, snapshots: Snapshots, toleranc
     listing = list_drop(drop)
     with progress.stage("look at delivered files") as notes:
         new = new_deliveries(context.engine.workers, reader, listing, snapshots.of(DELIVERED_FILE))
-        notes.append(f"{len(listing.files):,} files, {len(new.files):,} with new content")
+        notes.append(f"{counted(len(listing.files), 'file')}, {len(new.files):,} with new content")
         if new.refused:
             notes.append(f"{len(new.refused):,} not read")
     for warning in new.warnings:
@@ -92,12 +93,12 @@ def ingest(context: RunContext, drop: Path | str, snapshots: Snapshots, toleranc
     while new:
         landing = Landing(context, snapshots, new, _arrival(context, snapshots))
         try:
-            candidates, counted = _landed(landing)
+            candidates, objects = _landed(landing)
         except UnreadFilesError as error:
             new = _without(landing, error.unread)
         else:
             after = snapshots.with_candidates(*candidates)
-            publication = _validation(landing, candidates, after, counted, tolerance or Tolerance())
+            publication = _validation(landing, candidates, after, objects, tolerance or Tolerance())
             return Landed(after, publication, refusals=tuple(landing.refusals))
     unchanged = (TableResult(spec.identifier, "unchanged", reader.rows(spec, snapshots.of(spec))) for spec in WRITES)
     return Landed(snapshots, unchanged=tuple(unchanged))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from catalog.commit.arrow_files import arrow_files
 from catalog.commit.publish import Changes, write_candidate
 from catalog.drop.delivery import DAMAGED, damaged, nothing_accepted
+from catalog.plural import counted
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
 from jobs.ingest_landing import LANDING, landed, ledger, quarantined, refused_rows
 from jobs.reader.unread import UnreadFilesError
@@ -58,11 +59,12 @@ class Landing:
         reader, progress = self.context.reader, self.context.progress
         holding = [file for file in self.new.files if file.inventory.records]
         files = {spec: [file for file in holding if file.file.source == source] for source, spec in LANDING.items()}
-        with progress.stage("land records") as said:
+        with progress.stage("land records") as notes:
             written = self._all_landed({spec: some for spec, some in files.items() if some})
             candidates = [self._candidate(spec) for spec in written]
             for candidate in candidates:
-                said.append(f"{reader.rows(candidate.spec, candidate.snapshot_id):,} rows in {candidate.spec.name}")
+                rows = reader.rows(candidate.spec, candidate.snapshot_id)
+                notes.append(f"{counted(rows, 'row')} in {candidate.spec.name}")
         self._count(candidates)
         return candidates
 
@@ -93,7 +95,7 @@ class Landing:
         short = [file for file in self.new.files if self._landed(file) < file.inventory.records]
         if not short and not self.new.refused:
             return []
-        with progress.stage(QUARANTINE.identifier) as said:
+        with progress.stage(QUARANTINE.identifier) as notes:
             to = self._to(QUARANTINE)
             written = quarantined(self.context.engine.workers, short, self.arrived_at, to.write)
             self._written[QUARANTINE] = list(written.files)
@@ -102,8 +104,8 @@ class Landing:
             candidate = self._candidate(QUARANTINE)
             self._count([candidate])
             self.refusals = self._refusals(candidate)
-            said.append(f"{reader.rows(QUARANTINE, candidate.snapshot_id):,} rows in all")
-            said.extend(map(str, self.refusals))
+            notes.append(f"{counted(reader.rows(QUARANTINE, candidate.snapshot_id), 'row')} in all")
+            notes.extend(map(str, self.refusals))
         for warning in (*self._file_warnings(candidate), *unrecognised_warning(self.refusals)):
             progress.warn(warning)
         return [candidate]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.commit.publish import publish
 from catalog.errors import DataRefusedError
+from catalog.plural import counted
 from expectations.increment.scope import SnapshotRange, scope_of
 from jobs.run.build import build
 from jobs.run.ingest import ingest
@@ -94,7 +95,7 @@ def make_table(context: RunContext, queue: PublicationQueue, job: Job, snapshots
         candidate = build(context, job, decision, snapshots)
         queue.add(_validation(context, job, decision, candidate, snapshots))
         rows = context.reader.rows(candidate.spec, candidate.snapshot_id)
-        notes.append(f"{rows:,} rows, {decision.action} ({decision.reason})")
+        notes.append(f"{counted(rows, 'row')}, {decision.action} ({decision.reason})")
         return snapshots.with_candidates(candidate)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from catalog.history.changes import Change, Provenance, adds_values, change_between, history_of, older, provenance_of
+from catalog.plural import counted
 from catalog.schema.table_spec import Zone
 from catalog.specs import table
 from catalog.specs.landing import CUSTOMER_LANDING, QUARANTINE
@@ -139,7 +140,7 @@ def _by_changes(
 
 
 def _describe(name: str, rows: int) -> str:
-    return f"{rows:,} rows in {name}" if rows else name
+    return f"{counted(rows, 'row')} in {name}" if rows else name
 
 
 def provenance_at(lake: Lake, job: Job, snapshots: Mapping[str, int | None], key_fingerprint: str) -> Provenance:

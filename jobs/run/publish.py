@@ -141,6 +141,7 @@ class PublicationQueue:
         rows = self._context.reader.rows(candidate.spec, candidate.snapshot_id)
         self.results.append(TableResult(identifier, "refused", rows))
         refusal = verdict.told(
-            f"{identifier} refused; what readers see is as it was. Branch {candidate.branch} holds the refused rows"
+            f"{identifier} refused; readers still see the earlier snapshot. "
+            f"Branch {candidate.branch} holds the refused rows"
         )
         return DataRefusedError(f"{refusal}\n{advice}" if advice else refusal)

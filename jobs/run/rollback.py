@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from catalog.commit.rollback import publish_again
 from catalog.errors import DataRefusedError, UsageError
 from catalog.history.changes import provenance_of
+from catalog.plural import counted
 from catalog.specs import table
 from jobs.lineage import job_for, jobs_in_order
 from jobs.run.fingerprint import has_todays_meaning
@@ -65,7 +66,7 @@ def roll_back(context: RunContext, job: Job, snapshot_id: int) -> RunResult:
     with context.progress.stage(f"roll back {spec.identifier}") as notes:
         rows = context.reader.rows(spec, snapshot_id)
         if snapshots.of(spec) == snapshot_id:
-            notes.append("it is what readers see already")
+            notes.append("it is published already")
             return RunResult((TableResult(spec.identifier, "unchanged", rows),), (), snapshots)
         origin = provenance_at(context.lake, job, snapshots, context.key_fingerprint)
         _refuse_other_code(context, job, spec, snapshot_id)
@@ -73,11 +74,11 @@ def roll_back(context: RunContext, job: Job, snapshot_id: int) -> RunResult:
             return _refused(context, spec, snapshots, f"{spec.identifier} is as it was: {reason}")
         verdict = _judge(context, job, snapshots, snapshot_id)
         if not verdict.success:
-            headline = f"{spec.identifier} is as it was: snapshot {snapshot_id} does not hold against today's tables"
+            headline = f"{spec.identifier} is as it was: snapshot {snapshot_id} failed its suite against today's tables"
             return _refused(context, spec, snapshots, verdict.told(headline), verdict)
         seen = snapshots.of(spec)
         published = publish_again(context.lake, spec, snapshot_id, context.run_id, origin.properties(), seen)
-        notes.append(f"{rows:,} rows, validated and published")
+        notes.append(f"{counted(rows, 'row')}, validated and published")
     # The judged files are those of the new snapshot: the verdict is its own.
     verdicts = (replace(verdict, snapshot_id=published),)
     return RunResult((TableResult(spec.identifier, "published", rows),), verdicts, published_snapshots(context.lake))
