@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from catalog.machine.without_pandas import without_pandas
@@ -57,6 +57,7 @@ class Lake:
 
     profile: Profile
     catalog: Catalog
+    _known: dict[TableSpec, Table] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, spec: TableSpec) -> Table:
         """The table as it is in the catalog now.
@@ -64,7 +65,18 @@ class Lake:
         Raises:
             NoSuchTableError: pyiceberg's: the lake misses the table.
         """
-        return load_table(self.profile, spec, self.catalog)
+        self._known[spec] = load_table(self.profile, spec, self.catalog)
+        return self._known[spec]
+
+    def known_table(self, spec: TableSpec, snapshot_id: int | None = None) -> Table:
+        """The table as it was loaded or committed to last, if that has the snapshot; else as it is now.
+
+        Good for what never changes: where a table's files are, its columns, and its snapshots. A load takes two calls.
+        """
+        known = self._known.get(spec)
+        if known is None or (snapshot_id is not None and known.snapshot_by_id(snapshot_id) is None):
+            return self.table(spec)
+        return known
 
     def sql_name(self, spec: TableSpec) -> str:
         """The table's name in Spark SQL: ``stedi.zone.table``, with the lake's prefix of databases."""

@@ -38,6 +38,8 @@ def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "STEDI_PROFILE", "STEDI_SETTINGS", "STEDI_ENDPOINT"):
             patch.delenv(name, raising=False)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        # What fails on loopback fails for good.
+        patch.setenv("AWS_MAX_ATTEMPTS", "2")
         yield
 
 

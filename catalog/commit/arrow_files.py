@@ -232,7 +232,7 @@ def arrow_files(lake: Lake, spec: TableSpec) -> ArrowFiles:
 
     from catalog.schema.types import arrow_schema
 
-    table = lake.table(spec)
+    table = lake.known_table(spec)
     ids = {field.name: field.field_id for field in table.schema().fields}
     fields = [field.with_metadata({"PARQUET:field_id": str(ids[field.name])}) for field in arrow_schema(spec)]
     properties = lake.profile.pyiceberg_properties()

@@ -91,7 +91,7 @@ def write_candidate(
     from catalog.commit.data_files import describe_files, write_deletes
     from catalog.commit.snapshot import NewSnapshot, commit_snapshot
 
-    table = lake.table(spec)
+    table = lake.known_table(spec)
     _keep_bounds_out(table, spec)
     new = NewSnapshot(
         branch=audit_branch(run_id),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.manifest import (
     ManifestContent,
     ManifestEntry,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from pyiceberg.manifest import DataFile, ManifestFile
     from pyiceberg.table import Table
     from pyiceberg.table.update import UpdatesAndRequirements
+
+
+_OVERTAKEN = "older than last sequence number"
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,14 @@ def commit_snapshot(table: Table, new: NewSnapshot) -> int:
         MovedError: the branch is not what it was.
         CommitFailedException: pyiceberg's: others committed to the table all the time.
     """
-    with table.transaction() as transaction:
-        producer = _Producer(new, transaction, table)
-        producer.commit()
+    try:
+        with table.transaction() as transaction:
+            producer = _Producer(new, transaction, table)
+            producer.commit()
+    except ValueError as error:
+        if _OVERTAKEN in str(error):  # somebody committed since the table was loaded, to another branch
+            raise CommitFailedException(_OVERTAKEN) from error
+        raise
     return producer.snapshot_id
 
 

@@ -151,7 +151,7 @@ def choose_engine(lake: Lake, asked: EngineWanted, delivered_bytes: int = 0) -> 
 
 def _rows(lake: Lake, spec: TableSpec) -> int:
     """Rows of a table that is only ever appended to, by its snapshot's own word: good enough to choose by."""
-    snapshot = lake.table(spec).current_snapshot()
+    snapshot = lake.known_table(spec).current_snapshot()
     said = snapshot.summary.additional_properties if snapshot is not None and snapshot.summary is not None else {}
     return int(said.get("total-records", 0))
 

@@ -15,5 +15,5 @@ if TYPE_CHECKING:
 
 def read(spark: SparkSession, lake: Lake, spec: TableSpec, snapshot_id: int | None) -> DataFrame:
     """The table's rows at that snapshot; no rows where it has none."""
-    table = lake.table(spec)
+    table = lake.known_table(spec, snapshot_id)
     return no_rows(spark, table.schema()) if snapshot_id is None else snapshot_rows(spark, table, snapshot_id)

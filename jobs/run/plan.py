@@ -83,7 +83,7 @@ def decide(
     coming = coming or PlannedChanges()
     if job.writes in policy.tables:
         return Decision(job.writes, "rebuild", "asked for")
-    before = provenance_of(lake.table(job.table).metadata, snapshots[job.writes])
+    before = provenance_of(lake.known_table(job.table, snapshots[job.writes]).metadata, snapshots[job.writes])
     if before is None:
         why = "made for the first time" if snapshots[job.writes] is None else "another writer changed it"
         return Decision(job.writes, "rebuild", why)
@@ -91,7 +91,7 @@ def decide(
         return Decision(job.writes, "rebuild", "its code, columns or parameters changed")
 
     def change(name: str, since: int | None) -> Change:
-        found = change_between(lake.table(table(name)), name, since, snapshots[name])
+        found = change_between(lake.known_table(table(name), snapshots[name]), name, since, snapshots[name])
         return _with(found, name, coming)
 
     changes = {name: change(name, before.inputs[name]) for name in job.reads}
@@ -105,7 +105,7 @@ def decide(
 
 def _names_people(lake: Lake, since: int | None, until: int | None) -> bool:
     """Whether records that were refused between two snapshots of the quarantine name people."""
-    quarantine = lake.table(QUARANTINE)
+    quarantine = lake.known_table(QUARANTINE, until)
     for snapshot in history_of(quarantine.metadata, until):
         if snapshot.snapshot_id == since:
             return False
@@ -156,8 +156,8 @@ def provenance_at(lake: Lake, job: Job, snapshots: Mapping[str, int | None], key
             known[name].add(snapshots[name])
         elif table(name).zone is not Zone.LANDING:
             # Of the snapshot that is read: it may be a candidate, which nobody sees yet.
-            before = provenance_of(lake.table(table(name)).metadata, snapshots[name])
+            before = provenance_of(lake.known_table(table(name), snapshots[name]).metadata, snapshots[name])
             for source, watermarks in known.items():
                 watermarks.add(before.customer_watermark[source] if before else None)
-    watermark = {source: older(lake.table(table(source)).metadata, each) for source, each in known.items()}
+    watermark = {source: older(lake.known_table(table(source)).metadata, each) for source, each in known.items()}
     return Provenance(run_key(code, inputs), code, inputs, watermark)

@@ -97,7 +97,7 @@ def _judge(context: RunContext, job: Job, snapshots: Snapshots, snapshot_id: int
 
 def _refuse_other_code(context: RunContext, job: Job, spec: TableSpec, snapshot_id: int) -> None:
     """Two pseudonym keys, or two meanings, must not meet in one table, as they would in later increments."""
-    before = provenance_of(context.lake.table(spec).metadata, snapshot_id)
+    before = provenance_of(context.lake.known_table(spec, snapshot_id).metadata, snapshot_id)
     if before is None or not has_todays_meaning(before.code, job, context.key_fingerprint):
         raise UsageError(
             f"snapshot {snapshot_id} of {spec.identifier} was not made by today's code, columns and pseudonym key, so "

@@ -189,3 +189,20 @@ def test_a_commit_whose_answer_was_lost_is_not_made_again(lake: Lake, monkeypatc
     monkeypatch.setattr(Table, "_do_commit", lost)
     publish(lake, candidate)
     assert _published_times(lake) == [1, 2]
+
+
+def test_a_candidate_that_is_overtaken_by_another_is_made_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another branch is committed to between the loading of the table and the commit: nobody has to run again."""
+    from pyiceberg.table import Table
+
+    seed(lake, READINGS, _readings(1), replaces=True)
+    genuine = Table._do_commit
+
+    def overtaken(*arguments: Any, **named: Any) -> None:
+        monkeypatch.undo()
+        written(lake, READINGS, _readings(2))
+        genuine(*arguments, **named)
+
+    monkeypatch.setattr(Table, "_do_commit", overtaken)
+    publish(lake, written(lake, READINGS, _readings(3)))
+    assert _published_times(lake) == [1, 3]

@@ -195,7 +195,7 @@ ANSWERED = [
     "SELECT count(*) FROM {C} FOR TIMESTAMP AS OF TIMESTAMP '{T1}' AS c WHERE c.email > 'c'",
     "SELECT count(*) FROM {C} FOR VERSION AS OF 'first_tag'",
     "SELECT count(*) FROM {C} FOR VERSION AS OF 'main'",
-    "SELECT count(*) FROM {C} FOR TIMESTAMP AS OF current_timestamp - INTERVAL '1' SECOND",
+    "SELECT count(*) FROM {C} FOR TIMESTAMP AS OF current_timestamp - INTERVAL '0' SECOND",
     "SELECT email FROM {C} FOR VERSION AS OF {V1} EXCEPT SELECT email FROM {C} FOR VERSION AS OF {V2} ORDER BY 1",
     "SELECT a.email, b.email FROM {C} FOR VERSION AS OF {V1} AS a FULL JOIN {C} AS b ON a.email = b.email ORDER BY 1, 2",
     "SELECT count(*) FROM {M} FOR VERSION AS OF {MV1}",
