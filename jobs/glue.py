@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import StediError
-from catalog.machine.aws_errors import told
+from catalog.machine.aws_errors import classify_error
 from catalog.machine.private import write_privately
 from catalog.profiles.glue_job import GlueArguments, glue_arguments
 from jobs.cli.output import Output, OutputFormat
@@ -57,7 +57,7 @@ def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
     try:
         _run(table, arguments, log)
     except Exception as error:  # noqa: BLE001 - every error is told as one of ours
-        known = told(error)
+        known = classify_error(error)
         if known is None:
             # Messages of Spark's own errors can hold rows, and so personal data; where it happened holds none.
             known = StediError(f"unexpected {type(error).__name__}; where it came from is in the log")

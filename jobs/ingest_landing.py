@@ -15,7 +15,7 @@ from catalog.drop.listing import open_delivered
 from catalog.specs import table
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
 from jobs.reader import Inventory, Split, inventory, read_records
-from jobs.reader.unread import UnreadFile, noticed
+from jobs.reader.unread import UnreadFile, note_unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -80,12 +80,12 @@ def _look(files: Iterable[DeliveredFile]) -> Iterator[NewFile | UnreadFile]:
     for file in files:
         found: list[NewFile] = []
         unread: list[UnreadFile] = []
-        with noticed(file, unread), open_delivered(file.uri) as stream:
+        with note_unread(file, unread), open_delivered(file.uri) as stream:
             found.append(NewFile(file, inventory(stream, file.source, _SPLIT_BYTES)))
         yield from unread or found
 
 
-def landed(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
+def write_accepted(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
     """Write the accepted records of files, with the landing table's columns.
 
     Args:
@@ -98,8 +98,8 @@ def landed(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, wr
     return _written(workers, files, _WriteRows(_accepted, ingested_at, write))
 
 
-def quarantined(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
-    """Write the refused records of files, with the quarantine's columns; as ``landed``."""
+def write_quarantined(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
+    """Write the refused records of files, with the quarantine's columns; as ``write_accepted``."""
     return _written(workers, files, _WriteRows(_refused, ingested_at, write))
 
 
@@ -110,7 +110,7 @@ class _WriteRows:
     Attributes:
         rows: makes of a source's batch the rows to write, with all columns of their table but ingestedAt.
         ingested_at: when the delivery arrived.
-        write: as ``landed`` has it.
+        write: as ``write_accepted`` has it.
     """
 
     rows: Callable[[str, pa.RecordBatch], tuple[TableSpec, pa.RecordBatch]]
@@ -127,7 +127,7 @@ class _WriteRows:
         import pyarrow as pa
 
         file, sha256, split = work
-        with noticed(file, unread), open_delivered(file.uri) as stream:
+        with note_unread(file, unread), open_delivered(file.uri) as stream:
             arrived_ms = round(self.ingested_at.timestamp() * 1000)
             for batch in read_records(stream, file.source, split, arrived_ms=arrived_ms):
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))

@@ -155,8 +155,8 @@ def test_strict_refuses_customers_of_whom_nobody_knows_who_they_are(tmp_path: Pa
 @pytest.mark.parametrize(
     ("module", "stage"),
     [
-        ("jobs.run.landing", "landed"),
-        ("jobs.run.landing", "quarantined"),
+        ("jobs.run.landing", "write_accepted"),
+        ("jobs.run.landing", "write_quarantined"),
         ("expectations.validation.delivered", "delivered_objects"),
     ],
 )

@@ -25,7 +25,7 @@ def commit_retried(commit: Callable[[], T]) -> T:
     from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
     from catalog.errors import StediError
-    from catalog.machine.aws_errors import told
+    from catalog.machine.aws_errors import classify_error
 
     retrying = Retrying(
         retry=retry_if_exception_type(CommitFailedException),
@@ -38,6 +38,6 @@ def commit_retried(commit: Callable[[], T]) -> T:
     except StediError:
         raise
     except Exception as error:
-        if (known := told(error)) is not None:
+        if (known := classify_error(error)) is not None:
             raise known from error
         raise

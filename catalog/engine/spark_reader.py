@@ -101,18 +101,18 @@ class SparkReader(SparkStatements):
         return self._snapshots.rows_by_run(spec, snapshot_id, most)
 
     def find(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> list[RowsOfFile]:
-        """Where the rows of a snapshot are whose column is among keys; arguments as those of ``places``."""
+        """Where the rows of a snapshot are whose column is among keys; arguments as those of ``row_positions``."""
         if snapshot_id is None:
             return []
         import pyarrow as pa
 
         by_path = {file.file_path: file for file in self._snapshots.planned(spec, snapshot_id).files}
-        places = self._spark.table(self.places(spec, snapshot_id, column, keys))
+        places = self._spark.table(self.row_positions(spec, snapshot_id, column, keys))
         found = places.groupBy("filename").agg({"file_row_number": "collect_list"}).collect()
         files = ((by_path[path], pa.array(sorted(positions), pa.int64())) for path, positions in found)
         return [RowsOfFile(file.file_path, file.spec_id, file.partition, rows) for file, rows in files]
 
-    def places(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
+    def row_positions(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
         """The relation of where the rows of a snapshot are whose column is among keys: filename and file_row_number.
 
         Args:
@@ -122,7 +122,7 @@ class SparkReader(SparkStatements):
             keys: a relation that never changes, with the one column ``key``.
         """
         if snapshot_id is None:
-            return self.once("SELECT '' AS filename, CAST(0 AS BIGINT) AS file_row_number WHERE false")
+            return self.materialize_once("SELECT '' AS filename, CAST(0 AS BIGINT) AS file_row_number WHERE false")
         key = (spec.identifier, snapshot_id, column, keys, "places")
         if key not in self._relations:
             rows = snapshot_rows(self._spark, self._snapshots.table(spec, snapshot_id), snapshot_id)
@@ -133,8 +133,8 @@ class SparkReader(SparkStatements):
         return self._relations[key]
 
     def rows_among(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
-        """The relation of the rows of a snapshot whose column is among keys; arguments as those of ``places``."""
-        return self.once(self.rows_by_keys(self.relation(spec, snapshot_id), column, keys))
+        """The relation of the rows of a snapshot whose column is among keys; arguments as of ``row_positions``."""
+        return self.materialize_once(self.rows_by_keys(self.relation(spec, snapshot_id), column, keys))
 
     def rows_by_keys(self, rows: str, column: str, keys: str) -> str:
         """SQL of the rows, of a relation that never changes, whose column of text is among keys."""

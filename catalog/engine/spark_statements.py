@@ -108,39 +108,36 @@ class SparkStatements:
         batches: Any = frame._collect_as_arrow()  # noqa: SLF001 - public from Spark 4 on, as toArrow
         return pa.Table.from_batches(batches, to_arrow_schema(frame.schema))
 
-    def keep(self, name: str, statement: str) -> str:
+    def create_temp_table(self, name: str, statement: str) -> str:
         """Compute a statement once, when it is first read, as a relation of that name."""
         return self._persisted(name, self.frame(statement))
 
-    def once(self, statement: str) -> str:
+    def materialize_once(self, statement: str) -> str:
         """The relation of a statement over relations that never change; computed when it is first read."""
         if statement not in self._relations:
-            self._relations[statement] = self.keep(self._next("once"), statement)
+            self._relations[statement] = self.create_temp_table(self._next("once"), statement)
         return self._relations[statement]
 
     def keys(self, keys: Sequence[str]) -> str:
         """Text values as the one column ``key`` of a relation; the same one for the same values."""
-        import pandas as pd
-
         chosen = ("keys", *keys)
         if chosen not in self._relations:
-            rows = self._spark.createDataFrame(pd.DataFrame({"key": list(keys)}, dtype=object), "key string")
+            rows = self._spark.createDataFrame([(key,) for key in keys], "key string")
             self._relations[chosen] = self._view(self._next("keys"), rows)
         return self._relations[chosen]
 
     def keys_of(self, statement: str) -> str:
         """The relation of the different values of a statement of one column, as ``keys``; it never changes."""
         [column] = self.frame(statement).columns
-        return self.once(f'SELECT DISTINCT "{column}" AS key FROM ({statement})')
+        return self.materialize_once(f'SELECT DISTINCT "{column}" AS key FROM ({statement})')
 
-    def hold(self, name: str, rows: pa.Table) -> str:
+    def load_arrow(self, name: str, rows: pa.Table) -> str:
         """Rows of this process as a relation of that name."""
-        import pandas as pd
         from pyspark.sql.pandas.types import from_arrow_schema
 
-        # Pandas passes Arrow's columns on, so that few rows become a local relation, of which Spark starts no jobs.
-        frame = rows.to_pandas(types_mapper=pd.ArrowDtype)
-        return self._view(name, self._spark.createDataFrame(frame, from_arrow_schema(rows.schema)))
+        # Not by pandas: pyarrow was perhaps loaded without it, and then converts nothing of it.
+        values = [tuple(row.values()) for row in rows.to_pylist()]
+        return self._view(name, self._spark.createDataFrame(values, from_arrow_schema(rows.schema)))
 
     def define(self, name: str, function: Callable[[str], str]) -> None:
         """Let statements use a function of one text, which must always be the same one under that name."""

@@ -116,7 +116,7 @@ def _collect(reader: SnapshotReader, spec: TableSpec, before: int, after: int) -
     # Both sides with the later one's columns: what it has no column for cannot be compared.
     gone, come = reader.unshared(spec, before, after)
     columns = list(reader.columns(come))
-    reader.keep(
+    reader.create_temp_table(
         "differing",
         f"""SELECT {quoted(columns)}, sum("copies ")::BIGINT AS "copies " FROM (
           SELECT *, -1 AS "copies " FROM {gone} UNION ALL SELECT *, 1 FROM {come}

@@ -65,20 +65,20 @@ _MEANINGS: tuple[tuple[re.Pattern[str], type[StediError], str], ...] = (
 def refused(error: ClientError, what: str) -> StediError:
     """What AWS said of a call, as one of ours."""
     code = str(error.response.get("Error", {}).get("Code", "unknown"))
-    return _told(code) or UsageError(f"AWS does not give {what}: {code}; {_SUGGESTED}")
+    return _meaning(code) or UsageError(f"AWS does not give {what}: {code}; {_SUGGESTED}")
 
 
-def told(error: BaseException) -> StediError | None:
+def classify_error(error: BaseException) -> StediError | None:
     """An error of AWS, of a commit or of this machine, as one of ours; None where it is of none of them."""
     chain = list(_chain(error))
     for each in chain:
         if isinstance(each, StediError):
             return each
     text = "\n".join(map(_text, chain))
-    return meaning_of_path(chain) or meaning_of_text(text) or _told(text) or meaning_of(chain)
+    return meaning_of_path(chain) or meaning_of_text(text) or _meaning(text) or meaning_of(chain)
 
 
-def _told(text: str) -> StediError | None:
+def _meaning(text: str) -> StediError | None:
     for pattern, family, message in _MEANINGS:
         if found := pattern.search(text):
             return family(message.format(found[0]))

@@ -105,15 +105,15 @@ class DuckDBEngine:
         batches: Iterator[pa.RecordBatch] = self._con.sql(statement).to_arrow_reader(_ROWS_OF_A_BATCH)
         return batches
 
-    def keep(self, name: str, statement: str) -> str:
+    def create_temp_table(self, name: str, statement: str) -> str:
         """Compute a statement once, as a relation of that name."""
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {statement}")
         return name
 
-    def once(self, statement: str) -> str:
+    def materialize_once(self, statement: str) -> str:
         """The relation of a statement over relations that never change; computed when it is first asked for."""
         if statement not in self._relations:
-            self._relations[statement] = self.keep(f"once_{next(self._numbers)}", statement)
+            self._relations[statement] = self.create_temp_table(f"once_{next(self._numbers)}", statement)
         return self._relations[statement]
 
     def keys(self, keys: Sequence[str]) -> str:
@@ -123,7 +123,7 @@ class DuckDBEngine:
         chosen = ("keys", *keys)
         if chosen not in self._relations:
             rows = pa.table({"key": pa.array(keys, pa.string())})
-            self._relations[chosen] = self.hold(f"keys_{next(self._numbers)}", rows)
+            self._relations[chosen] = self.load_arrow(f"keys_{next(self._numbers)}", rows)
         return self._relations[chosen]
 
     def keys_of(self, statement: str) -> str:
@@ -135,13 +135,13 @@ class DuckDBEngine:
         [column] = self.columns(f"({statement})")
         values = f'SELECT DISTINCT "{column}" AS key FROM ({statement})'
         few = self.fetch(f"{values} ORDER BY 1 LIMIT {MOST_KEYS + 1}")
-        return self.once(values) if len(few) > MOST_KEYS else self.keys([key for (key,) in few])
+        return self.materialize_once(values) if len(few) > MOST_KEYS else self.keys([key for (key,) in few])
 
-    def hold(self, name: str, rows: pa.Table) -> str:
+    def load_arrow(self, name: str, rows: pa.Table) -> str:
         """Rows of this process as a relation of that name."""
         self._con.register("incoming", rows)
         try:
-            return self.keep(name, "SELECT * FROM incoming")
+            return self.create_temp_table(name, "SELECT * FROM incoming")
         finally:
             self._con.unregister("incoming")
 

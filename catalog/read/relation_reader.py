@@ -56,9 +56,9 @@ class RelationReader(Protocol):
         """Rows after each of the last runs up to the snapshot, oldest first."""
 
     def find(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> list[RowsOfFile]:
-        """Where the rows of a snapshot are whose column is among keys; arguments as those of ``places``."""
+        """Where the rows of a snapshot are whose column is among keys; arguments as those of ``row_positions``."""
 
-    def places(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
+    def row_positions(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
         """The relation of where the rows of a snapshot are whose column is among keys: filename and file_row_number.
 
         Args:
@@ -69,7 +69,7 @@ class RelationReader(Protocol):
         """
 
     def rows_among(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
-        """The relation of the rows of a snapshot whose column is among keys; arguments as those of ``places``."""
+        """The relation of the rows of a snapshot whose column is among keys; arguments as of ``row_positions``."""
 
     def rows_by_keys(self, rows: str, column: str, keys: str) -> str:
         """SQL of the rows, of a relation that never changes, whose column of text is among keys."""
@@ -86,10 +86,10 @@ class RelationReader(Protocol):
     def table(self, relation: str) -> pa.Table:
         """All rows of a relation, for this process: few."""
 
-    def keep(self, name: str, statement: str) -> str:
+    def create_temp_table(self, name: str, statement: str) -> str:
         """Compute a statement once, as a relation of that name."""
 
-    def once(self, statement: str) -> str:
+    def materialize_once(self, statement: str) -> str:
         """The relation of a statement over relations that never change; computed when it is first asked for."""
 
     def keys(self, keys: Sequence[str]) -> str:
@@ -98,7 +98,7 @@ class RelationReader(Protocol):
     def keys_of(self, statement: str) -> str:
         """The relation of the different values of a statement of one column, as ``keys``; it never changes."""
 
-    def hold(self, name: str, rows: pa.Table) -> str:
+    def load_arrow(self, name: str, rows: pa.Table) -> str:
         """Rows of this process as a relation of that name."""
 
     def define(self, name: str, function: Callable[[str], str]) -> None:

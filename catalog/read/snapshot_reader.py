@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from catalog.schema.table_spec import TableSpec
 
 
-def among(column: str, keys: str) -> str:
+def semi_join(column: str, keys: str) -> str:
     """SQL that keeps, of the rows ``r``, those whose column is among the one column ``key`` of a relation.
 
     Each key is given four times, as the Bloom filter by which DuckDB passes over rows is as large as there are keys:
@@ -57,11 +57,11 @@ class SnapshotReader(SnapshotRelations):
         self._looked_through: dict[tuple[str, str, str], tuple[str, set[str]]] = {}
 
     def find(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> list[RowsOfFile]:
-        """Where the rows of a snapshot are whose column is among keys; arguments as those of ``places``."""
+        """Where the rows of a snapshot are whose column is among keys; arguments as those of ``row_positions``."""
         if snapshot_id is None:
             return []
         by_path = {path_of(file.file_path): file for file in self._snapshots.planned(spec, snapshot_id).files}
-        places = self.places(spec, snapshot_id, column, keys)
+        places = self.row_positions(spec, snapshot_id, column, keys)
         found = self.table(
             f"(SELECT filename, list(file_row_number ORDER BY file_row_number) AS positions FROM {places} GROUP BY 1)"
         )
@@ -71,7 +71,7 @@ class SnapshotReader(SnapshotRelations):
             rows.append(RowsOfFile(file.file_path, file.spec_id, file.partition, positions.values))
         return rows
 
-    def places(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
+    def row_positions(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
         """The relation of where the rows of a snapshot are whose column is among keys: filename and file_row_number.
 
         A file is looked through once for the same keys: it never changes, and snapshots of a table share most files.
@@ -83,17 +83,17 @@ class SnapshotReader(SnapshotRelations):
             keys: a relation that never changes, with the one column ``key``.
         """
         if snapshot_id is None:
-            return self.once("SELECT '' AS filename, 0 AS file_row_number WHERE false")
+            return self.materialize_once("SELECT '' AS filename, 0 AS file_row_number WHERE false")
         plan = self._snapshots.planned(spec, snapshot_id)
         files = listed(file.file_path for file in plan.files)
         live = (
             f"SELECT r.* FROM {self._found(spec, snapshot_id, plan, column, keys)} r "
             f"SEMI JOIN (SELECT unnest({files}::VARCHAR[]) AS filename) f USING (filename)"
         )
-        return self.once(live + self._without_deleted(plan))
+        return self.materialize_once(live + self._without_deleted(plan))
 
     def rows_among(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
-        """The relation of the rows of a snapshot whose column is among keys; arguments as those of ``places``.
+        """The relation of the rows of a snapshot whose column is among keys; arguments as those of ``row_positions``.
 
         Where some rows are deleted, places come first, and of the files without any the other columns are not read:
         where people's rows were made again, that is all but the newest files.
@@ -104,13 +104,13 @@ class SnapshotReader(SnapshotRelations):
         if key not in self._relations:
             plan = self._snapshots.planned(spec, snapshot_id)
             if plan.deletes:
-                places = self.places(spec, snapshot_id, column, keys)
+                places = self.row_positions(spec, snapshot_id, column, keys)
                 paths = {path for (path,) in self.fetch(f"SELECT DISTINCT filename FROM {places}")}
                 plan = Plan([file for file in plan.files if path_of(file.file_path) in paths], plan.deletes)
             rows = self._files_view(
                 self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id), plan
             )
-            self._relations[key] = self.once(f"SELECT r.* FROM {rows} r {among(column, keys)}")
+            self._relations[key] = self.materialize_once(f"SELECT r.* FROM {rows} r {semi_join(column, keys)}")
         return self._relations[key]
 
     def rows_by_keys(self, rows: str, column: str, keys: str) -> str:
@@ -120,20 +120,21 @@ class SnapshotReader(SnapshotRelations):
         """
         known = self._relations.get((rows, column))
         if known is None:
-            known = self.keep(f"known_{next(self._numbers)}", f"SELECT * FROM {rows} LIMIT 0")
-            self.keep(f"{known}_keys", "SELECT '' AS key LIMIT 0")
+            known = self.create_temp_table(f"known_{next(self._numbers)}", f"SELECT * FROM {rows} LIMIT 0")
+            self.create_temp_table(f"{known}_keys", "SELECT '' AS key LIMIT 0")
             self._relations[rows, column] = known
-        new = self.keep(f"{known}_new", f"SELECT DISTINCT key FROM {keys} ANTI JOIN {known}_keys USING (key)")
+        others = f"SELECT DISTINCT key FROM {keys} ANTI JOIN {known}_keys USING (key)"
+        new = self.create_temp_table(f"{known}_new", others)
         if self.fetch(f"FROM {new} LIMIT 1"):
-            self.fetch(f"INSERT INTO {known} SELECT r.* FROM {rows} r {among(column, new)}")
+            self.fetch(f"INSERT INTO {known} SELECT r.* FROM {rows} r {semi_join(column, new)}")
             self.fetch(f"INSERT INTO {known}_keys FROM {new}")
-        return f"SELECT r.* FROM {known} r {among(column, keys)}"
+        return f"SELECT r.* FROM {known} r {semi_join(column, keys)}"
 
     def _found(self, spec: TableSpec, snapshot_id: int, plan: Plan, column: str, keys: str) -> str:
         """The relation of places in files of the plan and others, deleted rows among them."""
         key = (spec.identifier, column, keys)
         if key not in self._looked_through:
-            name = self.keep(
+            name = self.create_temp_table(
                 f"found_{next(self._numbers)}", "SELECT '' AS filename, 0::BIGINT AS file_row_number LIMIT 0"
             )
             self._looked_through[key] = (name, set())
@@ -142,6 +143,6 @@ class SnapshotReader(SnapshotRelations):
         if files:
             table, schema = self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id)
             rows = self._located(table, schema, [file.file_path for file in files])
-            self.fetch(f"INSERT INTO {name} SELECT r.filename, r.file_row_number FROM {rows} {among(column, keys)}")
+            self.fetch(f"INSERT INTO {name} SELECT r.filename, r.file_row_number FROM {rows} {semi_join(column, keys)}")
             known.update(file.file_path for file in files)
         return name

@@ -97,7 +97,7 @@ class SnapshotRelations(DuckDBEngine):
         locations = [path for (path,) in self.fetch(f"SELECT DISTINCT filename FROM {deleted} ORDER BY 1")]
         columns = ", ".join(f'r."{field.name}"' for field in schema.fields)
         rows = self._located(table, schema, locations)
-        return self.once(
+        return self.materialize_once(
             f"SELECT {columns} FROM {rows} SEMI JOIN {deleted} d USING (filename, file_row_number) "
             f"UNION ALL SELECT * FROM {whole}"
         )
@@ -140,8 +140,8 @@ class SnapshotRelations(DuckDBEngine):
         return self._source(table, schema, locations, ", filename = true, file_row_number = true") + " r"
 
     def _deleted(self, plan: Plan) -> str:
-        """The relation of the rows that are deleted, as ``places``."""
-        return self.once(deleted_positions(plan.deletes))
+        """The relation of the rows that are deleted, as ``row_positions``."""
+        return self.materialize_once(deleted_positions(plan.deletes))
 
     def _without_deleted(self, plan: Plan) -> str:
         """What keeps, of located rows, those that are not deleted."""

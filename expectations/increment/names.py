@@ -77,7 +77,7 @@ def names_scope(reader: RelationReader, readings: str, distances: str, key: byte
     """
     people = f"SELECT DISTINCT person FROM {readings}"
     named = f"SELECT person, {define_name(reader, key)}(person) AS name FROM ({people})"
-    names = reader.keep("names_of_the_key", named)
+    names = reader.create_temp_table("names_of_the_key", named)
     relations = {"names_of_the_key": names, "named_motion": readings, "named_distance": distances}
     return Scope(relations, (_NAMES, _ROWS), NAME_CHECKS)
 

@@ -41,8 +41,8 @@ def _customer_curated(part: Part) -> dict[str, str]:
     readings = f"SELECT * FROM {part.rows_of(MOTION, 'person', part.people)}"
     others = outside(part.new(MOTION), "person", part.people)
     return {
-        "customer_trusted": part.reader.keep("scope_customers", customers),
-        "accelerometer_trusted": part.reader.keep("scope_readings", f"{readings} UNION ALL {others}"),
+        "customer_trusted": part.reader.create_temp_table("scope_customers", customers),
+        "accelerometer_trusted": part.reader.create_temp_table("scope_readings", f"{readings} UNION ALL {others}"),
         "customer_curated": part.judged(),
     }
 
@@ -51,7 +51,7 @@ def _step_trainer_trusted(part: Part) -> dict[str, str]:
     landing = "landing.step_trainer_landing"
     devices = f"SELECT key FROM {part.devices} UNION SELECT device FROM {part.new(landing)}"
     # Whoever ever had one of them, with all of their records: they say who had it when.
-    owners = inside(part.records, "device", part.reader.keep("scope_devices", devices), ("person",))
+    owners = inside(part.records, "device", part.reader.create_temp_table("scope_devices", devices), ("person",))
     wanted = ("device", "sensorReadingTime", "distanceFromObject")
     return {
         "step_trainer_landing": part.landed(landing, "device", part.devices, wanted),
@@ -66,7 +66,7 @@ def _machine_learning_curated(part: Part) -> dict[str, str]:
         name, snapshot = table(identifier).name, part.window.inputs[identifier][1]
         rows = f"SELECT * FROM {part.rows_of(identifier, 'person', part.people)}"
         others = part.at_instants(identifier, snapshot, "person", part.people)
-        sides[name] = part.reader.keep(f"scope_of_{name}", f"{rows} UNION ALL {others}")
+        sides[name] = part.reader.create_temp_table(f"scope_of_{name}", f"{rows} UNION ALL {others}")
     users = f"SELECT DISTINCT person AS key FROM {sides[table(MOTION).name]}"
     return {
         **sides,

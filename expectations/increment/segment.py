@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from catalog.read.snapshot_reader import among
+from catalog.read.snapshot_reader import semi_join
 from catalog.schema.table_spec import DAY_MS
 from catalog.specs import table
 from catalog.specs.curated import MACHINE_LEARNING_CURATED
@@ -105,12 +105,13 @@ class Part:
         statement = f"SELECT DISTINCT device AS key FROM ({owned})"
         if self.window.table == DISTANCE:
             statement += f" UNION SELECT serialNumber FROM {self.removed(DISTANCE)}"
-        return self.reader.once(statement)
+        return self.reader.materialize_once(statement)
 
     @property
     def users(self) -> str:
         """The relation of the people, and of everybody else with new trusted readings."""
-        return self.reader.once(f"SELECT key FROM {self.people} UNION SELECT person FROM {self.new(MOTION)}")
+        everybody = f"SELECT key FROM {self.people} UNION SELECT person FROM {self.new(MOTION)}"
+        return self.reader.materialize_once(everybody)
 
     @cached_property
     def pseudonyms(self) -> str:
@@ -124,21 +125,21 @@ class Part:
 
     def records_of(self, people: str) -> str:
         """The customer records of some people, given as SQL of keys."""
-        keys = self.reader.keep("scope_people", people)
-        return self.reader.keep("scope_records", self.reader.rows_by_keys(self.records, "person", keys))
+        keys = self.reader.create_temp_table("scope_people", people)
+        return self.reader.create_temp_table("scope_records", self.reader.rows_by_keys(self.records, "person", keys))
 
     def landed(self, identifier: str, column: str, keys: str, wanted: Sequence[str]) -> str:
         """A landing table's readings: all whose column is among the keys, and of the others what is new."""
         chosen = inside(self.now(identifier), column, keys, wanted)
         others = outside(self.new(identifier), column, keys, wanted)
-        return self.reader.keep("scope_readings", f"{chosen} UNION ALL {others}")
+        return self.reader.create_temp_table("scope_readings", f"{chosen} UNION ALL {others}")
 
     @cached_property
     def instants(self) -> str:
         """The relation of the instants at which others than the people have new readings, of either kind."""
         motion = outside(self.new(MOTION), "person", self.people)
         distance = outside(self.new(DISTANCE), "person", self.people)
-        return self.reader.once(
+        return self.reader.materialize_once(
             f"SELECT timestamp AS key FROM ({motion}) UNION SELECT sensorReadingTime FROM ({distance})"
         )
 
@@ -156,12 +157,12 @@ class Part:
         if spec == MACHINE_LEARNING_CURATED:
             rows += f" UNION ALL {self.at_instants(spec.identifier, candidate, *self.in_scope)}"
             appended = outside(f"({appended})", str(spec.instant), self.instants)
-        return self.reader.keep("judged_rows", f"{rows} UNION ALL {appended}")
+        return self.reader.create_temp_table("judged_rows", f"{rows} UNION ALL {appended}")
 
     def judged_before(self) -> str:
         """SQL of the rows that the table had in scope before, as something to count."""
         spec, before = table(self.window.table), self.window.before
-        rows = f"SELECT 1 FROM {self.reader.places(spec, before, *self.in_scope)}"
+        rows = f"SELECT 1 FROM {self.reader.row_positions(spec, before, *self.in_scope)}"
         if spec == MACHINE_LEARNING_CURATED:
             rows += f" UNION ALL SELECT 1 FROM ({self.at_instants(spec.identifier, before, *self.in_scope)})"
         return rows
@@ -180,7 +181,7 @@ class Part:
         days = self.days(f"(SELECT {spec.instant} AS key FROM {new})")
         before = self.reader.relation(spec, self.window.before, days)
         repeated = outside(f"(SELECT t.* FROM {before} t SEMI JOIN {new} n ON {same})", *self.in_scope)
-        return self.reader.keep("judged_and_repeated", f"SELECT * FROM {rows} UNION ALL {repeated}")
+        return self.reader.create_temp_table("judged_and_repeated", f"SELECT * FROM {rows} UNION ALL {repeated}")
 
     def days(self, instants: str) -> list[int]:
         """The days (UTC, since 1970) of a relation of instants."""
@@ -189,7 +190,7 @@ class Part:
 
 def inside(rows: str, column: str, keys: str, wanted: Sequence[str] = ()) -> str:
     """SQL of the rows whose column is among the keys; of all of their columns, or of some."""
-    return f"SELECT {_columns(wanted)} FROM {rows} r {among(column, keys)}"
+    return f"SELECT {_columns(wanted)} FROM {rows} r {semi_join(column, keys)}"
 
 
 def outside(rows: str, column: str, keys: str, wanted: Sequence[str] = ()) -> str:

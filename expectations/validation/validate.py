@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from catalog.machine.aws_errors import told
+from catalog.machine.aws_errors import classify_error
 from catalog.specs import table
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def _facts(
         try:
             facts |= reader.one_row(statement.format_map(relations))
         except Exception as error:
-            if (known := told(error)) is not None:
+            if (known := classify_error(error)) is not None:
                 raise known from error  # nothing is wrong with the data
             # An engine's messages can hold rows: the kind of the error has to do.
             errors.append(f"fact query {number} failed: {type(error).__name__}")

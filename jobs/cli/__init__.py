@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from catalog.errors import StediError, UsageError
-from catalog.machine.aws_errors import told
+from catalog.machine.aws_errors import classify_error
 from catalog.machine.private import write_privately
 from jobs.cli.output import OutputFormat, print_error
 from jobs.cli.pipe import readers_may_leave, write_nowhere
@@ -56,7 +56,7 @@ def _ended(error: BaseException, given: Sequence[str]) -> int:
         if isinstance(error.__context__, BrokenPipeError):
             return 0  # rich's answer to a reader that went away
         raise error
-    known = told(error)
+    known = classify_error(error)
     if known is None or not isinstance(error, StediError):
         if os.environ.get("STEDI_TRACEBACK"):
             raise error

@@ -37,7 +37,7 @@ class AffectedSubjects:
         kind = subject_of(spec).kind
         if kind == "pseudonym":
             self.reader.define("pseudonym", self.functions["pseudonym"])
-            return self.reader.once(f"SELECT pseudonym(key) AS key FROM {self.people}")
+            return self.reader.materialize_once(f"SELECT pseudonym(key) AS key FROM {self.people}")
         return self.devices if kind == "device" else self.people
 
     def __bool__(self) -> bool:
@@ -64,13 +64,13 @@ def closed_set(reader: RelationReader, records: str, people: str) -> tuple[str, 
         records: the relation of all customer records.
         people: SQL of the column person.
     """
-    named = reader.once(f"SELECT DISTINCT person AS key FROM ({people})")
+    named = reader.materialize_once(f"SELECT DISTINCT person AS key FROM ({people})")
     owned = reader.rows_by_keys(records, "person", named)
-    shared = reader.once(
+    shared = reader.materialize_once(
         f"""SELECT DISTINCT person, device FROM {records} SEMI JOIN (
             SELECT device FROM {records} GROUP BY device HAVING min(person) <> max(person)) USING (device)"""
     )
-    reached = reader.once(
+    reached = reader.materialize_once(
         f"""WITH RECURSIVE reached(kind, key) AS (
             SELECT 'person', key FROM {named}
             UNION
@@ -83,8 +83,8 @@ def closed_set(reader: RelationReader, records: str, people: str) -> tuple[str, 
         )
         SELECT * FROM reached"""
     )
-    everybody = reader.once(f"SELECT key FROM {reached} WHERE kind = 'person'")
-    devices = reader.once(
+    everybody = reader.materialize_once(f"SELECT key FROM {reached} WHERE kind = 'person'")
+    devices = reader.materialize_once(
         f"SELECT device AS key FROM ({owned}) UNION "
         f"SELECT r.device FROM {records} r SEMI JOIN {everybody} p ON p.key = r.person"
     )

@@ -72,7 +72,7 @@ class IncrementInputs:
             # Whoever ever had such a device, with all of their records: they say who had it when.
             records = self._rows(CUSTOMER_LANDING)
             keys = f"SELECT DISTINCT r.person AS key FROM {records} r SEMI JOIN ({keys}) k ON r.device = k.key"
-        near = self.reader.keep(f"near_{spec.name}_{source.name}", keys)
+        near = self.reader.create_temp_table(f"near_{spec.name}_{source.name}", keys)
         return self.reader.rows_by_keys(self._rows(spec), "person", near)
 
     def held_again(self, news: Mapping[TableSpec, str]) -> str:
@@ -107,9 +107,9 @@ def added_rows(inputs: IncrementInputs) -> str:
     reader, spec = inputs.reader, inputs.spec
     new = {each: inputs.new_rows(each) for each in inputs.tables if each.instant}
     others = {each: inputs.without_affected(rows, each) for each, rows in new.items()}
-    news = {each: reader.keep(f"news_of_{each.name}", rows) for each, rows in others.items()}
-    parts = {each: reader.keep(f"part_of_{each.name}", inputs.part(each, news)) for each in inputs.tables}
+    news = {each: reader.create_temp_table(f"news_of_{each.name}", rows) for each, rows in others.items()}
+    parts = {each: reader.create_temp_table(f"part_of_{each.name}", inputs.part(each, news)) for each in inputs.tables}
     relations = {each.name: part for each, part in parts.items()}
-    made = reader.keep("part_made", by_reader(reader, inputs.job.transform, relations, inputs.functions))
+    made = reader.create_temp_table("part_made", by_reader(reader, inputs.job.transform, relations, inputs.functions))
     columns, grain = (", ".join(f'"{name}"' for name in names) for names in (spec.column_names, spec.grain))
     return f"(SELECT {columns} FROM {made} ANTI JOIN ({inputs.held_again(news)}) USING ({grain}))"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from catalog.drop.delivery import UNREADABLE, RefusedFile, printable
 from catalog.drop.listing import is_as_listed
 from catalog.errors import RetryableError
-from catalog.machine.aws_errors import told
+from catalog.machine.aws_errors import classify_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ class UnreadFilesError(Exception):
 
 
 @contextmanager
-def noticed(file: DeliveredFile, unread: list[UnreadFile]) -> Iterator[None]:
+def note_unread(file: DeliveredFile, unread: list[UnreadFile]) -> Iterator[None]:
     """Note the file where the block, which reads it, fails, or where it is not as it was listed when the block ends.
 
     Raises:
@@ -81,7 +81,7 @@ def _detail(file: DeliveredFile, error: Exception) -> str | None:
     if not is_as_listed(file):
         return None
     number = error.errno if isinstance(error, OSError) else None
-    known = told(error)
+    known = classify_error(error)
     if isinstance(known, RetryableError) and number not in _OF_THE_FILE:
         raise RetryableError(f"{printable(file.name)} cannot be read now: {known}") from error
     # Messages can hold what was read; the system's own words for a number of an error cannot.

@@ -179,8 +179,8 @@ def _validation(
 
     def hold() -> None:
         delivered = pa.Table.from_pylist(counted + unread, pa.schema(columns))
-        validator.views["delivered"] = validator.reader.hold("delivered", delivered)
-        validator.views["tolerated"] = validator.reader.hold("tolerated", tolerance.table())
+        validator.views["delivered"] = validator.reader.load_arrow("delivered", delivered)
+        validator.views["tolerated"] = validator.reader.load_arrow("tolerated", tolerance.table())
 
     held = validator.submit(hold)
 

@@ -11,7 +11,7 @@ from catalog.commit.publish import Changes, write_candidate
 from catalog.drop.delivery import DAMAGED, damaged, nothing_accepted
 from catalog.plural import counted
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
-from jobs.ingest_landing import LANDING, landed, ledger, quarantined, refused_rows
+from jobs.ingest_landing import LANDING, ledger, refused_rows, write_accepted, write_quarantined
 from jobs.reader.unread import UnreadFilesError
 from jobs.run.refusals import refusals, unrecognised_warning
 
@@ -76,7 +76,7 @@ class Landing:
             for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
                 write = self._to(spec).write
                 submitted[spec] = threads.submit(
-                    landed, self.context.engine.workers, files[spec], self.arrived_at, write
+                    write_accepted, self.context.engine.workers, files[spec], self.arrived_at, write
                 )
         done = {spec: future.result() for spec, future in submitted.items()}
         self._written |= {spec: list(written.files) for spec, written in done.items()}
@@ -97,7 +97,7 @@ class Landing:
             return []
         with progress.stage(QUARANTINE.identifier) as notes:
             to = self._to(QUARANTINE)
-            written = quarantined(self.context.engine.workers, short, self.arrived_at, to.write)
+            written = write_quarantined(self.context.engine.workers, short, self.arrived_at, to.write)
             self._written[QUARANTINE] = list(written.files)
             self._check([written])
             self._written[QUARANTINE] += to.write_rows(refused_rows(self.new.refused, self.arrived_at))

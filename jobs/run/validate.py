@@ -70,7 +70,7 @@ class Validator:
                 run_id=self.run_id,
                 snapshot_id=snapshots[suite.table],
                 scope=scope,
-                shown=shown(snapshots),
+                shown=display_sql(snapshots),
             )
 
     def validate_candidate(
@@ -155,7 +155,7 @@ class _Relations(dict[str, str]):
         return self._reader.relation(*self._snapshots[name.removeprefix("whole_")])
 
 
-def shown(snapshots: Mapping[str, int | None]) -> dict[str, str]:
+def display_sql(snapshots: Mapping[str, int | None]) -> dict[str, str]:
     """SQL text by which people read each table at its snapshot, in Athena or with ``stedi query``; by short name."""
     return {
         table(identifier).name: identifier if pin is None else f"{identifier} FOR VERSION AS OF {pin}"

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from catalog.errors import DataRefusedError, MovedError, RetryableError, StediError, UsageError
-from catalog.machine.aws_errors import told
+from catalog.machine.aws_errors import classify_error
 from tests.stedi import stedi
 
 if TYPE_CHECKING:
@@ -111,14 +111,14 @@ def _answer(code: str) -> ClientError:
     ],
 )
 def test_errors_of_aws_come_in_families(error: Exception, family: type[StediError]) -> None:
-    known = told(error)
+    known = classify_error(error)
     assert type(known) is family
     assert "ada" not in str(known)
     wrapped = RuntimeError("in between")
     wrapped.__cause__ = error
-    assert type(told(wrapped)) is family
+    assert type(classify_error(wrapped)) is family
 
 
 def test_errors_of_nobody_else_are_left_alone() -> None:
-    assert told(ValueError("a value")) is None
-    assert told(KeyError("email")) is None
+    assert classify_error(ValueError("a value")) is None
+    assert classify_error(KeyError("email")) is None

@@ -44,9 +44,10 @@ def test_a_file_is_read_once(file: Path) -> None:
 def test_relations_are_each_ones_own() -> None:
     with DuckDBEngine() as engine:
         with DuckDBEngine(beside=engine) as beside:
-            assert engine.keep("rows", "SELECT 1 AS n") == beside.keep("rows", "SELECT 2 AS n")
+            names = [each.create_temp_table("rows", f"SELECT {n} AS n") for n, each in enumerate((engine, beside), 1)]
+            assert names[0] == names[1]
             assert (engine.fetch("FROM rows"), beside.fetch("FROM rows")) == ([(1,)], [(2,)])
-            engine.hold("held", pa.table({"n": [3]}))
+            engine.load_arrow("held", pa.table({"n": [3]}))
             with pytest.raises(duckdb.CatalogException, match="held"):
                 beside.fetch("FROM held")
             assert beside.fetch("SELECT timestamp_millis(0) = TIMESTAMPTZ '1970-01-01 00:00:00+00'") == [(True,)]

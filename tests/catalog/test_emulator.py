@@ -12,7 +12,7 @@ from catalog.commit.tables import create_tables
 from catalog.errors import RetryableError
 from catalog.history.time_travel import open_table
 from catalog.lake import Lake, connect_catalog
-from catalog.machine.aws_errors import told
+from catalog.machine.aws_errors import classify_error
 from catalog.profiles.writer_lock import writer_lock
 from catalog.specs import table
 from tests.lake import seed
@@ -39,7 +39,7 @@ def test_a_commit_upon_a_stale_version_is_refused(emulated: GlueProfile) -> None
     with pytest.raises(ClientError) as refused:
         update("the second", VersionId=read_by_both)
     assert refused.value.response["Error"]["Code"] == "ConcurrentModificationException"
-    assert isinstance(told(refused.value), RetryableError)
+    assert isinstance(classify_error(refused.value), RetryableError)
     assert glue.get_table(DatabaseName="locking", Name="t")["Table"]["Parameters"]["by"] == "the first"
     update("the second", VersionId=version())
     update("somebody who does not ask")
@@ -65,7 +65,7 @@ def test_two_publishers_at_the_same_time_lose_no_row(emulated: GlueProfile) -> N
                 try:
                     seed(lake, SPEC, rows, run_id=f"{name}_{number}_{attempt}")
                 except Exception as error:  # noqa: BLE001 - whatever comes is looked at below
-                    outcomes.append(told(error) or error)
+                    outcomes.append(classify_error(error) or error)
                 else:
                     break
 

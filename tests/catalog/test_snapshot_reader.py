@@ -122,13 +122,13 @@ def test_what_was_removed(snapshots: dict[str, int], reader: RelationReader) -> 
 
 def test_rows_are_found_where_they_are(snapshots: dict[str, int], reader: RelationReader) -> None:
     """In ascending order, as delete files must name them, and without those that are deleted."""
-    keys = reader.keep("keys", "SELECT 'a' AS key UNION ALL SELECT 'nobody'")
+    keys = reader.create_temp_table("keys", "SELECT 'a' AS key UNION ALL SELECT 'nobody'")
     found = reader.find(READINGS, snapshots["later"], "user", keys)
     assert {each.partition[0] for each in found} == set(DAYS)
     assert len(found) == len(DAYS)
     [left] = reader.find(READINGS, snapshots["deleted"], "user", keys)
     assert left.partition[0] == DAYS[2]
-    everybody = reader.keep("everybody", "SELECT unnest(['a', 'b']) AS key")
+    everybody = reader.create_temp_table("everybody", "SELECT unnest(['a', 'b']) AS key")
     for each in reader.find(READINGS, snapshots["compacted"], "user", everybody):
         positions = each.positions.to_numpy()
         assert (positions[:-1] < positions[1:]).all()
@@ -148,10 +148,10 @@ def test_rows_among_keys_of_every_snapshot(
                 if row.user in users
             ]
             assert _rows(reader, reader.rows_among(READINGS, snapshot, "user", keys)) == expected
-            [(places,)] = reader.fetch(f"SELECT count(*) FROM {reader.places(READINGS, snapshot, 'user', keys)}")
+            [(places,)] = reader.fetch(f"SELECT count(*) FROM {reader.row_positions(READINGS, snapshot, 'user', keys)}")
             assert places == len(expected)
         assert _rows(reader, reader.rows_among(READINGS, None, "user", keys)) == []
-        assert reader.fetch(f"FROM {reader.places(READINGS, None, 'user', keys)}") == []
+        assert reader.fetch(f"FROM {reader.row_positions(READINGS, None, 'user', keys)}") == []
 
 
 def test_rows_by_keys_some_of_which_were_asked_for_before(snapshots: dict[str, int], reader: RelationReader) -> None:
@@ -164,12 +164,12 @@ def test_rows_by_keys_some_of_which_were_asked_for_before(snapshots: dict[str, i
 
 
 def test_a_statement_is_computed_once(reader: RelationReader) -> None:
-    reader.keep("moving", "SELECT 1 AS one")
-    found = reader.once("SELECT one FROM moving")
-    reader.keep("moving", "SELECT 2 AS one")
-    assert reader.once("SELECT one FROM moving") == found
+    reader.create_temp_table("moving", "SELECT 1 AS one")
+    found = reader.materialize_once("SELECT one FROM moving")
+    reader.create_temp_table("moving", "SELECT 2 AS one")
+    assert reader.materialize_once("SELECT one FROM moving") == found
     assert reader.fetch(f"SELECT one FROM {found}") == [(1,)]
-    assert reader.fetch(f"SELECT one FROM {reader.once('SELECT one FROM moving ')}") == [(2,)]
+    assert reader.fetch(f"SELECT one FROM {reader.materialize_once('SELECT one FROM moving ')}") == [(2,)]
 
 
 def test_the_same_keys_are_the_same_relation(reader: RelationReader) -> None:

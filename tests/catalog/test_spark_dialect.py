@@ -177,8 +177,8 @@ SAME = [
 @pytest.fixture(scope="module")
 def engines(spark: SparkSession, profile: LocalProfile) -> Iterator[tuple[DuckDBEngine, SparkReader]]:
     with DuckDBEngine() as embedded, SparkReader(spark, profile) as by_spark:
-        embedded.hold("t", ROWS)
-        for_few_rows(by_spark).hold("t", ROWS)
+        embedded.load_arrow("t", ROWS)
+        for_few_rows(by_spark).load_arrow("t", ROWS)
         yield embedded, by_spark
 
 

@@ -37,7 +37,7 @@ def test_both_engines_give_the_same(spark: SparkSession, profile: LocalProfile) 
     }
     made = by_spark(spark, statement, frames, FUNCTIONS).selectExpr("user", "turned", "unix_millis(at)", "newness")
     with SnapshotReader(profile) as reader:
-        held = {"readings": reader.hold("readings", READINGS), "known": reader.hold("known", KNOWN)}
+        held = {"readings": reader.load_arrow("readings", READINGS), "known": reader.load_arrow("known", KNOWN)}
         sql = by_reader(reader, statement, held, FUNCTIONS)
         rows = reader.fetch(f'SELECT "user", turned, epoch_ms("at"), newness FROM ({sql})')
     assert (

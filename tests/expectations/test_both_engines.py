@@ -40,7 +40,7 @@ class Both:
     def kept(self, name: str, statement: str, like: str = "") -> str:
         """Rows of a statement of DuckDB's, in both engines."""
         _kept(self.embedded, name, statement, like=like)
-        return self.by_spark.hold(name, self.embedded.table(name))
+        return self.by_spark.load_arrow(name, self.embedded.table(name))
 
     def facts(self, identifier: str, relations: Relations) -> tuple[dict[str, Any], dict[str, Any]]:
         """What either computes."""

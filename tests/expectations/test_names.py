@@ -31,13 +31,13 @@ def _facts(engine: DuckDBEngine, *training: tuple[str, int, float, int]) -> dict
     """The facts on these rows (name, timestamp, x, distance), where Ann and Ben moved alike but for x or distance."""
     motion = [("ann", 1, 1.0), ("ben", 1, 2.0), ("ann", 2, -0.0), ("ben", 2, 0.0)]
     distance = [("ann", 1, 10), ("ben", 1, 10), ("ann", 2, 20), ("ben", 2, 30)]
-    engine.hold(
+    engine.load_arrow(
         "motion",
         pa.Table.from_pylist(
             [{"person": f"{who}@x.test", "timestamp": t, "x": x, "y": 0.0, "z": 0.0} for who, t, x in motion]
         ),
     )
-    engine.hold(
+    engine.load_arrow(
         "distance",
         pa.Table.from_pylist(
             [{"person": f"{who}@x.test", "sensorReadingTime": t, "distanceFromObject": d} for who, t, d in distance]
@@ -45,7 +45,7 @@ def _facts(engine: DuckDBEngine, *training: tuple[str, int, float, int]) -> dict
     )
     names = ("pseudonym", "timestamp", "x", "distanceFromObject")
     rows = [dict(zip(names, row, strict=True)) | {"y": 0.0, "z": 0.0} for row in training]
-    engine.hold("training", pa.Table.from_pylist(rows))
+    engine.load_arrow("training", pa.Table.from_pylist(rows))
     scope = names_scope(cast("SnapshotReader", engine), "motion", "distance", KEY)
     relations = {"machine_learning_curated": "training", **scope.relations}
     return {name: value for fact in scope.facts for name, value in engine.one_row(fact.format_map(relations)).items()}

@@ -35,7 +35,7 @@ def _rows(reader: SnapshotReader, name: str, columns: dict[str, str], count: str
     values = {column.name: some.get(column.type, "NULL") for column in spec.columns} | columns
     types = {column.name: TYPES[column.type] for column in spec.columns}
     listed = ", ".join(f'CAST({value} AS {types[key]}) AS "{key}"' for key, value in values.items())
-    return reader.keep(f"some_{name}", f"SELECT {listed} FROM range({count}) r(n)")
+    return reader.create_temp_table(f"some_{name}", f"SELECT {listed} FROM range({count}) r(n)")
 
 
 def _judge(
@@ -64,10 +64,10 @@ def _judge(
         {"source": "'customer'", "landed": str(delivered - counted), "quarantined": str(counted)},
         "1",
     )
-    relations["delivered"] = reader.keep(
+    relations["delivered"] = reader.create_temp_table(
         "some_delivered", f"SELECT 'customer' AS source, 'x' AS sourceFileSha256, {delivered}::BIGINT AS objects"
     )
-    relations["tolerated"] = reader.hold("some_tolerated", tolerance.table())
+    relations["tolerated"] = reader.load_arrow("some_tolerated", tolerance.table())
     whole = {f"whole_{name}": rows for name, rows in relations.items()}
     return validate(reader, SUITES[identifier], relations | whole, run_id="test", snapshot_id=1)
 
@@ -102,10 +102,10 @@ def test_a_ledger_that_says_less_hides_nothing(reader: SnapshotReader) -> None:
 def test_a_file_that_nobody_counted_holds_the_ledger_back(reader: SnapshotReader) -> None:
     relations = {spec.name: reader.relation(spec, None) for spec in TABLES.values()}
     relations["delivered_file"] = _rows(reader, "delivered_file", {"landed": "0", "quarantined": "0"}, "1")
-    relations["delivered"] = reader.keep(
+    relations["delivered"] = reader.create_temp_table(
         "none_delivered", "SELECT '' AS source, '' AS sourceFileSha256, 0::BIGINT AS objects WHERE false"
     )
-    relations["tolerated"] = reader.hold("some_tolerated", Tolerance().table())
+    relations["tolerated"] = reader.load_arrow("some_tolerated", Tolerance().table())
     whole = {f"whole_{name}": rows for name, rows in relations.items()}
     verdict = validate(reader, SUITES[LEDGER.identifier], relations | whole, run_id="test", snapshot_id=1)
     assert _refused(verdict) == {"delivered_is_landed_or_quarantined"}

@@ -13,7 +13,7 @@ from catalog.specs import TABLES
 from expectations.suites import SUITES
 from expectations.suites.suite import Check, Suite
 from expectations.validation.validate import Verdict, validate
-from jobs.run.validate import shown
+from jobs.run.validate import display_sql
 from tests.lake_without_spark import append, customer, make_lake
 
 if TYPE_CHECKING:
@@ -565,9 +565,9 @@ def _kept(reader: SnapshotReader, name: str, statement: str, like: str = "") -> 
     """A relation with the types of a table's columns, where the table has them."""
     spec = next((spec for spec in TABLES.values() if spec.name == (like or name)), None)
     types = {column.name: TYPES[column.type] for column in spec.columns} if spec else {}
-    reader.keep("untyped", statement)
+    reader.create_temp_table("untyped", statement)
     columns = (f'CAST("{column}" AS {types.get(column, type_)}) AS "{column}"' for column, type_ in _columns(reader))
-    return reader.keep(name, f"SELECT {', '.join(columns)} FROM untyped")
+    return reader.create_temp_table(name, f"SELECT {', '.join(columns)} FROM untyped")
 
 
 def _columns(reader: SnapshotReader) -> list[tuple[str, str]]:
@@ -610,7 +610,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[LocalProfile, dict[
     """A lake in which a stranger stands in customer_trusted, and how people name its tables."""
     profile = make_lake(tmp_path_factory.mktemp("asked"))
     trusted = {"trusted.customer_trusted": append(profile, "trusted.customer_trusted", [customer("s@x.test")])}
-    return profile, shown(dict.fromkeys(TABLES) | trusted)
+    return profile, display_sql(dict.fromkeys(TABLES) | trusted)
 
 
 WITH_ROWS = [check for suite in SUITES.values() for check in suite.checks if check.rows]

@@ -21,7 +21,7 @@ from catalog.errors import RetryableError
 from catalog.history.time_travel import open_table
 from catalog.lake import Lake as OpenedLake
 from catalog.lake import connect_catalog
-from catalog.machine.aws_errors import told
+from catalog.machine.aws_errors import classify_error
 from catalog.profiles.emulator import failure
 from catalog.specs import table
 from jobs.lineage import job_for
@@ -172,14 +172,14 @@ def _fail(lake: Lake, call: int, kind: str, only: str = "") -> str:
         error = raised
     if log := os.environ.get("STEDI_FAULT_LOG"):
         with Path(log).open("a", encoding="utf-8") as lines:
-            lines.write(f"{call}\t{kind}\t{fault.hit}\t{type(error).__name__}\t{error and told(error)}\n")
+            lines.write(f"{call}\t{kind}\t{fault.hit}\t{type(error).__name__}\t{error and classify_error(error)}\n")
     lake.emulator.interrupt = None
     what = f"call {call} ({kind}): {fault.hit}"
     assert fault.hit is not None, f"the run made fewer than {call} calls"
     if error is None:
         assert lake.holds_all(), what
         return "done"
-    assert isinstance(told(error), RetryableError), f"{what}: {type(error).__name__}: {error}"
+    assert isinstance(classify_error(error), RetryableError), f"{what}: {type(error).__name__}: {error}"
     assert lake.rows(CUSTOMERS) in {before, lake.delivered}, what
     lake.run()
     assert lake.holds_all(), what

@@ -33,7 +33,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SnapshotReader]
 def _closed(reader: SnapshotReader, named: Sequence[tuple[str, str]], *people: str) -> _Closed:
     values = ", ".join(f"('{person}', '{device}')" for person, device in named)
     rows = f"SELECT * FROM (VALUES {values}) AS t(person, device)"
-    records = reader.once(rows)
+    records = reader.materialize_once(rows)
     found = closed_set(reader, records, " UNION ALL ".join(f"SELECT '{person}' AS person" for person in people))
     return _keys(reader, found[0]), _keys(reader, found[1])
 
@@ -57,7 +57,7 @@ def test_a_cycle_is_followed_once(reader: SnapshotReader) -> None:
 
 def test_a_device_that_everybody_names_is_followed_once(reader: SnapshotReader) -> None:
     """A serial number that a factory left blank: pairs of its people would be ten billion."""
-    reader.keep("everybody", "SELECT 'p' || i AS person, '0000' AS device FROM range(100000) t(i)")
+    reader.create_temp_table("everybody", "SELECT 'p' || i AS person, '0000' AS device FROM range(100000) t(i)")
     people, devices = closed_set(reader, "everybody", "SELECT 'p1' AS person")
     assert (len(_keys(reader, people)), _keys(reader, devices)) == (100_000, ("0000",))
 
@@ -108,23 +108,23 @@ def test_whoever_gets_a_device_of_a_chain_costs_nobody_a_row(lake: OpenedLake, t
 
 def _one_hop(reader: SnapshotReader, records: str, people: str) -> tuple[str, str]:
     """Whom the people share devices with, and no more: the devices are those of the people alone."""
-    named = reader.once(people)
-    devices = reader.once(f"SELECT DISTINCT device AS key FROM {records} SEMI JOIN {named} USING (person)")
+    named = reader.materialize_once(people)
+    devices = reader.materialize_once(f"SELECT DISTINCT device AS key FROM {records} SEMI JOIN {named} USING (person)")
     owners = f"SELECT person AS key FROM {records} r SEMI JOIN {devices} d ON d.key = r.device"
-    return reader.once(f"{owners} UNION SELECT person FROM {named}"), devices
+    return reader.materialize_once(f"{owners} UNION SELECT person FROM {named}"), devices
 
 
 def _one_hop_and_its_devices(reader: SnapshotReader, records: str, people: str) -> tuple[str, str]:
     """The same, with all devices of whom was reached: others had them, too."""
     reached, _ = _one_hop(reader, records, people)
     devices = f"SELECT DISTINCT r.device AS key FROM {records} r SEMI JOIN {reached} k ON k.key = r.person"
-    return reached, reader.once(devices)
+    return reached, reader.materialize_once(devices)
 
 
 def _nobody_else(reader: SnapshotReader, records: str, people: str) -> tuple[str, str]:
     """The people themselves: whose device it was before keeps what is not theirs."""
-    who = reader.once(f"SELECT DISTINCT person AS key FROM ({people})")
-    return who, reader.once(f"SELECT device AS key FROM {records} LIMIT 0")
+    who = reader.materialize_once(f"SELECT DISTINCT person AS key FROM ({people})")
+    return who, reader.materialize_once(f"SELECT device AS key FROM {records} LIMIT 0")
 
 
 @pytest.mark.parametrize("closure", [_one_hop, _one_hop_and_its_devices, _nobody_else])

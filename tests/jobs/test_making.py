@@ -23,7 +23,7 @@ def test_rows_that_are_looked_up_are_those_that_the_table_holds(
     lake: OpenedLake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of every table, before and after its people's rows are made again, by the jobs and by the suites."""
-    rows_among, places, compared = SnapshotReader.rows_among, SnapshotReader.places, Counter[str]()
+    rows_among, places, compared = SnapshotReader.rows_among, SnapshotReader.row_positions, Counter[str]()
 
     def held(reader: SnapshotReader, spec: TableSpec, snapshot: int | None, column: str, keys: str) -> Counter[object]:
         rows = reader.relation(spec, snapshot)
@@ -42,7 +42,7 @@ def test_rows_that_are_looked_up_are_those_that_the_table_holds(
         return relation
 
     monkeypatch.setattr(SnapshotReader, "rows_among", rows_compared)
-    monkeypatch.setattr(SnapshotReader, "places", places_compared)
+    monkeypatch.setattr(SnapshotReader, "row_positions", places_compared)
     delivered = Lake(lake, tmp_path / "drops")
     delivered.run(delivered.deliver(BEFORE))
     delivered.run(delivered.deliver(AFTER))

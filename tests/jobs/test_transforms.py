@@ -139,7 +139,7 @@ def _by_spark(spark: SparkSession, job: Job, inputs: Sequence[Rows]) -> Rows:
 
 def _by_reader(reader: SnapshotReader, job: Job, inputs: Sequence[Rows]) -> Rows:
     held = {
-        (spec := table(identifier)).name: reader.hold(spec.name, pa.Table.from_pylist(rows, arrow_schema(spec)))
+        (spec := table(identifier)).name: reader.load_arrow(spec.name, pa.Table.from_pylist(rows, arrow_schema(spec)))
         for identifier, rows in zip(job.reads, inputs, strict=True)
     }
     made: Rows = reader.table(f"({by_reader(reader, job.transform, held, FUNCTIONS)})").to_pylist()

@@ -21,7 +21,7 @@ from catalog.errors import RetryableError
 from catalog.specs.landing import DELIVERED_FILE
 from jobs import ingest_landing
 from jobs.ingest_landing import ledger, refused_rows
-from jobs.reader.unread import UnreadFile, noticed
+from jobs.reader.unread import UnreadFile, note_unread
 from jobs.run.discover import Deliveries, new_deliveries
 from jobs.run.ingest import _arrival
 from jobs.run.snapshots import Snapshots
@@ -187,7 +187,7 @@ def test_a_reader_that_fails_in_the_middle_notes_the_file(drop: Path) -> None:
     file, unread = list_drop(drop).files[0], list[UnreadFile]()
 
     def read(do: Callable[[str], object]) -> None:
-        with noticed(file, unread):
+        with note_unread(file, unread):
             do(file.uri)
 
     read(_raise(zlib.error("cut")))
