@@ -131,7 +131,7 @@ def publish_together(lake: Lake, candidates: Sequence[Candidate], run_id: str) -
     The last table carries the mark that all were validated; it is published last, and the mark goes in that commit.
 
     Raises:
-        MovedError: another writer published to a table meanwhile: nothing is published; or once the mark was set: all is.
+        MovedError: another writer published to a table meanwhile: nothing is published; once marked, all is.
         CompactedError: likewise, where a table's files were rewritten.
         RetryableError: the catalog or storage cannot be reached.
     """
@@ -146,7 +146,7 @@ def publish_together(lake: Lake, candidates: Sequence[Candidate], run_id: str) -
 
 
 def is_marked(lake: Lake, spec: TableSpec, run_id: str) -> bool:
-    """Whether the run is publishing tables together, this one last: their branches must stay until all are published."""
+    """Whether the run is publishing tables together, this one last: their branches stay until all are published."""
     return INGEST_MARK + run_id in lake.table(spec).metadata.refs
 
 
