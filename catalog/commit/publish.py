@@ -129,12 +129,25 @@ def publish_together(lake: Lake, candidates: Sequence[Candidate], run_id: str) -
     """Publish candidates of several tables so that a crash in between is completed by the next run.
 
     The last table carries the mark that all were validated; it is published last, and the mark goes in that commit.
+
+    Raises:
+        MovedError: another writer published to a table meanwhile: nothing is published; once marked, all is.
+        CompactedError: likewise, where a table's files were rewritten.
+        RetryableError: the catalog or storage cannot be reached.
     """
+    for candidate in candidates:
+        _refuse_moved(lake.table(candidate.spec), candidate.spec, candidate.branch)
     marked = candidates[-1]
     commit_retried(
         lambda: lake.table(marked.spec).manage_snapshots().create_tag(marked.snapshot_id, INGEST_MARK + run_id).commit()
     )
-    _roll_forward(lake, [candidate.spec for candidate in candidates], run_id)
+    if moved := _roll_forward(lake, [candidate.spec for candidate in candidates], run_id):
+        raise moved[0]  # what was made from the candidates is not of what readers see
+
+
+def is_marked(lake: Lake, spec: TableSpec, run_id: str) -> bool:
+    """Whether the run is publishing tables together, this one last: their branches stay until all are published."""
+    return INGEST_MARK + run_id in lake.table(spec).metadata.refs
 
 
 def complete_interrupted(lake: Lake, specs: Sequence[TableSpec]) -> list[str]:
@@ -159,10 +172,50 @@ def discard(lake: Lake, run_id: str, specs: Iterable[TableSpec]) -> None:
         commit_retried(partial(drop, spec))
 
 
-def _roll_forward(lake: Lake, specs: Sequence[TableSpec], run_id: str) -> None:
+def _roll_forward(lake: Lake, specs: Sequence[TableSpec], run_id: str) -> list[MovedError | CompactedError]:
+    """Publish what is left of the run, on top of what other writers published meanwhile; what these did."""
+    branch, mark = audit_branch(run_id), INGEST_MARK + run_id
+    moved: list[MovedError | CompactedError] = []
     for spec in specs:
-        if audit_branch(run_id) in lake.table(spec).metadata.refs:
-            _fast_forward(lake, spec, audit_branch(run_id), mark=INGEST_MARK + run_id if spec == specs[-1] else None)
+        of_last = mark if spec == specs[-1] else None
+        try:
+            _fast_forward(lake, spec, branch, of_last)
+        except (MovedError, CompactedError) as error:
+            moved.append(error)
+            commit_retried(partial(_put_on_top, lake, spec, branch))
+            _fast_forward(lake, spec, branch, of_last)
+    return moved
+
+
+def _put_on_top(lake: Lake, spec: TableSpec, branch: str) -> None:
+    """Let the branch's head, which only appends, follow what readers see now."""
+    from pyiceberg.manifest import ManifestEntryStatus
+    from pyiceberg.table.snapshots import Operation
+
+    from catalog.commit.snapshot import NewSnapshot, commit_snapshot
+
+    table = lake.table(spec)
+    head = table.snapshot_by_id(table.metadata.refs[branch].snapshot_id)
+    if head is None or head.summary is None or head.summary.operation is not Operation.APPEND:
+        _refuse_moved(table, spec, branch)
+        return
+    entries = [
+        entry
+        for manifest in head.manifests(table.io)
+        if manifest.added_snapshot_id == head.snapshot_id
+        for entry in manifest.fetch_manifest_entry(table.io)
+        if entry.status is ManifestEntryStatus.ADDED
+    ]
+    summary = {key: value for key, value in head.summary.additional_properties.items() if key.startswith("stedi.")}
+    new = NewSnapshot(
+        branch=branch,
+        head=head.snapshot_id,
+        base=table.metadata.current_snapshot_id,
+        added=[entry.data_file for entry in entries],
+        summary=summary,
+        retention_ms=_REFUSED_RETENTION_MS,
+    )
+    commit_snapshot(table, new)
 
 
 def _fast_forward(lake: Lake, spec: TableSpec, branch: str, mark: str | None = None) -> None:

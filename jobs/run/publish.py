@@ -6,15 +6,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from catalog.commit.publish import discard
+from catalog.commit.publish import discard, is_marked
 from catalog.errors import DataRefusedError
 from catalog.specs import TABLES
+from jobs.ingest_landing import WRITES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
     from catalog.commit.publish import Candidate
+    from catalog.schema.table_spec import TableSpec
     from expectations.validation.validate import Verdict
     from jobs.run.context import RunContext
 
@@ -99,7 +101,7 @@ class PublicationQueue:
         except DataRefusedError:
             raise
         except BaseException:
-            discard(self._context.lake, self._context.run_id, TABLES.values())
+            self._discard(TABLES.values())
             raise
 
     def publish(self, *, finished_only: bool = False) -> None:
@@ -120,8 +122,14 @@ class PublicationQueue:
                 if isinstance(error, DataRefusedError):
                     refused = {candidate.spec for candidate in publication.candidates}
                     others = [spec for spec in TABLES.values() if spec not in refused]
-                    discard(self._context.lake, self._context.run_id, others)
+                    self._discard(others)
                 raise
+
+    def _discard(self, specs: Iterable[TableSpec]) -> None:
+        """Drop what is not published; the rest of an ingest that is half published is left to the next run."""
+        lake, run_id = self._context.lake, self._context.run_id
+        kept = WRITES if is_marked(lake, WRITES[-1], run_id) else ()
+        discard(lake, run_id, [spec for spec in specs if spec not in kept])
 
     def _publish(self, publication: PendingPublication) -> None:
         names = ", ".join(candidate.spec.identifier for candidate in publication.candidates)
