@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from catalog.commit.arrow_files import ArrowFiles, data_folder
+from catalog.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +20,21 @@ if TYPE_CHECKING:
     from catalog.commit.arrow_files import WrittenFile
     from catalog.lake import Lake
     from catalog.read.snapshot_reader import RowsOfFile
+    from catalog.schema.table_spec import TableSpec
 
 _POSITIONS_AT_A_TIME = 250_000
 
 
-def describe_files(table: Table, written: Iterable[WrittenFile]) -> list[DataFile]:
-    """The table's data files; columns whose metrics mode says so get counts and no bounds."""
+def describe_files(table: Table, spec: TableSpec, written: Iterable[WrittenFile]) -> list[DataFile]:
+    """The table's data files; columns whose metrics mode says so get counts and no bounds.
+
+    Raises:
+        UsageError: another writer has partitioned the table otherwise.
+    """
     from pyiceberg.manifest import DataFileContent
     from pyiceberg.typedef import Record
 
+    _refuse_other_partitions(table, spec)
     return [
         _describe(
             each,
@@ -39,6 +46,15 @@ def describe_files(table: Table, written: Iterable[WrittenFile]) -> list[DataFil
         )
         for each in written
     ]
+
+
+def _refuse_other_partitions(table: Table, spec: TableSpec) -> None:
+    """Our files would be described by a partition spec that they do not follow, and then not be found."""
+    time, schema = spec.partitioned_by_days_of, table.schema()
+    wanted = [] if time is None else [(time, "day")]
+    if [(schema.find_column_name(each.source_id), str(each.transform)) for each in table.spec().fields] != wanted:
+        how = f"days of {time}" if time else "nothing"
+        raise UsageError(f"another writer partitioned {spec.identifier}, which is partitioned by {how}: restore that")
 
 
 def _describe(written: WrittenFile, schema: Schema, properties: dict[str, str], spec_id: int, **more: Any) -> DataFile:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from catalog.read.snapshot_reader import RowsOfFile
     from catalog.schema.table_spec import TableSpec
 
+AUDIT = "audit_"
+"""How the names of audit branches begin; the run's id follows."""
 _MAIN = "main"
 _REFUSED_RETENTION_MS = 7 * DAY_MS
 _CHANGES_NO_ROWS = "replace"
@@ -64,7 +66,7 @@ class Changes:
 
 def audit_branch(run_id: str) -> str:
     """The branch that a run writes to."""
-    return f"audit_{run_id}"
+    return AUDIT + run_id
 
 
 def run_summary(run_id: str, properties: Mapping[str, str]) -> dict[str, str]:
@@ -96,7 +98,7 @@ def write_candidate(
     new = NewSnapshot(
         branch=audit_branch(run_id),
         base=base,
-        added=describe_files(table, changes.files),
+        added=describe_files(table, spec, changes.files),
         deletes=write_deletes(lake, table, changes.deletes) if changes.deletes else (),
         replaces=changes.replaces,
         summary=run_summary(run_id, properties),
@@ -156,7 +158,15 @@ def complete_interrupted(lake: Lake, specs: Sequence[TableSpec]) -> list[str]:
     runs = [name.removeprefix(INGEST_MARK) for name in refs if name.startswith(INGEST_MARK)]
     for run_id in runs:
         _roll_forward(lake, specs, run_id)
+        commit_retried(partial(_drop_mark, lake, specs[-1], INGEST_MARK + run_id))
     return runs
+
+
+def _drop_mark(lake: Lake, spec: TableSpec, mark: str) -> None:
+    """Remove a mark that no publication took with it, as its branch was gone."""
+    table = lake.table(spec)
+    if mark in table.metadata.refs:
+        table.manage_snapshots().remove_tag(mark).commit()
 
 
 def discard(lake: Lake, run_id: str, specs: Iterable[TableSpec]) -> None:

@@ -90,6 +90,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
         UsageError: there is no lake, it cannot be written to, or an earlier version made it.
         LakeBusyError: another process holds it.
     """
+    from catalog.commit.leftovers import drop_leftovers
     from catalog.commit.tables import create_tables
     from catalog.commit.upkeep import look_after
     from catalog.history.status import has_all_tables
@@ -108,6 +109,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
                 created = [] if has_all_tables(lake) else create_tables(lake)
                 look_after(lake)
                 notes += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(lake)]
+                notes += [f"dropped what run {run} left" for run in drop_leftovers(lake)]
             yield OpenedLake(lake, progress, created)
     except StediError as error:
         error.warnings = tuple(progress.warnings)
