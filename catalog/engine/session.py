@@ -43,13 +43,12 @@ SETTINGS = {
 """Settings of every session, on a laptop and on Glue, besides those of the lake."""
 
 
-def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = False) -> SparkSession:
+def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
     """A session whose catalog ``stedi`` is the profile's lake; the process's own session where there is one.
 
     Args:
         profile: the lake.
         jars: artefacts that other sessions of this process will need besides.
-        short: little is to be done: the JVM then compiles fast rather than well, for a third less of CPU seconds.
 
     Raises:
         UsageError: there is no Java 17.
@@ -72,7 +71,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     builder = SparkSession.builder.appName("stedi").master(f"local[{cores}]")
     # Not ``spark.jars``: those are copied at every start.
     builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(map(str, class_path)))
-    builder = builder.config("spark.driver.extraJavaOptions", _java_options(short=short))
+    builder = builder.config("spark.driver.extraJavaOptions", _java_options())
     builder = builder.config("spark.driver.memory", os.environ.get("STEDI_DRIVER_MEMORY", "4g"))
     builder = builder.config("spark.sql.shuffle.partitions", str(2 * cores))
     # Or one task writes what is small for a cluster, while the other cores are idle.
@@ -84,15 +83,23 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, short: bool = F
     return builder.getOrCreate()
 
 
-def _java_options(*, short: bool) -> str:
+def _java_options() -> str:
     logging = resources.files("catalog") / "log4j2.properties"
-    # One thread collects garbage: on two cores, more took a seventh of a full run's CPU seconds from the tasks.
-    options = [f"-Dlog4j2.configurationFile=file:{logging}", "-XX:+UseSerialGC"]
-    if short:
-        options.append("-XX:TieredStopAtLevel=1")
-    # Quoted, as the folder's name may have blanks.
-    options.append(f'"-Djava.io.tmpdir={workplace()}"')
-    return " ".join([*options, os.environ.get("STEDI_JAVA_OPTIONS", "")]).strip()
+    options = [
+        f"-Dlog4j2.configurationFile=file:{logging}",
+        # One thread collects garbage: on two cores, more took a seventh of a full run's CPU seconds from the tasks.
+        "-XX:+UseSerialGC",
+        # Or a JVM that compiles fast rather than well has a fifth of it, and compiles no more when that is full.
+        "-XX:ReservedCodeCacheSize=240m",
+        # What the JVM has to say must not stand between the JSON of a verb.
+        "-XX:+DisplayVMOutputToStderr",
+        "-Xlog:disable",
+        "-Xlog:all=warning:stderr",
+        # Quoted, as the folder's name may have blanks.
+        f'"-Djava.io.tmpdir={workplace()}"',
+        os.environ.get("STEDI_JAVA_OPTIONS", ""),
+    ]
+    return " ".join(options).strip()
 
 
 def _hosted_session(profile: Profile) -> SparkSession:

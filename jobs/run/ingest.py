@@ -129,25 +129,25 @@ def _landed(landing: Landing) -> tuple[list[Candidate], list[Objects]]:
     """
     counting = landing.context.validator.submit(partial(_delivered, landing.context.engine.workers, landing.new.files))
     candidates = landing.records()
-    counted = _counted(landing, counting)
+    objects_per_file = _objects_per_file(landing, counting)
     candidates += landing.quarantine()
-    return [*candidates, landing.ledger()], counted
+    return [*candidates, landing.ledger()], objects_per_file
 
 
-def _counted(landing: Landing, counting: Future[pa.Table]) -> list[Objects]:
+def _objects_per_file(landing: Landing, counting: Future[pa.Table]) -> list[Objects]:
     """The objects of each file; the suite notices where one was not counted, or with other contents."""
     files = [each.file for each in landing.new.files]
     try:
-        counted: list[Objects] = counting.result().to_pylist()
+        objects_per_file: list[Objects] = counting.result().to_pylist()
     except Exception as error:
         if changed := [UnreadFile(file, None) for file in files if not is_as_listed(file)]:
             raise UnreadFilesError(changed) from error
         raise
-    known = {(row["source"], row["sourceFileSha256"]) for row in counted}
+    known = {(row["source"], row["sourceFileSha256"]) for row in objects_per_file}
     others = [each.file for each in landing.new.files if (each.file.source, each.inventory.sha256) not in known]
     if changed := [UnreadFile(file, None) for file in others if not is_as_listed(file)]:
         raise UnreadFilesError(changed)
-    return counted
+    return objects_per_file
 
 
 def _without(landing: Landing, unread: Sequence[UnreadFile]) -> Deliveries:
@@ -163,7 +163,7 @@ def _validation(
     landing: Landing,
     candidates: Sequence[Candidate],
     after: Snapshots,
-    counted: list[Objects],
+    objects_per_file: list[Objects],
     tolerance: Tolerance,
 ) -> PendingPublication:
     """The candidates' publication, which waits for their verdicts."""
@@ -178,7 +178,7 @@ def _validation(
     columns: dict[str, pa.DataType] = {"source": pa.string(), "sourceFileSha256": pa.string(), "objects": pa.int64()}
 
     def hold() -> None:
-        delivered = pa.Table.from_pylist(counted + unread, pa.schema(columns))
+        delivered = pa.Table.from_pylist(objects_per_file + unread, pa.schema(columns))
         validator.views["delivered"] = validator.reader.load_arrow("delivered", delivered)
         validator.views["tolerated"] = validator.reader.load_arrow("tolerated", tolerance.table())
 

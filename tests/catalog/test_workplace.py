@@ -95,7 +95,7 @@ def test_spark_keeps_its_files_there(tmp_path: Path) -> None:
         "import json, sys; from pathlib import Path\n"
         "from catalog.profiles.profile import local_profile; from catalog.engine.session import spark_session\n"
         "from catalog.machine.workplace import workplace\n"
-        "spark = spark_session(local_profile(Path(sys.argv[1])), short=True)\n"
+        "spark = spark_session(local_profile(Path(sys.argv[1])))\n"
         "spark.range(1000).repartition(5).count()\n"
         "java = spark._jvm.java.lang.System.getProperty('java.io.tmpdir')\n"
         "warehouse = spark.conf.get('spark.sql.warehouse.dir').removeprefix('file:').replace('%20', ' ')\n"
@@ -111,10 +111,16 @@ def test_spark_keeps_its_files_there(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env=os.environ | {"TMPDIR": str(temporary), "SPARK_LOCAL_DIRS": str(elsewhere)},
+        env=os.environ
+        | {
+            "TMPDIR": str(temporary),
+            "SPARK_LOCAL_DIRS": str(elsewhere),
+            # A warning of the JVM, and what it prints itself: both go to its standard output, left to itself.
+            "STEDI_JAVA_OPTIONS": "-XX:+UseLargePages -XX:+PrintFlagsFinal",
+        },
     )
     assert done.returncode == 0, done.stderr
-    [folder, java, warehouse, spilled], seen = map(json.loads, done.stdout.splitlines()[-2:])
+    [folder, java, warehouse, spilled], seen = map(json.loads, done.stdout.splitlines())
     assert java == folder
     assert Path(warehouse.replace("//", "/")).is_relative_to(folder)
     assert spilled >= 1
