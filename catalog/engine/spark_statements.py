@@ -1,4 +1,4 @@
-"""A Spark session for statements over relations, which are names of temporary views: as ``catalog.duckdb_engine``.
+"""A Spark session for statements over relations, which are names of temporary views: as ``catalog.read.duckdb``.
 
 What a statement computes stays with the executors; this process gets what ``fetch``, ``one_row`` and ``table`` are
 asked for. No rows are broadcast either: they would pass through this process on their way.

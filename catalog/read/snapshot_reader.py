@@ -57,7 +57,7 @@ class SnapshotReader(SnapshotRelations):
         self._looked_through: dict[tuple[str, str, str], tuple[str, set[str]]] = {}
 
     def find(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> list[RowsOfFile]:
-        """Where the rows of a snapshot are whose column is among keys; arguments as those of ``row_positions``."""
+        """See ``RelationReader``."""
         if snapshot_id is None:
             return []
         by_path = {path_of(file.file_path): file for file in self._snapshots.planned(spec, snapshot_id).files}
@@ -72,15 +72,9 @@ class SnapshotReader(SnapshotRelations):
         return rows
 
     def row_positions(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
-        """The relation of where the rows of a snapshot are whose column is among keys: filename and file_row_number.
+        """See ``RelationReader``.
 
         A file is looked through once for the same keys: it never changes, and snapshots of a table share most files.
-
-        Args:
-            spec: the table.
-            snapshot_id: the snapshot.
-            column: the column.
-            keys: a relation that never changes, with the one column ``key``.
         """
         if snapshot_id is None:
             return self.materialize_once("SELECT '' AS filename, 0 AS file_row_number WHERE false")
@@ -93,7 +87,7 @@ class SnapshotReader(SnapshotRelations):
         return self.materialize_once(live + self._without_deleted(plan))
 
     def rows_among(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
-        """The relation of the rows of a snapshot whose column is among keys; arguments as those of ``row_positions``.
+        """See ``RelationReader``.
 
         Where some rows are deleted, places come first, and of the files without any the other columns are not read:
         where people's rows were made again, that is all but the newest files.
@@ -114,7 +108,7 @@ class SnapshotReader(SnapshotRelations):
         return self._relations[key]
 
     def rows_by_keys(self, rows: str, column: str, keys: str) -> str:
-        """SQL of the rows, of a relation that never changes, whose column of text is among keys.
+        """See ``RelationReader``.
 
         Only rows of keys that nobody asked for before are looked up.
         """

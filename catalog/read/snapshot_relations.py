@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from catalog.read.duckdb import DuckDBEngine
 from catalog.read.parquet_sql import TYPES, by_field_id, deleted_positions, listed
+from catalog.read.relations import Relations
 from catalog.read.scan_plan import Plan, SnapshotFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from pyiceberg.io import FileIO
     from pyiceberg.schema import Schema
@@ -22,61 +23,13 @@ if TYPE_CHECKING:
 _REACHING = Lock()
 
 
-class SnapshotRelations(DuckDBEngine):
-    """Relations of a lake's snapshots; to be closed.
-
-    A relation is the name of a view, made when it is first asked for; a snapshot never changes, so neither does it.
-    """
+class SnapshotRelations(DuckDBEngine, Relations):
+    """Relations of a lake's snapshots, as views; to be closed."""
 
     def __init__(self, profile: Profile, beside: SnapshotRelations | None = None) -> None:
         """Open the lake; ``beside`` is as of ``DuckDBEngine``."""
         super().__init__(beside)
         self._snapshots = SnapshotFiles(profile)
-
-    def relation(self, spec: TableSpec, snapshot_id: int | None, days: Iterable[int] | None = None) -> str:
-        """The table's rows at that snapshot; none where there is no snapshot.
-
-        Args:
-            spec: the table.
-            snapshot_id: the snapshot.
-            days: where the table is partitioned by day: days since 1970 (UTC), all others being left out.
-        """
-        chosen = None if days is None else tuple(sorted(set(days)))
-        key = (spec.identifier, snapshot_id, chosen)
-        if key not in self._relations:
-            self._relations[key] = self._view(spec, snapshot_id, chosen)
-        return self._relations[key]
-
-    def appended(self, spec: TableSpec, since: int | None, until: int | None) -> str:
-        """Rows appended after snapshot ``since`` up to ``until``; those deleted again since are among them.
-
-        Raises:
-            DamagedLakeError: ``since`` is not in the history of ``until``.
-        """
-        if since == until or until is None:
-            return self.relation(spec, None)
-        if since is None:
-            return self.relation(spec, until)
-        key = (spec.identifier, since, until, "appended")
-        if key not in self._relations:
-            plan = self._snapshots.appended(spec, since, until)
-            self._relations[key] = self._files_view(
-                self._snapshots.table(spec, until), self._snapshots.schema(spec, until), plan
-            )
-        return self._relations[key]
-
-    def removed(self, spec: TableSpec, since: int | None, until: int | None) -> str:
-        """Rows that were taken away after snapshot ``since`` up to ``until``, whether or not they came back since.
-
-        Raises:
-            DamagedLakeError: ``since`` is not in the history of ``until``.
-        """
-        if since is None or until is None or since == until:
-            return self.relation(spec, None)
-        key = (spec.identifier, since, until, "removed")
-        if key not in self._relations:
-            self._relations[key] = self._removed_rows(spec, until, self._snapshots.removed(spec, since, until))
-        return self._relations[key]
 
     def unshared(self, spec: TableSpec, before: int, after: int) -> tuple[str, str]:
         """Rows of the files that only one of two snapshots reads as it does: of either, with the later one's columns.
@@ -87,8 +40,13 @@ class SnapshotRelations(DuckDBEngine):
         gone, come = self._snapshots.unshared(spec, before, after)
         return self._files_view(table, schema, gone), self._files_view(table, schema, come)
 
-    def _removed_rows(self, spec: TableSpec, until: int, plan: Plan) -> str:
-        table, schema = self._snapshots.table(spec, until), self._snapshots.schema(spec, until)
+    def _all_rows(self, spec: TableSpec, snapshot_id: int, plan: Plan) -> str:
+        return self._files_view(
+            self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id), plan
+        )
+
+    def _removed_rows(self, spec: TableSpec, snapshot_id: int, plan: Plan) -> str:
+        table, schema = self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id)
         whole = self._files_view(table, schema, Plan(plan.files))
         if not plan.deletes:
             return whole
@@ -102,15 +60,7 @@ class SnapshotRelations(DuckDBEngine):
             f"UNION ALL SELECT * FROM {whole}"
         )
 
-    def rows(self, spec: TableSpec, snapshot_id: int | None) -> int:
-        """How many rows readers of the snapshot get: those of its files without those deleted by position."""
-        return self._snapshots.rows(spec, snapshot_id)
-
-    def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
-        """Rows after each of the last runs up to the snapshot, oldest first."""
-        return self._snapshots.rows_by_run(spec, snapshot_id, most)
-
-    def _view(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
+    def _rows_at(self, spec: TableSpec, snapshot_id: int | None, days: Sequence[int] | None) -> str:
         table = self._snapshots.table(spec, snapshot_id)
         if snapshot_id is None or days == ():
             return self._files_view(table, table.schema(), Plan(()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -179,11 +179,9 @@ def _started(lake: OpenedLake, choice: Choice) -> Iterator[Engine]:
     """The engine; to start Spark takes seconds."""
     from catalog.engine.engines import open_engine
 
+    stage = lake.progress.stage("start Spark") if choice.engine == "spark" else nullcontext()
     with ExitStack() as stack:
-        if choice.engine == "spark":
-            with lake.progress.stage("start Spark"):
-                engine = stack.enter_context(open_engine(lake.lake, choice))
-        else:
+        with stage:
             engine = stack.enter_context(open_engine(lake.lake, choice))
         yield engine
 
