@@ -91,6 +91,11 @@ class GlueProfile(Profile):
         """The address of validation reports."""
         return f"s3://{self.settings.artefacts_bucket}/reports"
 
+    @property
+    def privacy(self) -> str:
+        """Beside the tables of these databases."""
+        return f"s3://{self.settings.warehouse_bucket}/{self.settings.database_prefix}privacy"
+
     def database(self, zone: str) -> str:
         """The zone's name behind the prefix: databases of all that is in an account and region share one catalog."""
         return f"{self.settings.database_prefix}{zone}"

@@ -20,7 +20,7 @@ SPARK_CATALOG = f"spark.sql.catalog.{CATALOG}"
 """How Spark's settings of the catalog begin."""
 ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
 _CATALOG = "catalog.db"
-_OWN = {"warehouse", "reports", "writer.lock", "writing.json"}
+_OWN = {"warehouse", "reports", "privacy", "writer.lock", "writing.json"}
 _POINTERS = (
     "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables "
     "WHERE catalog_name = ? AND metadata_location IS NOT NULL"
@@ -55,6 +55,10 @@ class Profile(Protocol):
     def lock_folder(self) -> Path | None:
         """The folder of the writer's lock; None where the catalog itself refuses a second writer's commit."""
         return None
+
+    @property
+    def privacy(self) -> str:
+        """Where the records of erasures are kept, beside the tables: an address without a slash at its end."""
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -152,6 +156,11 @@ class LocalProfile(Profile):
     def reports(self) -> Path:
         """The folder that validation reports are written to."""
         return self.lake / "reports"
+
+    @property
+    def privacy(self) -> str:
+        """A folder of the lake."""
+        return f"file://{self.lake}/privacy"
 
     def database(self, zone: str) -> str:
         """The zone's own name: a lake has its catalog for itself."""
