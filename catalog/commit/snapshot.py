@@ -81,6 +81,11 @@ def commit_snapshot(table: Table, new: NewSnapshot) -> int:
     return producer.snapshot_id
 
 
+def manifest_writer(content: ManifestContent, *arguments: Any) -> ManifestWriterV2:
+    """A writer of manifests of data files, or of delete files, which pyiceberg has none for."""
+    return (ManifestWriterV2 if content is ManifestContent.DATA else _DeleteManifestWriter)(*arguments)
+
+
 class _DeleteManifestWriter(ManifestWriterV2):
     """Writes manifests of delete files."""
 
@@ -149,8 +154,13 @@ class _Producer(_FastAppendFiles):
     def _delete_manifests(self) -> list[ManifestFile]:
         manifests = []
         for spec_id in sorted({file.spec_id for file in self._new.deletes}):
-            writer = _DeleteManifestWriter(
-                self.spec(spec_id), self.schema(), self.new_manifest_output(), self.snapshot_id, self._compression
+            writer = manifest_writer(
+                ManifestContent.DELETES,
+                self.spec(spec_id),
+                self.schema(),
+                self.new_manifest_output(),
+                self.snapshot_id,
+                self._compression,
             )
             with writer:
                 for file in self._new.deletes:
