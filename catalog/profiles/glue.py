@@ -92,6 +92,11 @@ class GlueProfile(Profile):
         return f"s3://{self.settings.artefacts_bucket}/reports"
 
     @property
+    def report_location(self) -> str:
+        """The address of validation reports."""
+        return self.reports
+
+    @property
     def privacy(self) -> str:
         """Beside the tables of these databases."""
         return f"s3://{self.settings.warehouse_bucket}/{self.settings.database_prefix}privacy"

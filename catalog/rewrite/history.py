@@ -20,7 +20,7 @@ from catalog.rewrite.files import replace_data, replace_deletes
 from catalog.rewrite.manifests import ManifestRewriter, TableEntries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
@@ -41,11 +41,13 @@ class HistoryChange:
         rows: which rows go or change, in every snapshot.
         by: what asks for it, for the summaries of snapshots that change; no personal data.
         renamed: new names of tags and branches, by their names.
+        scrubbed: what becomes of a text in summaries and properties.
     """
 
     rows: RowChange
     by: str
     renamed: Mapping[str, str] = field(default_factory=dict)
+    scrubbed: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -109,9 +111,10 @@ def _rewritten(
     about = reader.positions(table, known.deletes, replaced.files)
     replace_deletes(lake, table, about, known.deletes, touched, replaced)
     rewriter = ManifestRewriter(known, replaced.files, _without_bounds(table, spec))
-    snapshots = [rewriter.snapshot(each, {REWRITTEN: change.by}) for each in metadata.snapshots]
+    snapshots = [rewriter.snapshot(each, {REWRITTEN: change.by}, change.scrubbed) for each in metadata.snapshots]
     refs = {change.renamed.get(name, name): ref for name, ref in metadata.refs.items()}
-    properties = metadata.properties | missing_properties(spec, metadata.properties)
+    scrubbed = {key: change.scrubbed(value) for key, value in metadata.properties.items()}
+    properties = scrubbed | missing_properties(spec, scrubbed)
     changed = [new.snapshot_id for old, new in zip(metadata.snapshots, snapshots, strict=True) if old is not new]
     update: dict[str, Any] = {
         "snapshots": snapshots,

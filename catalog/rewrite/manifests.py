@@ -20,7 +20,7 @@ from pyiceberg.manifest import (
 from catalog.commit.snapshot import manifest_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pyiceberg.manifest import ManifestFile
     from pyiceberg.table import Table
@@ -93,17 +93,23 @@ class ManifestRewriter:
     _answers: dict[str, ManifestFile | None] = field(default_factory=dict)
     _entries: dict[str, list[ManifestEntry]] = field(default_factory=dict)
 
-    def snapshot(self, snapshot: Snapshot, note: Mapping[str, str]) -> Snapshot:
+    def snapshot(self, snapshot: Snapshot, note: Mapping[str, str], scrubbed: Callable[[str], str]) -> Snapshot:
         """The snapshot with its manifests as they are now; the same one where nothing of it changes.
 
         Args:
             snapshot: the snapshot.
             note: added to the summary of one that changes.
+            scrubbed: what becomes of a text in the summary.
         """
         before = self.known.manifests[snapshot.snapshot_id]
         after = [new for manifest in before if (new := self._manifest(manifest)) is not None]
+        said = snapshot.summary.additional_properties if snapshot.summary is not None else {}
+        clean = {key: scrubbed(value) for key, value in said.items()}
         if [each.manifest_path for each in before] == [each.manifest_path for each in after]:
-            return snapshot
+            if clean == said or snapshot.summary is None:
+                return snapshot
+            summary = type(snapshot.summary)(snapshot.summary.operation, **(clean | dict(note)))
+            return snapshot.model_copy(update={"summary": summary})
         output = self._new_file("avro")
         with write_manifest_list(
             format_version=2,
@@ -114,7 +120,7 @@ class ManifestRewriter:
             avro_compression=_COMPRESSION,
         ) as writer:
             writer.add_manifests(after)
-        summary = self._summary(snapshot, after, note)
+        summary = self._summary(snapshot, after, clean | dict(note))
         return snapshot.model_copy(update={"manifest_list": output.location, "summary": summary})
 
     def _manifest(self, manifest: ManifestFile) -> ManifestFile | None:
@@ -185,7 +191,7 @@ class ManifestRewriter:
         table = self.known.table
         return table.io.new_output(f"{table.location().rstrip('/')}/metadata/{uuid.uuid4()}.{extension}")
 
-    def _summary(self, snapshot: Snapshot, manifests: list[ManifestFile], note: Mapping[str, str]) -> Any:
+    def _summary(self, snapshot: Snapshot, manifests: list[ManifestFile], said: Mapping[str, str]) -> Any:
         """The snapshot's summary with today's counts; what it counted before, it counts again."""
         if snapshot.summary is None:
             return None
@@ -194,9 +200,8 @@ class ManifestRewriter:
         for manifest in manifests:
             for entry in self._entries[by_path[manifest.manifest_path]]:
                 _count(counts, entry, manifest, snapshot.snapshot_id)
-        properties = snapshot.summary.additional_properties
-        new = {key: str(counts[key]) if key in _COUNTED else value for key, value in properties.items()}
-        return type(snapshot.summary)(snapshot.summary.operation, **(new | dict(note)))
+        new = {key: str(counts[key]) if key in _COUNTED else value for key, value in said.items()}
+        return type(snapshot.summary)(snapshot.summary.operation, **new)
 
 
 _WORDS = {

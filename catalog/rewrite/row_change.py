@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from catalog.read.parquet_sql import path_of
+from catalog.read.scan_plan import Plan
 from catalog.read.snapshot_relations import SnapshotRelations
+from catalog.rewrite.manifests import TableEntries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table
+
+    from catalog.lake import Lake
+    from catalog.schema.table_spec import TableSpec
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,20 @@ class Touched:
 class DataFiles(SnapshotRelations):
     """Looks through data files themselves, rows that are deleted by position among them; to be closed."""
 
+    def __init__(self, lake: Lake) -> None:
+        """Open the lake."""
+        super().__init__(lake.profile)
+        self._lake = lake
+        self._stored: dict[TableSpec, str] = {}
+
+    def stored_rows(self, spec: TableSpec) -> str:
+        """The relation of all rows that are stored of a table, in whatever snapshot, as it was when first asked."""
+        if spec not in self._stored:
+            table = self._lake.table(spec)
+            files = TableEntries.of(table, table.metadata.snapshots).data
+            self._stored[spec] = self._files_view(table, table.schema(), Plan(list(files.values())))
+        return self._stored[spec]
+
     def touched(self, table: Table, files: Mapping[str, DataFile], change: RowChange) -> list[Touched]:
         """The files that a change concerns.
 
@@ -69,9 +88,10 @@ class DataFiles(SnapshotRelations):
         gone = f"coalesce({change.removed}, true)"
         found = self.table(
             "(SELECT filename, "
-            f"coalesce(list(file_row_number ORDER BY file_row_number) FILTER ({gone}), []) AS removed "
-            f"FROM {self._located(table, table.schema(), list(files))} "
-            f"WHERE {gone} OR coalesce({change.changed}, true) GROUP BY 1 ORDER BY 1)"
+            "coalesce(list(file_row_number ORDER BY file_row_number) FILTER (gone), []) AS removed "
+            f"FROM (SELECT filename, file_row_number, {gone} AS gone, coalesce({change.changed}, true) AS changed "
+            f"FROM {self._located(table, table.schema(), list(files))}) "
+            "WHERE gone OR changed GROUP BY 1 ORDER BY 1)"
         )
         by_path = {path_of(location): file for location, file in files.items()}
         return [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from catalog.commit.publish import Candidate
     from catalog.schema.table_spec import TableSpec
     from jobs.ingest_landing import NewFile, Written
+    from jobs.reader.erased import Erased
     from jobs.run.context import RunContext
     from jobs.run.discover import Deliveries
     from jobs.run.refusals import Refusals
@@ -39,6 +40,7 @@ class Landing:
         snapshots: what readers see.
         new: the files.
         arrived_at: when they arrived.
+        erased: whose records are refused as those of people who were erased.
         refusals: records that were refused, by source; known once the quarantine is written.
     """
 
@@ -46,6 +48,7 @@ class Landing:
     snapshots: Snapshots
     new: Deliveries
     arrived_at: datetime
+    erased: Erased
     refusals: list[Refusals] = field(default_factory=list)
     _counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _written: dict[TableSpec, list[WrittenFile]] = field(default_factory=dict)
@@ -76,7 +79,7 @@ class Landing:
             for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
                 write = self._to(spec).write
                 submitted[spec] = threads.submit(
-                    write_accepted, self.context.engine.workers, files[spec], self.arrived_at, write
+                    write_accepted, self.context.engine.workers, files[spec], self.arrived_at, self.erased, write
                 )
         done = {spec: future.result() for spec, future in submitted.items()}
         self._written |= {spec: list(written.files) for spec, written in done.items()}
@@ -97,7 +100,7 @@ class Landing:
             return []
         with progress.stage(QUARANTINE.identifier) as notes:
             to = self._to(QUARANTINE)
-            written = write_quarantined(self.context.engine.workers, short, self.arrived_at, to.write)
+            written = write_quarantined(self.context.engine.workers, short, self.arrived_at, self.erased, to.write)
             self._written[QUARANTINE] = list(written.files)
             self._check([written])
             self._written[QUARANTINE] += to.write_rows(refused_rows(self.new.refused, self.arrived_at))

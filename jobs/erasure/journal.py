@@ -1,0 +1,133 @@
+"""The journal of an erasure: durable before anything is destroyed, so that whoever finds it half done finishes it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from catalog.errors import DamagedLakeError, UsageError
+from catalog.storage.files import storage_of
+from jobs.erasure.subjects import Subjects
+
+if TYPE_CHECKING:
+    from catalog.profiles.profile import Profile
+    from catalog.storage.files import Storage
+
+
+@dataclass
+class Journal:
+    """One erasure's: what is done is never done again, and what is not is done in this order.
+
+    While it is open it holds, in a file of its own, the people's values in clear: without them nobody could go on.
+
+    Attributes:
+        storage: where it is kept.
+        folder: its location.
+        document: what is kept of it for ever: id, begun, state, landing, steps; nobody's values.
+        plan: what is kept until the end: ``subjects``, ``files`` (delivered contents that held their records), and
+            ``rewritten`` (delivered files as they were rewritten).
+    """
+
+    storage: Storage
+    folder: str
+    document: dict[str, Any]
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def erasure_id(self) -> str:
+        """Names the erasure in snapshots and in its certificate."""
+        return str(self.document["id"])
+
+    @property
+    def subjects(self) -> Subjects:
+        """The people."""
+        return Subjects.of_document(self.plan["subjects"])
+
+    @property
+    def plan_location(self) -> str:
+        """Where the people's values are kept meanwhile."""
+        return f"{self.folder}/plan.json"
+
+    def is_done(self, step: str) -> bool:
+        """Whether a step was done."""
+        return step in self.document["steps"]
+
+    def done(self, step: str, **counts: Any) -> None:
+        """Note that a step is done, with what it came to."""
+        self.document["steps"][step] = counts | {"at": _now()}
+        self._keep()
+
+    def keep_plan(self) -> None:
+        """Make the plan durable."""
+        self.storage.write(self.plan_location, json.dumps(self.plan).encode())
+
+    def close(self) -> None:
+        """Forget the people's values, with every version of them; the erasure is done."""
+        self.storage.delete(self.storage.files(self.plan_location))
+        self.document["state"] = "done"
+        self._keep()
+
+    def _keep(self) -> None:
+        self.storage.write(f"{self.folder}/journal.json", json.dumps(self.document, indent=1).encode())
+
+
+def begin_journal(profile: Profile, subjects: Subjects, landing: str | None) -> Journal:
+    """Begin an erasure: from here on the people's values are durable, and nothing was destroyed yet."""
+    erasure_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
+    document: dict[str, Any] = {"id": erasure_id, "begun": _now(), "state": "open", "landing": landing, "steps": {}}
+    journal = Journal(storage_of(profile), f"{_folder(profile)}/{erasure_id}", document)
+    journal.plan = {"subjects": subjects.document(), "files": [], "rewritten": []}
+    journal.keep_plan()
+    journal._keep()  # noqa: SLF001 - the plan first: a journal without one could not be gone on with
+    return journal
+
+
+def open_journal(profile: Profile) -> Journal | None:
+    """The erasure that is not finished; None where there is none.
+
+    Raises:
+        DamagedLakeError: a journal cannot be read, or its plan is lost.
+    """
+    storage, folder = storage_of(profile), _folder(profile)
+    found = {file.location: file for file in storage.files(f"{folder}/") if file.current}
+    for location, file in sorted(found.items()):
+        if not location.endswith("/journal.json"):
+            continue
+        journal = Journal(storage, location.removesuffix("/journal.json"), _read(storage, file))
+        if journal.document["state"] == "open":
+            if journal.plan_location not in found:
+                raise DamagedLakeError(f"the erasure {journal.erasure_id} is not finished, and its plan is lost")
+            journal.plan = _read(storage, found[journal.plan_location])
+            return journal
+    return None
+
+
+def refuse_open_erasure(profile: Profile) -> None:
+    """Refuse to write where an erasure is not finished: a table could be made from what is to go.
+
+    Raises:
+        UsageError: one is not.
+    """
+    if (journal := open_journal(profile)) is not None:
+        raise UsageError(
+            f"the erasure {journal.erasure_id} is not finished; finish it first: stedi erase --resume {profile.options}"
+        )
+
+
+def _read(storage: Storage, file: Any) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(storage.read(file))
+    except ValueError as error:
+        raise DamagedLakeError(f"{file.location} cannot be read: what an erasure had done is not known") from error
+    return document
+
+
+def _folder(profile: Profile) -> str:
+    return f"{profile.privacy}/erasures"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
