@@ -22,11 +22,12 @@ from catalog.rewrite.manifests import ManifestRewriter, TableEntries
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pyiceberg.manifest import DataFile
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
 
     from catalog.lake import Lake
-    from catalog.rewrite.row_change import DataFiles, RowChange
+    from catalog.rewrite.row_change import DataFiles, RowChange, Touched
     from catalog.schema.table_spec import TableSpec
 
 REWRITTEN = "stedi.rewritten-by"
@@ -71,6 +72,15 @@ class Rewritten:
     table_bytes: int = 0
     snapshots: tuple[int, ...] = ()
     refs: tuple[str, ...] = ()
+
+
+def touched_files(
+    lake: Lake, spec: TableSpec, reader: DataFiles, rows: RowChange
+) -> tuple[list[DataFile], list[Touched]]:
+    """All data files that some snapshot of a table reads, and those of them that a change concerns."""
+    table = lake.table(spec)
+    stored = TableEntries.of(table, table.metadata.snapshots).data
+    return list(stored.values()), reader.touched(table, stored, rows)
 
 
 def rewrite_history(lake: Lake, spec: TableSpec, reader: DataFiles, change: HistoryChange) -> Rewritten:

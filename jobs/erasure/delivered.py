@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote
@@ -19,7 +20,8 @@ from jobs.reader.records import parse, row
 from jobs.reader.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import re
+    from collections.abc import Iterator
 
     from catalog.drop.delivery import DeliveredFile
     from jobs.reader.boundaries import Found
@@ -56,15 +58,41 @@ class RewrittenFile:
         return hashlib.sha256(self.data).hexdigest()
 
 
-def rewritten_file(file: DeliveredFile, erased: Erased, hits: Callable[[bytes], bool]) -> RewrittenFile | None:
+@dataclass(frozen=True)
+class Mentioned:
+    """Who is looked for in delivered files.
+
+    Attributes:
+        erased: tells whose a record is.
+        pattern: finds their values in a text.
+        values: the same, and serial numbers of devices that others have, too, in lower case: where none of them is,
+            nobody need look closer.
+    """
+
+    erased: Erased
+    pattern: re.Pattern[str]
+    values: tuple[bytes, ...]
+
+    def may_be_in(self, data: bytes) -> bool:
+        """Whether bytes may name one of them; anything that can be written in more than one way may."""
+        if not data.isascii() or any(mark in data for mark in _AMBIGUOUS):
+            return True
+        lower = data.lower()
+        return any(value in lower for value in self.values)
+
+    def are_in(self, text: str) -> bool:
+        """Whether a text names one of them."""
+        return self.pattern.search(text) is not None or self.erased.mentions(text)
+
+
+def rewritten_file(file: DeliveredFile, wanted: Mentioned) -> RewrittenFile | None:
     """A delivered file without the records of erased people; None where it has none, and is named after nobody.
 
     Of somebody else's record the fields go that no table names and that name an erased person.
 
     Args:
         file: the file.
-        erased: tells whose a record is.
-        hits: whether bytes in lower case may name one of them in plain.
+        wanted: who is looked for.
 
     Raises:
         OSError: it cannot be read.
@@ -75,11 +103,11 @@ def rewritten_file(file: DeliveredFile, erased: Erased, hits: Callable[[bytes], 
         compressed = contents.compressed
         data = contents.stream.read()
         damaged = contents.damage is not None
-    name = erased.file_name(file.name)
-    if damaged and (hits(delivered.lower()) or hits(data.lower())):
+    name = wanted.erased.file_name(file.name)
+    if damaged and (wanted.are_in(_text(delivered)) or wanted.are_in(_text(data))):
         kept, records = b"", 1  # what of it is whose, nobody can tell
     else:
-        parts = list(_kept(data, file.source, erased, hits))
+        parts = list(_kept(data, file.source, wanted))
         kept, records = b"".join(part for part, _ in parts), sum(gone for _, gone in parts)
     if not records and name == file.name:
         return None
@@ -90,21 +118,21 @@ def rewritten_file(file: DeliveredFile, erased: Erased, hits: Callable[[bytes], 
     )
 
 
-def _kept(data: bytes, source: str, erased: Erased, hits: Callable[[bytes], bool]) -> Iterator[tuple[bytes, int]]:
+def _kept(data: bytes, source: str, wanted: Mentioned) -> Iterator[tuple[bytes, int]]:
     """What of a file's contents stays, in order, each with how many records went just before it."""
     boundaries = Boundaries(Window(cast("BinaryIO", io.BytesIO(data))), lambda: Mentions(_LATEST))
     done = 0
     while boundaries.more():
         block = boundaries.block(_BLOCK_BYTES)
-        if block is not None and not _may_name(block, hits) and count_lines(block) is not None:
+        if block is not None and not wanted.may_be_in(block) and count_lines(block) is not None:
             boundaries.skip(len(block))
             continue
         end = boundaries.position + _BLOCK_BYTES
         while boundaries.more() and boundaries.position < end:
             start = boundaries.position
             found = boundaries.next()
-            doubtful = found.witness is not None or _may_name(found.data, hits)
-            stays = _what_stays(found, source, erased, hits) if doubtful else None
+            doubtful = found.witness is not None or wanted.may_be_in(found.data)
+            stays = _what_stays(found, source, wanted) if doubtful else None
             if stays is not None:
                 yield data[done:start], 0
                 yield stays, 1
@@ -112,36 +140,33 @@ def _kept(data: bytes, source: str, erased: Erased, hits: Callable[[bytes], bool
     yield data[done:], 0
 
 
-def _may_name(data: bytes, hits: Callable[[bytes], bool]) -> bool:
-    return not data.isascii() or any(mark in data for mark in _AMBIGUOUS) or hits(data.lower())
-
-
-def _what_stays(found: Found, source: str, erased: Erased, hits: Callable[[bytes], bool]) -> bytes | None:
+def _what_stays(found: Found, source: str, wanted: Mentioned) -> bytes | None:
     """What is left of a record of an erased person, or one that names them; None where all of it stays."""
-    import json
-
-    values = dict(
-        zip(
-            (f.name for f in batch_schema(source) if f.name != "recordNumber"),
-            row(found, source, (), _LATEST),
-            strict=True,
-        )
-    )
+    erased = wanted.erased
     if isinstance(found.witness, Mentions) and any(map(erased.is_person, (found.witness.people or "").split())):
         return b""
+    names = (field.name for field in batch_schema(source) if field.name != "recordNumber")
+    values = dict(zip(names, row(found, source, (), _LATEST), strict=True))
     if values["reason"] is not None:
-        text = found.data.decode("utf-8", "backslashreplace")
-        return b"" if hits(found.data.lower()) or erased.mentions(text) else None
-    if "person" in values and erased.is_person(values["person"]):
-        return b""
-    if source == "step_trainer" and erased.is_device(values["device"], values["sensorReadingTime"]):
-        return b""
-    extra = values["extraFields"]
+        gone = wanted.are_in(_text(found.data))
+    elif source == "step_trainer":
+        gone = erased.is_device(values["device"], values["sensorReadingTime"])
+    else:
+        gone = erased.is_person(values["person"])
+    return b"" if gone else _without_members(found, values["extraFields"], erased)
+
+
+def _without_members(found: Found, extra: str | None, erased: Erased) -> bytes | None:
+    """Somebody else's record without the fields that name an erased person; None where none does."""
     if extra is None or (kept := erased.without_members(extra)) == extra:
         return None
     gone = json.loads(extra).keys() - (json.loads(kept) if kept else {}).keys()
     record = {key: value for key, value in (parse(found) or {}).items() if key not in gone}
     return json.dumps(record, ensure_ascii=False).encode()
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
 
 
 def _location(file: DeliveredFile) -> str:

@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import DamagedLakeError
+from catalog.privacy.erasures import OPEN, erasures, erasures_folder, read_document
 from catalog.storage.files import storage_of
 from jobs.erasure.subjects import Subjects
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from catalog.profiles.profile import Profile
     from catalog.storage.files import Storage
+
+Landing = dict[str, str | None]
+"""The drop folder of an erasure: under ``named`` what it was called, or None for the lake's own."""
 
 
 @dataclass
@@ -74,12 +80,14 @@ class Journal:
         self.storage.write(f"{self.folder}/journal.json", json.dumps(self.document, indent=1).encode())
 
 
-def begin_journal(profile: Profile, subjects: Subjects, landing: str | None) -> Journal:
+def begin_journal(
+    profile: Profile, subjects: Subjects, landing: Landing | None, files: Sequence[tuple[str, str]]
+) -> Journal:
     """Begin an erasure: from here on the people's values are durable, and nothing was destroyed yet."""
     erasure_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
-    document: dict[str, Any] = {"id": erasure_id, "begun": _now(), "state": "open", "landing": landing, "steps": {}}
-    journal = Journal(storage_of(profile), f"{_folder(profile)}/{erasure_id}", document)
-    journal.plan = {"subjects": subjects.document(), "files": [], "rewritten": []}
+    document: dict[str, Any] = {"id": erasure_id, "begun": _now(), "state": OPEN, "landing": landing, "steps": {}}
+    journal = Journal(storage_of(profile), f"{erasures_folder(profile)}/{erasure_id}", document)
+    journal.plan = {"subjects": subjects.document(), "files": list(map(list, files)), "rewritten": []}
     journal.keep_plan()
     journal._keep()  # noqa: SLF001 - the plan first: a journal without one could not be gone on with
     return journal
@@ -89,44 +97,18 @@ def open_journal(profile: Profile) -> Journal | None:
     """The erasure that is not finished; None where there is none.
 
     Raises:
-        DamagedLakeError: a journal cannot be read, or its plan is lost.
+        DamagedLakeError: its journal cannot be read, or its plan is lost.
     """
-    storage, folder = storage_of(profile), _folder(profile)
-    found = {file.location: file for file in storage.files(f"{folder}/") if file.current}
-    for location, file in sorted(found.items()):
-        if not location.endswith("/journal.json"):
-            continue
-        journal = Journal(storage, location.removesuffix("/journal.json"), _read(storage, file))
-        if journal.document["state"] == "open":
-            if journal.plan_location not in found:
+    storage = storage_of(profile)
+    for each in erasures(profile):
+        if each.document["state"] == OPEN:
+            journal = Journal(storage, each.folder, each.document)
+            found = next((file for file in storage.files(journal.plan_location) if file.current), None)
+            if found is None:
                 raise DamagedLakeError(f"the erasure {journal.erasure_id} is not finished, and its plan is lost")
-            journal.plan = _read(storage, found[journal.plan_location])
+            journal.plan = read_document(storage, found)
             return journal
     return None
-
-
-def refuse_open_erasure(profile: Profile) -> None:
-    """Refuse to write where an erasure is not finished: a table could be made from what is to go.
-
-    Raises:
-        UsageError: one is not.
-    """
-    if (journal := open_journal(profile)) is not None:
-        raise UsageError(
-            f"the erasure {journal.erasure_id} is not finished; finish it first: stedi erase --resume {profile.options}"
-        )
-
-
-def _read(storage: Storage, file: Any) -> dict[str, Any]:
-    try:
-        document: dict[str, Any] = json.loads(storage.read(file))
-    except ValueError as error:
-        raise DamagedLakeError(f"{file.location} cannot be read: what an erasure had done is not known") from error
-    return document
-
-
-def _folder(profile: Profile) -> str:
-    return f"{profile.privacy}/erasures"
 
 
 def _now() -> str:

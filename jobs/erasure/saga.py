@@ -33,7 +33,7 @@ from catalog.storage.reachable import reachable_files
 from catalog.storage.sweep import place, unreachable_files
 from catalog.training.erased_export import remove_people
 from jobs.erasure.changes import Changes, counts_now, tables_in_order
-from jobs.erasure.delivered import rewritten_file
+from jobs.erasure.delivered import Mentioned, rewritten_file
 from jobs.ingest_landing import LANDING
 from jobs.reader.erased import PLACEHOLDER, Erased
 
@@ -152,14 +152,15 @@ class Saga:
 
     def _rewrite_delivered(self) -> dict[str, Any]:
         """Rewrite or delete the delivered files that hold their records; noted before, so that none is lost."""
-        values = [value.lower().encode() for value in (*self.subjects.values, *self.subjects.all_serials)]
+        values = (value.lower().encode() for value in (*self.subjects.values, *self.subjects.all_serials))
+        wanted = Mentioned(self.erased, self._pattern, tuple(values))
         rewritten = records = 0
         try:
             files = list_drop(self._drop()).files
         except UsageError:
             files = ()  # nothing is left in it
         for file in files:
-            new = rewritten_file(file, self.erased, lambda data: any(value in data for value in values))
+            new = rewritten_file(file, wanted)
             if new is None:
                 continue
             rewritten, records = rewritten + 1, records + new.records
@@ -200,7 +201,7 @@ class Saga:
         return {"files": len(rows)}
 
     def _drop(self) -> Path | str:
-        drop = self.lake.profile.drop(self.journal.document["landing"])
+        drop = self.lake.profile.drop(self.journal.document["landing"]["named"])
         if drop is None:
             raise UsageError("the drop folder is not known any more")
         return drop
@@ -241,6 +242,6 @@ def places_of(lake: Lake, journal: Journal) -> list[str]:
     else:
         places = [f"{profile.privacy.rpartition('/')[0]}/", f"{profile.report_location}/"]
     if landing is not None:
-        drop = str(profile.drop(landing)).partition("?")[0]
+        drop = str(profile.drop(landing["named"])).partition("?")[0]
         places.append(drop if drop.startswith("s3://") else f"file://{Path(drop).resolve()}/")
     return [*places, *(f"file://{folder}/" for folder in known_exports(profile) if folder.is_dir())]
