@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DamagedLakeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from catalog.profiles.profile import Profile
     from catalog.storage.files import Storage
 
 Kind = Literal["person", "device", "phone"]
+FOREVER = 9_223_372_036_854_775_807
+"""The end of a time that has none, epoch ms UTC."""
 
 
 def suppression_key(pseudonym_key: bytes) -> bytes:
@@ -36,12 +38,14 @@ class SuppressedDevice:
     Attributes:
         device: its keyed hash.
         since: epoch ms UTC.
-        until: the first instant that is not, epoch ms UTC.
+        until: the first instant that is not, epoch ms UTC; ``FOREVER``: until somebody else registers the device.
+        erased_ms: when the person was erased, epoch ms UTC: nobody else's time begins before.
     """
 
     device: str
     since: int
     until: int
+    erased_ms: int
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,19 @@ class SuppressionList:
     def __or__(self, other: SuppressionList) -> SuppressionList:
         """Whoever is on one of them."""
         return SuppressionList(self.people | other.people, self.devices | other.devices, self.phones | other.phones)
+
+    def released(self, registered: Mapping[str, Collection[int]]) -> SuppressionList:
+        """The same, where others have registered devices after they were an erased person's.
+
+        Args:
+            registered: when each person's records first name a device, by its keyed hash, epoch ms UTC.
+        """
+
+        def until(time: SuppressedDevice) -> int:
+            later = [since for since in registered.get(time.device, ()) if since > time.since]
+            return max(min(later), time.erased_ms) if later and time.until == FOREVER else time.until
+
+        return replace(self, devices=frozenset(replace(time, until=until(time)) for time in self.devices))
 
     def without(self, people: Iterable[str]) -> SuppressionList:
         """The same without these persons, whose devices and numbers go on to be suppressed."""
@@ -95,7 +112,7 @@ def save_suppression(storage: Storage, profile: Profile, suppressed: Suppression
     """Keep the list, in place of the one that is there."""
     document = {
         "people": sorted(suppressed.people),
-        "devices": [[each.device, each.since, each.until] for each in sorted(suppressed.devices)],
+        "devices": [[each.device, each.since, each.until, each.erased_ms] for each in sorted(suppressed.devices)],
         "phones": sorted(suppressed.phones),
     }
     storage.write(_location(profile), json.dumps(document, indent=1).encode())

@@ -97,7 +97,7 @@ def preview(lake: Lake, people: Sequence[str], pseudonym_key: bytes) -> Preview:
     with closing(DataFiles(lake)) as reader:
         subjects = resolve_subjects(reader, people, pseudonym_key)
         key = suppression_key(pseudonym_key)
-        changes = Changes(reader, subjects, Erased(subjects.suppressed(key), key))
+        changes = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key))
         tables = []
         for spec in tables_in_order():
             stored, touched = touched_files(lake, spec, reader, changes.of(spec))
@@ -135,7 +135,7 @@ def begin_erasure(lake: Lake, people: Sequence[str], pseudonym_key: bytes, landi
     with closing(DataFiles(lake)) as reader:
         subjects = resolve_subjects(reader, people, pseudonym_key)
         key = suppression_key(pseudonym_key)
-        files = Changes(reader, subjects, Erased(subjects.suppressed(key), key)).files_that_held_them()
+        files = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key)).files_that_held_them()
     return begin_journal(lake.profile, subjects, landing, files)
 
 

@@ -48,6 +48,11 @@ class Journal:
         return str(self.document["id"])
 
     @property
+    def begun_ms(self) -> int:
+        """When it was begun, epoch ms UTC."""
+        return round(datetime.fromisoformat(self.document["begun"]).timestamp() * 1000)
+
+    @property
     def subjects(self) -> Subjects:
         """The people."""
         return Subjects.of_document(self.plan["subjects"])

@@ -70,7 +70,7 @@ class Saga:
     def __post_init__(self) -> None:
         self.subjects = self.journal.subjects
         key = suppression_key(self.pseudonym_key)
-        self.erased = Erased(self.subjects.suppressed(key), key)
+        self.erased = Erased(self.subjects.suppressed(key, self.journal.begun_ms), key)
         self._storage = storage_of(self.lake.profile)
         self._pattern = self.subjects.pattern()
 

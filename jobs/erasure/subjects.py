@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from catalog.rewrite.row_change import DataFiles
 
 _LEAST_CHARACTERS = 8
-FOREVER = 9_223_372_036_854_775_807
-"""The end of a time that has none, epoch ms UTC."""
 
 
 @dataclass(frozen=True, order=True)
@@ -76,12 +74,14 @@ class Subjects:
         values = "|".join(map(re.escape, self.values)) or r"(?!)"
         return re.compile(rf"(?<![\w.+%-])(?:{values})(?![\w]|[.-]\w)", re.IGNORECASE)
 
-    def suppressed(self, key: bytes) -> SuppressionList:
-        """Them, for the suppression list."""
+    def suppressed(self, key: bytes, erased_ms: int) -> SuppressionList:
+        """Them, for the suppression list; ``erased_ms`` is when they were erased, epoch ms UTC."""
         numbers = {digits for phone in self.phones if (digits := phone_digits(phone)) is not None}
         return SuppressionList(
             frozenset(hashed("person", person, key) for person in self.people),
-            frozenset(SuppressedDevice(hashed("device", t.device, key), t.since, t.until) for t in self.times),
+            frozenset(
+                SuppressedDevice(hashed("device", t.device, key), t.since, t.until, erased_ms) for t in self.times
+            ),
             frozenset(hashed("phone", number, key) for number in numbers),
         )
 

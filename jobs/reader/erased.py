@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from catalog.drop.delivery import Listing
-from catalog.privacy.suppression import SuppressionList, hashed
+from catalog.privacy.suppression import FOREVER, SuppressionList, hashed
 from jobs.identity import normalise_device
 from jobs.reader.fields import LATEST_MS
 from jobs.reader.people import Mentions
@@ -54,6 +54,23 @@ class Erased:
     def __bool__(self) -> bool:
         """Whether anybody was erased."""
         return bool(self.suppressed)
+
+    @property
+    def waits_for_others(self) -> bool:
+        """Whether a device's time goes on until somebody else registers it."""
+        return any(each.until == FOREVER for each in self.suppressed.devices)
+
+    def released(self, registered: Iterable[tuple[str, int]]) -> Erased:
+        """The same, devices being others' from when these registered them.
+
+        Args:
+            registered: normalised serial numbers, with when each person's records first name them, epoch ms UTC.
+        """
+        by_device: dict[str, list[int]] = {}
+        for name, since in registered:
+            by_device.setdefault(name, []).append(since)
+        hashes = {self._hash("device", name): moments for name, moments in by_device.items()}
+        return replace(self, suppressed=self.suppressed.released(hashes))
 
     def is_person(self, person: str) -> bool:
         """Whether a normalised address is an erased person's."""
