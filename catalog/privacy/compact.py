@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
-_NUMBERS = (4, 5, 6)
+_TRUE, _FALSE = 1, 2
+_ALL_BITS = 15
+"""Of half a byte."""
 
 
 class CompactReader:
@@ -36,30 +37,37 @@ class CompactReader:
         last = 0
         while head := self._byte():
             last = last + (head >> 4) if head >> 4 else self._number()
-            kind = head & 15
-            fields[last] = kind == _TRUE if kind in {_TRUE, _FALSE} else self._value(kind)
+            kind = head & _ALL_BITS
+            fields[last] = kind == _TRUE if kind <= _FALSE else self._value(kind)
         return fields
 
     def _value(self, kind: int) -> Any:
-        if kind in _NUMBERS:
-            return self._number()
-        if kind == _BINARY:
-            return self._take(self._varint())
-        if kind == _STRUCT:
-            return self.struct()
-        if kind in {_LIST, _SET}:
-            head = self._byte()
-            count = head >> 4 if head >> 4 != 15 else self._varint()  # noqa: PLR2004 - all bits of a half byte
-            return [self._value(head & 15) for _ in range(count)]
-        if kind == _MAP:
-            count = self._varint()
-            kinds = self._byte() if count else 0
-            return [(self._value(kinds >> 4), self._value(kinds & 15)) for _ in range(count)]
-        if kind in {_TRUE, _FALSE, _BYTE}:
-            return self._byte()
-        if kind == _DOUBLE:
-            return self._take(8)
-        raise ValueError(f"thrift has no type {kind}")
+        match kind:
+            case 1 | 2 | 3:  # a truth value within a list, or a byte
+                return self._byte()
+            case 4 | 5 | 6:
+                return self._number()
+            case 7:  # a double
+                return self._take(8)
+            case 8:
+                return self._take(self._varint())
+            case 9 | 10:
+                return self._list()
+            case 11:
+                return self._map()
+            case 12:
+                return self.struct()
+        raise ValueError(f"Thrift has no type {kind}")
+
+    def _list(self) -> list[Any]:
+        head = self._byte()
+        count = head >> 4 if head >> 4 < _ALL_BITS else self._varint()
+        return [self._value(head & _ALL_BITS) for _ in range(count)]
+
+    def _map(self) -> list[tuple[Any, Any]]:
+        count = self._varint()
+        kinds = self._byte() if count else 0
+        return [(self._value(kinds >> 4), self._value(kinds & _ALL_BITS)) for _ in range(count)]
 
     def _byte(self) -> int:
         self.position += 1

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from catalog.privacy.neighbours import Layout
 from catalog.privacy.part import Part, fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pyiceberg.io import InputFile
 
 _SYNC = 16
 _KINDS = {
@@ -43,7 +45,7 @@ def avro_parts(data: bytes) -> Iterator[Part]:
     from pyiceberg.avro.file import AvroFile
 
     found: dict[str, list[bytes | str]] = defaultdict(list)
-    with AvroFile[Any](_InMemory(data)) as file:  # type: ignore[arg-type] - as the class says
+    with AvroFile[Any](cast("InputFile", _InMemory(data))) as file:
         if not data.endswith(file.header.sync):
             raise ValueError("the Avro file ends within a block")
         yield fields("manifest header", (text for pair in file.header.meta.items() for text in pair))

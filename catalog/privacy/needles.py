@@ -136,7 +136,9 @@ class Needles:
     def _is_truncated(self, lowered: bytes, start: int, pattern: _Pattern) -> bool:
         """Whether the beginning of a value ends where the field ends; of upper bounds, the last character is raised."""
         same = next(
-            length for length, byte in enumerate(pattern.text) if lowered[start + length : start + length + 1] != bytes([byte])
+            length
+            for length, byte in enumerate(pattern.text)
+            if lowered[start + length : start + length + 1] != bytes([byte])
         )
         end = start + same
         raised = {pattern.text[same] + 1, pattern.text[same : same + 1].upper()[0] + 1}
@@ -174,10 +176,7 @@ def _base64_of(kind: str, value: bytes) -> Iterator[_Pattern]:
 
 def _decoded(data: bytes, group: int, end: int) -> bytes:
     """What base64 around a place decodes to, one group more on either side, in lower case."""
-    first = group - 4 if group >= 4 else group
-    if first < 0:
-        return b""
-    window = data[first : end + (first - end) % 4 + 4].translate(_STANDARD)
+    window = data[max(group - 4, group % 4) : end + (group - end) % 4 + 4].translate(_STANDARD)
     for text in (window, window[4:], window[:-4], window[4:-4]):
         try:
             return base64.b64decode(text, validate=True).lower()

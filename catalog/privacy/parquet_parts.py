@@ -1,4 +1,4 @@
-"""Parquet files: every column's values, statistics, indexes, headers of pages, key-value metadata, and bytes between."""
+"""Parquet files: every column's values, statistics, indexes, page headers, key-value metadata, and bytes between."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def _columns(data: bytes, numbers: frozenset[int]) -> Iterator[Part]:
     schema = pq.read_schema(pa.BufferReader(data))
     rows = "deleted rows" if set(schema.names) >= _DELETES else "rows"
     plain = [name for name in schema.names if _is_text(schema.field(name).type)]
-    wanted = [field.name for field in schema if _holds_text(field.type) or (numbers and pa.types.is_integer(field.type))]
+    wanted = [
+        field.name for field in schema if _holds_text(field.type) or (numbers and pa.types.is_integer(field.type))
+    ]
     file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=plain)
     for batch in file.iter_batches(_ROWS, columns=wanted):
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
@@ -65,7 +67,7 @@ def _holds_text(type_: pa.DataType) -> bool:
     return _is_text(type_) or pa.types.is_nested(type_) or pa.types.is_fixed_size_binary(type_)
 
 
-def _leaves(column: pa.Array) -> Iterator[pa.Array]:
+def _leaves(column: Any) -> Iterator[Any]:
     """The arrays without parts of their own; what a null hides is among them."""
     import pyarrow as pa
 

@@ -7,7 +7,7 @@ import gzip
 import io
 import lzma
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from catalog.privacy.iceberg_parts import avro_parts, metadata_parts
 from catalog.privacy.neighbours import Layout
@@ -37,10 +37,10 @@ def parts(data: bytes, numbers: frozenset[int] = frozenset(), depth: int = 0) ->
     if packed is not None:
         if depth == _NESTED:
             raise ValueError("archives are nested too deeply")
-        for name, inner in packed(data):
-            yield Part("archive", name)
+        for inner, about in packed(data):
             for part in parts(inner, numbers, depth + 1):
                 yield Part(f"{part.kind} in an archive", part.data, part.layout, last=part.last)
+            yield Part("archive", about, last=True)
     elif data.startswith(b"PAR1"):
         yield from parquet_parts(data, numbers)
     elif data.startswith(b"Obj\x01"):
@@ -60,20 +60,20 @@ def parts(data: bytes, numbers: frozenset[int] = frozenset(), depth: int = 0) ->
 
 def _zip(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        yield archive.comment, b""
         for entry in archive.infolist():
-            yield b"\0".join((entry.filename.encode(), entry.comment, entry.extra)), archive.read(entry)
+            yield archive.read(entry), b"\0".join((entry.filename.encode(), entry.comment, entry.extra))
+        yield b"", archive.comment
 
 
 def _stream(unpack: Callable[[bytes], bytes]) -> Callable[[bytes], Iterator[tuple[bytes, bytes]]]:
     def unpacked(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         # The packed bytes, too: a header of gzip holds the file's name.
-        yield data, unpack(data)
+        yield unpack(data), data
 
     return unpacked
 
 
-def _by_arrow(codec: str) -> Callable[[bytes], bytes]:
+def _by_arrow(codec: Literal["zstd", "lz4"]) -> Callable[[bytes], bytes]:
     def unpacked(data: bytes) -> bytes:
         import pyarrow as pa
 

@@ -57,9 +57,7 @@ class Scan:
     empty: list[Place] = field(default_factory=list)
 
 
-def scan(
-    storage: Storage, places: Sequence[Place], needles: Needles, reached: Container[str] | None = None
-) -> Scan:
+def scan(storage: Storage, places: Sequence[Place], needles: Needles, reached: Container[str] | None = None) -> Scan:
     """Search every file and name of the places, until a listing has nothing that was not searched.
 
     Args:
@@ -82,7 +80,7 @@ def scan(
             break
         seen = {key: file for key, (file, _) in listed.items()}
         with ThreadPoolExecutor(_WORKERS) as pool:
-            work = pool.map(lambda each: _search(storage, *each, needles, reached), new)
+            work = pool.map(lambda each: _search(storage, each[0], each[1], needles, reached), new)
             for (file, _), scanned in zip(new, work, strict=True):
                 if scanned is not None:
                     found.files[file.location, file.version] = scanned
