@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _TRUE, _FALSE = 1, 2
 _ALL_BITS = 15
@@ -25,49 +25,41 @@ class CompactReader:
     def __init__(self, data: bytes, position: int = 0) -> None:
         self._data = data
         self.position = position
+        # By type: bytes (truth values in lists), numbers, double, byte string, list or set, map, struct.
+        self._readers: dict[int, Callable[[], Any]] = {
+            **dict.fromkeys((1, 2, 3), self._byte),
+            **dict.fromkeys((4, 5, 6), self._number),
+            7: lambda: self._take(8),
+            8: lambda: self._take(self._varint()),
+            **dict.fromkeys((9, 10), self._list),
+            11: self._map,
+            12: self.struct,
+        }
 
     def struct(self) -> dict[int, Any]:
         """The next struct.
 
         Raises:
             IndexError: the data end within it.
-            ValueError: these are no such data.
+            KeyError: these are no such data.
         """
         fields: dict[int, Any] = {}
         last = 0
         while head := self._byte():
             last = last + (head >> 4) if head >> 4 else self._number()
             kind = head & _ALL_BITS
-            fields[last] = kind == _TRUE if kind <= _FALSE else self._value(kind)
+            fields[last] = kind == _TRUE if kind <= _FALSE else self._readers[kind]()
         return fields
-
-    def _value(self, kind: int) -> Any:
-        match kind:
-            case 1 | 2 | 3:  # a truth value within a list, or a byte
-                return self._byte()
-            case 4 | 5 | 6:
-                return self._number()
-            case 7:  # a double
-                return self._take(8)
-            case 8:
-                return self._take(self._varint())
-            case 9 | 10:
-                return self._list()
-            case 11:
-                return self._map()
-            case 12:
-                return self.struct()
-        raise ValueError(f"Thrift has no type {kind}")
 
     def _list(self) -> list[Any]:
         head = self._byte()
         count = head >> 4 if head >> 4 < _ALL_BITS else self._varint()
-        return [self._value(head & _ALL_BITS) for _ in range(count)]
+        return [self._readers[head & _ALL_BITS]() for _ in range(count)]
 
     def _map(self) -> list[tuple[Any, Any]]:
         count = self._varint()
         kinds = self._byte() if count else 0
-        return [(self._value(kinds >> 4), self._value(kinds & _ALL_BITS)) for _ in range(count)]
+        return [(self._readers[kinds >> 4](), self._readers[kinds & _ALL_BITS]()) for _ in range(count)]
 
     def _byte(self) -> int:
         self.position += 1
