@@ -40,12 +40,18 @@ def _columns(data: bytes, numbers: frozenset[int]) -> Iterator[Part]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pq.read_schema(pa.BufferReader(data))
+    about = pq.read_metadata(pa.BufferReader(data))
+    schema = about.schema.to_arrow_schema()
     rows = "deleted rows" if set(schema.names) >= _DELETES else "rows"
-    plain = [name for name in schema.names if _is_text(schema.field(name).type)]
-    wanted = [
-        field.name for field in schema if _holds_text(field.type) or (numbers and pa.types.is_integer(field.type))
+    wanted = [each.name for each in schema if _holds_text(each.type) or (numbers and pa.types.is_integer(each.type))]
+    chunks = [
+        about.row_group(group).column(place)
+        for group in range(about.num_row_groups)
+        for place in range(about.num_columns)
     ]
+    # Of deltas Arrow makes no dictionaries.
+    deltas = {chunk.path_in_schema for chunk in chunks if any("DELTA" in each for each in chunk.encodings)}
+    plain = [each.name for each in schema if _is_text(each.type) and each.name not in deltas]
     file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=plain)
     for batch in file.iter_batches(_ROWS, columns=wanted):
         for name, column in zip(batch.schema.names, batch.columns, strict=True):

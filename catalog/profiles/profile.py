@@ -92,6 +92,10 @@ class Profile(Protocol):
         """
         return None
 
+    def certificate_key(self) -> str | None:
+        """The key that signs certificates of erasures, as ``pseudonym_key``."""
+        return None
+
     def must_exist(self) -> None:
         """Refuse to go on where there is no lake.
 
