@@ -141,8 +141,8 @@ class Needles:
             if lowered[start + length : start + length + 1] != bytes([byte])
         )
         end = start + same
-        raised = {pattern.text[same] + 1, pattern.text[same : same + 1].upper()[0] + 1}
-        if end < len(lowered) and lowered[end] in raised:
+        last = pattern.text[same : same + 1]
+        if lowered[end : end + 1] in {bytes([each[0] % 255 + 1]).lower() for each in (last, last.upper())}:
             end += 1
         if lowered[end : end + 1] not in {b"", b"\0"} or is_part_of_word(lowered, start, end, pattern.encoding):
             return False
