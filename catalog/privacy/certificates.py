@@ -24,6 +24,7 @@ CERTIFICATE_KEY = SecretKey(
     "certificate key", "STEDI_CERTIFICATE_KEY", "certificate.key", lambda profile: profile.certificate_key()
 )
 """The seed of the Ed25519 key that signs."""
+_SIGNATURE = re.compile(r"[0-9a-f]{128}")
 _NAME = re.compile(r".*/\d{6}\.json")
 
 
@@ -155,17 +156,18 @@ def _verify_one(text: bytes, public_keys: Sequence[str], name: str) -> Certifica
         signed = json.loads(text)
         document = {key: value for key, value in signed.items() if key != "signature"}
         known, number, key = document["format"] == FORMAT, document["number"], str(document["publicKey"])
-        signature = bytes.fromhex(signed["signature"])
+        signature = str(signed["signature"])
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise DataRefusedError(f"{name} is no certificate: it cannot be read") from None
     if not known or not isinstance(number, int):
         raise DataRefusedError(f"{name} is of a format that is not known: a newer version of stedi may read it")
-    if text != _canonical(signed):
+    # Bytes.fromhex takes capitals and blanks, too.
+    if text != _canonical(signed) or not _SIGNATURE.fullmatch(signature):
         raise DataRefusedError(f"{name} is not written as it was signed: it was changed")
     if public_keys and key not in public_keys:
         raise DataRefusedError(f"{name} is not signed by the public key that was given")
     try:
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(signature, _canonical(document))
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(bytes.fromhex(signature), _canonical(document))
     except (InvalidSignature, ValueError):
         raise DataRefusedError(f"the signature of {name} is not valid: it was changed") from None
     return Certificate(text, signed)
