@@ -1,1 +1,1 @@
-"""Records of who must not be in the lake, and proofs that they are not; none of it names anybody."""
+"""Who was erased, and the proof of it: suppression, what to look for, the scan of every file, signed certificates."""

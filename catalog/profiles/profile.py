@@ -101,6 +101,10 @@ class Profile(Protocol):
         """Let nothing be left of what was deleted from the catalog itself, where that is the tool's to do."""
         return
 
+    def certificate_key(self) -> str | None:
+        """The key that signs certificates of erasures, as ``pseudonym_key``."""
+        return None
+
     def must_exist(self) -> None:
         """Refuse to go on where there is no lake.
 

@@ -13,6 +13,7 @@ from jobs.cli import demo, describe, doctor, erase, export, history, status, val
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
+from jobs.cli.privacy import privacy
 from jobs.cli.query import query
 from jobs.cli.simulate import simulate_command
 
@@ -35,6 +36,7 @@ app.command("simulate")(simulate_command())
 app.command("query")(query)
 app.command("describe")(describe.describe)
 app.command("status")(status.status)
+app.add_typer(privacy)
 
 
 Timings = Annotated[bool, typer.Option("--timings", help="Print the duration of each stage.")]
