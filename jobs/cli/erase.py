@@ -75,8 +75,14 @@ def erase(
         else:
             named = str(Path(landing).absolute()) if landing and "://" not in landing else landing
             journal = begin_erasure(held.lake, people, key, None if no_landing else {"named": named})
-        finish_erasure(held.lake, journal, key, held.progress)
-    out.result(journal.document, f"erasure {journal.erasure_id} is done")
+        certificate = finish_erasure(held.lake, journal, key, held.progress)
+    rows = sum(table["rowsRemoved"] for table in certificate["tables"].values())
+    out.result(
+        certificate,
+        f"erasure {journal.erasure_id}: {counted(rows, 'stored row')} removed, nothing is left in "
+        f"{counted(certificate['filesRead'], 'file')}; it is certified by number {certificate['number']} in "
+        f"{place.privacy}/certificates",
+    )
 
 
 def _lines(file: Path | None) -> list[str]:

@@ -7,11 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
+from catalog.plural import counted
 from catalog.privacy.suppression import suppression_key
 from catalog.rewrite.history import touched_files
 from catalog.rewrite.row_change import DataFiles
+from catalog.specs import TABLES
 from jobs.erasure.changes import Changes, tables_in_order
 from jobs.erasure.journal import begin_journal, open_journal
+from jobs.erasure.proof import certify, prove_erased, refuse_findings
 from jobs.erasure.saga import Saga
 from jobs.erasure.subjects import resolve_subjects
 from jobs.identity import normalise_person
@@ -136,15 +139,24 @@ def begin_erasure(lake: Lake, people: Sequence[str], pseudonym_key: bytes, landi
         subjects = resolve_subjects(reader, people, pseudonym_key)
         key = suppression_key(pseudonym_key)
         files = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key)).files_that_held_them()
-    return begin_journal(lake.profile, subjects, landing, files)
+    before = {name: lake.table(spec).metadata.current_snapshot_id for name, spec in TABLES.items()}
+    return begin_journal(lake.profile, subjects, landing, files, before)
 
 
-def finish_erasure(lake: Lake, journal: Journal, pseudonym_key: bytes, progress: Stages) -> Journal:
-    """Do what is left of an erasure, prove it, and forget the people's values.
+def finish_erasure(lake: Lake, journal: Journal, pseudonym_key: bytes, progress: Stages) -> dict[str, Any]:
+    """Do what is left of an erasure, prove it, and forget the people's values; its certificate.
 
     Raises:
+        DataRefusedError: something is left; all is done again when the erasure is resumed.
         RetryableError: a step could not be done now; what was done is kept, and ``--resume`` goes on.
     """
     Saga(lake, journal, pseudonym_key, progress).run()
+    with progress.stage("prove that nothing is left") as notes:
+        proof = prove_erased(lake, journal)
+        notes.append(f"{counted(proof.files, 'file')} read, {proof.bytes:,} bytes, {len(proof.findings):,} findings")
+    if proof.findings:
+        journal.begin_again()
+        refuse_findings(proof, lake.profile.options)
+    certificate = certify(lake, journal, proof, pseudonym_key)
     journal.close()
-    return journal
+    return certificate

@@ -14,7 +14,7 @@ from catalog.storage.files import storage_of
 from jobs.erasure.subjects import Subjects
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from catalog.profiles.profile import Profile
     from catalog.storage.files import Storage
@@ -32,7 +32,8 @@ class Journal:
     Attributes:
         storage: where it is kept.
         folder: its location.
-        document: what is kept of it for ever: id, begun, state, landing, steps; nobody's values.
+        document: what is kept of it for ever: id, begun, state, landing, before (what readers saw
+            of each table), steps; nobody's values.
         plan: what is kept until the end: ``subjects``, ``files`` (delivered contents that held their records), and
             ``rewritten`` (delivered files as they were rewritten).
     """
@@ -75,6 +76,11 @@ class Journal:
         """Make the plan durable."""
         self.storage.write(self.plan_location, json.dumps(self.plan).encode())
 
+    def begin_again(self) -> None:
+        """Let every step be done again: something was left."""
+        self.document["steps"] = {}
+        self._keep()
+
     def close(self) -> None:
         """Forget the people's values, with every version of them; the erasure is done."""
         self.storage.delete(self.storage.files(self.plan_location))
@@ -86,11 +92,22 @@ class Journal:
 
 
 def begin_journal(
-    profile: Profile, subjects: Subjects, landing: Landing | None, files: Sequence[tuple[str, str]]
+    profile: Profile,
+    subjects: Subjects,
+    landing: Landing | None,
+    files: Sequence[tuple[str, str]],
+    before: Mapping[str, int | None],
 ) -> Journal:
     """Begin an erasure: from here on the people's values are durable, and nothing was destroyed yet."""
     erasure_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
-    document: dict[str, Any] = {"id": erasure_id, "begun": _now(), "state": OPEN, "landing": landing, "steps": {}}
+    document: dict[str, Any] = {
+        "id": erasure_id,
+        "begun": _now(),
+        "state": OPEN,
+        "landing": landing,
+        "before": dict(before),
+        "steps": {},
+    }
     journal = Journal(storage_of(profile), f"{erasures_folder(profile)}/{erasure_id}", document)
     journal.plan = {"subjects": subjects.document(), "files": list(map(list, files)), "rewritten": []}
     journal.keep_plan()

@@ -232,16 +232,3 @@ class Saga:
     def _remove_temporary(self) -> dict[str, Any]:
         remove_abandoned(Path(tempfile.gettempdir()).resolve())
         return {}
-
-
-def places_of(lake: Lake, journal: Journal) -> list[str]:
-    """Every place that may hold something of a person: the lake's files, deliveries, reports, exports."""
-    profile, landing = lake.profile, journal.document["landing"]
-    if profile.lock_folder is not None:
-        places = [f"file://{profile.lock_folder}/"]
-    else:
-        places = [f"{profile.privacy.rpartition('/')[0]}/", f"{profile.report_location}/"]
-    if landing is not None:
-        drop = str(profile.drop(landing["named"])).partition("?")[0]
-        places.append(drop if drop.startswith("s3://") else f"file://{Path(drop).resolve()}/")
-    return [*places, *(f"file://{folder}/" for folder in known_exports(profile) if folder.is_dir())]
