@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 20
 _READING = Lock()
-_LEFT_BEHIND = ("stedi_*", "spark-*", "blockmgr-*")
+_AT_REST_SECONDS = 600
+_TEMPORARY = ("stedi_*", "spark-*", "blockmgr-*")
 """What this tool, its Spark, and earlier versions of both call their temporary folders."""
 
 
@@ -126,15 +128,24 @@ def places(lake: Lake, journal: Journal) -> Iterator[Place]:
     for folder in known_exports(profile):
         if folder.is_dir():
             yield Place(str(folder), PlaceKind.EXPORT)
+    yield from (Place(str(folder), PlaceKind.TEMPORARY) for folder in _left_behind())
+
+
+def _left_behind() -> Iterator[Path]:
+    """Temporary folders of this user that nothing works in: a running program's go with it, and never hold still."""
     base, own = Path(tempfile.gettempdir()).resolve(), workplace()
-    for pattern in _LEFT_BEHIND:
+    for pattern in _TEMPORARY:
         for folder in sorted(base.glob(pattern)):
-            if folder != own and not folder.is_symlink() and folder.stat().st_uid == os.getuid():
-                yield Place(str(folder), PlaceKind.TEMPORARY)
+            if folder == own or folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            newest = max((path.lstat().st_mtime for path in (folder, *folder.rglob("*"))), default=0.0)
+            if time.time() - newest > _AT_REST_SECONDS:
+                yield folder
 
 
 def _out_of_scope(lake: Lake, journal: Journal) -> Iterator[str]:
     """What was not read, besides what never is."""
+    yield "temporary folders of programs that are running"
     if journal.document["landing"] is None:
         yield "delivered files: no drop folder was named"
     if gone := sum(not folder.is_dir() for folder in known_exports(lake.profile)):
