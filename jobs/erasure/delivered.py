@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote
 
-from catalog.drop.listing import open_delivered
+from catalog.drop.listing import open_delivered, shown
 from jobs.reader.boundaries import Boundaries
 from jobs.reader.contents import Contents
 from jobs.reader.fast import count_lines
@@ -99,10 +99,7 @@ def rewritten_file(file: DeliveredFile, wanted: Mentioned) -> RewrittenFile | No
     """
     with open_delivered(file.uri) as stream:
         delivered = stream.read()
-    with Contents(cast("io.RawIOBase", io.BytesIO(delivered))) as contents:
-        compressed = contents.compressed
-        data = contents.stream.read()
-        damaged = contents.damage is not None
+    data, compressed, damaged = _contents(delivered)
     name = wanted.erased.file_name(file.name)
     if damaged and (wanted.are_in(_text(delivered)) or wanted.are_in(_text(data))):
         kept, records = b"", 1  # what of it is whose, nobody can tell
@@ -116,6 +113,18 @@ def rewritten_file(file: DeliveredFile, wanted: Mentioned) -> RewrittenFile | No
     return RewrittenFile(
         file.source, name, location, location.removesuffix(file.name) + name, whole if kept.strip() else b"", records
     )
+
+
+def plain_bytes(delivered: bytes) -> bytes:
+    """A file's bytes, and those that it holds compressed."""
+    data, compressed, _ = _contents(delivered)
+    return delivered + data if compressed else delivered
+
+
+def _contents(delivered: bytes) -> tuple[bytes, bool, bool]:
+    """What a file holds, whether that is compressed, and whether some of it could not be read."""
+    with Contents(cast("io.RawIOBase", io.BytesIO(delivered))) as contents:
+        return contents.stream.read(), contents.compressed, contents.damage is not None
 
 
 def _kept(data: bytes, source: str, wanted: Mentioned) -> Iterator[tuple[bytes, int]]:
@@ -172,5 +181,5 @@ def _text(data: bytes) -> str:
 def _location(file: DeliveredFile) -> str:
     """Where storage has a delivered file."""
     if file.uri.startswith("s3://"):
-        return unquote(file.uri.partition("?")[0])
+        return unquote(shown(file.uri))
     return f"file://{file.uri}"

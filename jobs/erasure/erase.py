@@ -16,7 +16,7 @@ from jobs.erasure.changes import Changes, tables_in_order
 from jobs.erasure.journal import begin_journal, open_journal
 from jobs.erasure.proof import certify, prove_erased, refuse_findings
 from jobs.erasure.saga import Saga
-from jobs.erasure.subjects import resolve_subjects
+from jobs.erasure.subjects import refuse_other_key, resolve_subjects
 from jobs.identity import normalise_person
 from jobs.reader.erased import Erased
 from jobs.reader.fields import is_address
@@ -98,6 +98,7 @@ def people_of(emails: Sequence[str], lines: Sequence[str] = ()) -> list[str]:
 def preview(lake: Lake, people: Sequence[str], pseudonym_key: bytes) -> Preview:
     """What erasing these people would do; nothing is changed."""
     with closing(DataFiles(lake)) as reader:
+        refuse_other_key(reader, pseudonym_key)
         subjects = resolve_subjects(reader, people, pseudonym_key)
         key = suppression_key(pseudonym_key)
         changes = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key))
@@ -136,6 +137,7 @@ def begin_erasure(lake: Lake, people: Sequence[str], pseudonym_key: bytes, landi
             f"stedi erase --resume {lake.profile.options}"
         )
     with closing(DataFiles(lake)) as reader:
+        refuse_other_key(reader, pseudonym_key)
         subjects = resolve_subjects(reader, people, pseudonym_key)
         key = suppression_key(pseudonym_key)
         files = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key)).files_that_held_them()

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from catalog.drop.listing import shown
 from catalog.errors import DataRefusedError
 from catalog.machine.workplace import workplace
 from catalog.plural import counted
@@ -123,8 +124,8 @@ def places(lake: Lake, journal: Journal) -> Iterator[Place]:
     else:
         yield Place(f"{profile.privacy.rpartition('/')[0]}/")
     yield Place(f"{profile.report_location}/", PlaceKind.REPORT)
-    if landing is not None:
-        yield Place(str(profile.drop(landing["named"])).partition("?")[0], PlaceKind.DROP)
+    if landing is not None and (drop := profile.drop(landing["named"])) is not None:
+        yield Place(shown(drop), PlaceKind.DROP)
     for folder in known_exports(profile):
         if folder.is_dir():
             yield Place(str(folder), PlaceKind.EXPORT)

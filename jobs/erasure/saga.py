@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.commit.arrow_files import arrow_files
 from catalog.commit.publish import Changes as TableChanges
 from catalog.commit.publish import publish, write_candidate
-from catalog.drop.listing import list_drop
+from catalog.drop.listing import list_drop, shown
 from catalog.errors import UsageError
 from catalog.machine.workplace import remove_abandoned
 from catalog.privacy.exports import known_exports
@@ -33,7 +33,7 @@ from catalog.storage.reachable import reachable_files
 from catalog.storage.sweep import place, unreachable_files
 from catalog.training.erased_export import remove_people
 from jobs.erasure.changes import Changes, counts_now, tables_in_order
-from jobs.erasure.delivered import Mentioned, rewritten_file
+from jobs.erasure.delivered import Mentioned, plain_bytes, rewritten_file
 from jobs.ingest_landing import LANDING
 from jobs.reader.erased import PLACEHOLDER, Erased
 
@@ -172,7 +172,18 @@ class Saga:
             self._storage.delete(
                 [each for each in self._storage.files(new.location) if each.location != keep or not each.current]
             )
-        return {"files": rewritten, "records": records}
+        return {"files": rewritten, "records": records, "versions": self._delete_earlier(wanted)}
+
+    def _delete_earlier(self, wanted: Mentioned) -> int:
+        """Delete earlier versions of delivered files that may name them, and markers of what was deleted."""
+        address = shown(self._drop())
+        gone = [
+            file
+            for file in (self._storage.files(f"{address.rstrip('/')}/") if address.startswith("s3://") else ())
+            if not file.current and (file.marker or wanted.may_be_in(plain_bytes(self._storage.read(file))))
+        ]
+        self._storage.delete(gone)
+        return len(gone)
 
     def _enter_rewritten(self) -> dict[str, Any]:
         """Let the ledger know the rewritten files, so that nobody ingests them again."""

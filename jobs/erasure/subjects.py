@@ -7,7 +7,10 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from catalog.errors import UsageError
+from catalog.plural import counted
 from catalog.privacy.suppression import SuppressedDevice, SuppressionList, hashed
+from catalog.specs.curated import MACHINE_LEARNING_CURATED
 from catalog.specs.landing import ACCELEROMETER_LANDING, CUSTOMER_LANDING, STEP_TRAINER_LANDING
 from jobs.holding import device_holders
 from jobs.pseudonym import pseudonym
@@ -96,6 +99,26 @@ class Subjects:
             name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
         }
         return cls(**(values | {"times": tuple(DeviceTime(**each) for each in document["times"])}))
+
+
+def refuse_other_key(reader: DataFiles, pseudonym_key: bytes) -> None:
+    """Refuse where rows of the training table are stored that the key did not name: nobody can tell whose they are.
+
+    Raises:
+        UsageError: there are such rows.
+    """
+    reader.define("pseudonym_by_key", lambda person: pseudonym(person, pseudonym_key))
+    people = f"SELECT DISTINCT person FROM {reader.stored_rows(CUSTOMER_LANDING)}"
+    [(unknown,)] = reader.fetch(
+        f"SELECT count(DISTINCT pseudonym) FROM {reader.stored_rows(MACHINE_LEARNING_CURATED)} "
+        f"ANTI JOIN (SELECT pseudonym_by_key(person) AS pseudonym FROM ({people})) USING (pseudonym)"
+    )
+    if unknown:
+        raise UsageError(
+            f"{counted(unknown, 'pseudonym')} in the training table's history {'was' if unknown == 1 else 'were'} not "
+            "made with this key of anybody in landing, so that nobody can tell whose rows they are; use the key that "
+            "made them, or let those snapshots expire first: stedi maintain"
+        )
 
 
 def _is_long(value: str) -> bool:

@@ -16,7 +16,7 @@ from catalog.privacy.certificates import read_all, verify
 from catalog.privacy.erasures import erasures
 from catalog.specs import TABLES
 from catalog.storage.files import storage_of
-from jobs.erasure.erase import people_of, preview
+from jobs.erasure.erase import begin_erasure, people_of, preview
 from jobs.pseudonym import pseudonym
 from tests.jobs.erasure.world import (
     ANN,
@@ -252,6 +252,11 @@ def test_a_device_that_somebody_registers_later_is_theirs_from_then_on(world: Wo
 def test_an_export_that_was_moved_is_named_as_not_read(world: World) -> None:
     shutil.rmtree(world.folder / "now" / "export")
     assert any("1 export" in each for each in world.erase()["outOfScope"])
+
+
+def test_a_key_that_did_not_name_the_rows_is_refused(world: World) -> None:
+    with pytest.raises(UsageError, match="3 pseudonyms in the training table's history were not made with this key"):
+        begin_erasure(world.lake, [ANN], bytes(range(32)), None)
 
 
 def test_everybody_else_is_still_there(world: World) -> None:

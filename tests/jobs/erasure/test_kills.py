@@ -112,7 +112,17 @@ def test_a_killed_process_is_resumed_by_the_command(made: World) -> None:
     killed = subprocess.run([sys.executable, "-c", script, *erase], capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     resumed = subprocess.run(
-        [sys.executable, "-m", "jobs.cli", "erase", "--resume", *where], capture_output=True, text=True, check=False
+        [
+            sys.executable,
+            "-c",
+            "import sys; from jobs.cli import main; main(sys.argv[1:])",
+            "erase",
+            "--resume",
+            *where,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert resumed.returncode == 0, resumed.stderr
     assert "nothing is left" in resumed.stdout

@@ -129,7 +129,8 @@ class World:
 
     def customers(self) -> set[str]:
         """Everybody of whom a record is landed."""
-        return set(self.lake.table(TABLES["landing.customer_landing"]).scan().to_arrow()["person"].to_pylist())
+        rows = self.lake.table(TABLES["landing.customer_landing"]).scan().to_arrow()
+        return set(map(str, rows["person"].to_pylist()))
 
     def rows(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
         """The rows of every snapshot of every table, by table and snapshot."""
