@@ -70,9 +70,9 @@ class Needles:
 
     Args:
         values: by kind, such as ``email``. Leave out what other people have, too, or what stands for nobody alone.
-        others: whether a text is a value of somebody else. A value with ``.``, ``-``, ``_`` or ``+`` and more beside
-            it, as in ``mary.ann@x.org`` and ``ann@x.org.uk``, is somebody else's only if this says so; so is the
-            truncation of a value. By default it is a finding.
+        others: whether a text, in lower case, is a value of somebody else. A value with ``.``, ``-``, ``_`` or ``+``
+            and more beside it, as in ``mary.ann@x.org`` and ``ann@x.org.uk``, is somebody else's only if this says so;
+            so is the truncation of a value. By default it is a finding.
     """
 
     def __init__(self, values: Mapping[str, Iterable[str]], others: Callable[[str], bool] = lambda _: False) -> None:

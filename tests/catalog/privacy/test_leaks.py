@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import secrets
 import shutil
 import sqlite3
 from contextlib import closing
@@ -250,6 +251,7 @@ BROKEN = {
     "gzip, and more behind": gzip.compress(b"{}") + b"more",
     "Avro": b"Obj\x01" + bytes(20),
     "SQLite": b"SQLite format 3\0" + bytes(100),
+    "noise": secrets.token_bytes(5000),
     "zip": b"PK\x03\x04" + bytes(20),
     "archives in archives": gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"{}"))))),
 }
@@ -266,6 +268,13 @@ def test_a_manifest_that_ends_early_is_unreadable(lived: Lived) -> None:
     manifest = min(lived.folder.rglob("*-m0.avro"))
     lived.write("drop/1", manifest.read_bytes()[:-17])
     assert [each.kind for each in lived.prove()] == ["unreadable"]
+
+
+def test_text_with_broken_bytes_is_text(lived: Lived) -> None:
+    lived.write("drop/1", "joann@x.org Zoë".encode("cp1252"))
+    assert lived.prove() == []
+    lived.write("drop/1", "ann@x.org Zoë".encode("cp1252"))
+    assert [each.kind for each in lived.prove()] == ["text"]
 
 
 def test_a_link_that_leads_out_is_a_finding_and_one_within_is_not(lived: Lived) -> None:
