@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import unicodedata
 from collections import Counter, defaultdict
@@ -23,6 +24,7 @@ CONTROL = "control"
 """The kind of the value that each scan plants itself."""
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _HASHES = ("md5", "sha1", "sha256")
 
 
@@ -175,11 +177,18 @@ def _base64_of(kind: str, value: bytes) -> Iterator[_Pattern]:
 
 
 def _decoded(data: bytes, group: int, end: int) -> bytes:
-    """What base64 around a place decodes to, one group more on either side, in lower case."""
-    window = data[max(group - 4, group % 4) : end + (group - end) % 4 + 4].translate(_STANDARD)
-    for text in (window, window[4:], window[:-4], window[4:-4]):
-        try:
-            return base64.b64decode(text, validate=True).lower()
-        except ValueError:
-            continue
-    return b""
+    """What base64 from a group of four on decodes to, behind the group before if that is text, in lower case."""
+    if group < 0:
+        return b""
+    text = data[max(0, group - 4) : end + 8].translate(_STANDARD)
+    before = text[: min(group, 4)]
+    context = b"" if _NO_BASE64.search(before) else _decode(before)
+    is_text = context.isascii() and context.decode().isprintable()
+    return (context if is_text else b"") + _decode(text[len(before) :])
+
+
+def _decode(text: bytes) -> bytes:
+    """What the base64 at the beginning of a text decodes to."""
+    run = _NO_BASE64.split(text, maxsplit=1)[0]
+    whole = run[: len(run) - (len(run) % 4 == 1)]
+    return base64.b64decode(whole + b"=" * (-len(whole) % 4)).lower()

@@ -231,6 +231,7 @@ def test_a_leak_is_found_and_named(
     found = lived.prove()
     assert [each for each in found if each.kind == kind and each.place is place and value in each.values], found
     assert len({each.place for each in found}) == 1
+    assert {kind} >= {each.kind for each in found} & {"JSON", "text"}, "the closest name of what holds it is enough"
     told = " ".join(map(str, found)).lower()
     assert not [each for values in VALUES.values() for each in values if each[:8] in told], told
 
@@ -266,6 +267,9 @@ def test_what_cannot_be_read_is_a_finding(lived: Lived, data: bytes) -> None:
 
 def test_a_manifest_that_ends_early_is_unreadable(lived: Lived) -> None:
     manifest = min(lived.folder.rglob("*-m0.avro"))
+    for cut in (1, 16, 17, 40):
+        with pytest.raises(ValueError, match="ends within a block"):
+            list(parts.parts(manifest.read_bytes()[:-cut]))
     lived.write("drop/1", manifest.read_bytes()[:-17])
     assert [each.kind for each in lived.prove()] == ["unreadable"]
 
