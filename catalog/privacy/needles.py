@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from catalog.privacy.anchors import WIDTH, Anchors
@@ -82,7 +83,8 @@ class Needles:
         self.searched: Counter[str] = Counter()
         self.too_short: Counter[str] = Counter()
         self.numbers: set[int] = set()
-        self._others = others
+        # The same neighbour's value is met in many files, and to look it up can take long.
+        self._others = lru_cache(maxsize=100_000)(others)
         self._patterns: dict[bytes, list[_Pattern]] = defaultdict(list)
         for kind, text in {(kind, text) for kind, texts in values.items() for text in texts}:
             if len(text) < SHORTEST:
