@@ -87,7 +87,7 @@ class Needles:
         self._others = lru_cache(maxsize=100_000)(others)
         self._patterns: dict[bytes, list[_Pattern]] = defaultdict(list)
         for kind, text in {(kind, text) for kind, texts in values.items() for text in texts}:
-            if len(text) < SHORTEST:
+            if len(unicodedata.normalize("NFC", text)) < SHORTEST:
                 self.too_short[kind] += 1
                 continue
             self.searched[kind] += 1
