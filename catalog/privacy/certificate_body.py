@@ -18,6 +18,7 @@ OUT_OF_SCOPE = (
     "copies that others made, and exports outside of the places that were searched",
     "answers of Athena, and other engines' results, outside of the places that were searched",
     "archives of logs",
+    "metadata and tags of S3 objects, and what Glue's catalog says of tables besides their files",
     "images and other files whose text is drawn, not written",
 )
 """What no proof reads; what else a lake's owner knows of is added."""

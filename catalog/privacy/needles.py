@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from catalog.privacy.anchors import WIDTH, Anchors
@@ -23,6 +25,7 @@ CONTROL = "control"
 """The kind of the value that each scan plants itself."""
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _HASHES = ("md5", "sha1", "sha256")
 
 
@@ -70,9 +73,9 @@ class Needles:
 
     Args:
         values: by kind, such as ``email``. Leave out what other people have, too, or what stands for nobody alone.
-        others: whether a text is a value of somebody else. A value with ``.``, ``-``, ``_`` or ``+`` and more beside
-            it, as in ``mary.ann@x.org`` and ``ann@x.org.uk``, is somebody else's only if this says so; so is the
-            truncation of a value. By default it is a finding.
+        others: whether a text, in lower case, is a value of somebody else. A value with ``.``, ``-``, ``_`` or ``+``
+            and more beside it, as in ``mary.ann@x.org`` and ``ann@x.org.uk``, is somebody else's only if this says so;
+            so is the truncation of a value. By default it is a finding.
     """
 
     def __init__(self, values: Mapping[str, Iterable[str]], others: Callable[[str], bool] = lambda _: False) -> None:
@@ -80,10 +83,11 @@ class Needles:
         self.searched: Counter[str] = Counter()
         self.too_short: Counter[str] = Counter()
         self.numbers: set[int] = set()
-        self._others = others
+        # The same neighbour's value is met in many files, and to look it up can take long.
+        self._others = lru_cache(maxsize=100_000)(others)
         self._patterns: dict[bytes, list[_Pattern]] = defaultdict(list)
         for kind, text in {(kind, text) for kind, texts in values.items() for text in texts}:
-            if len(text) < SHORTEST:
+            if len(unicodedata.normalize("NFC", text)) < SHORTEST:
                 self.too_short[kind] += 1
                 continue
             self.searched[kind] += 1
@@ -175,11 +179,18 @@ def _base64_of(kind: str, value: bytes) -> Iterator[_Pattern]:
 
 
 def _decoded(data: bytes, group: int, end: int) -> bytes:
-    """What base64 around a place decodes to, one group more on either side, in lower case."""
-    window = data[max(group - 4, group % 4) : end + (group - end) % 4 + 4].translate(_STANDARD)
-    for text in (window, window[4:], window[:-4], window[4:-4]):
-        try:
-            return base64.b64decode(text, validate=True).lower()
-        except ValueError:
-            continue
-    return b""
+    """What base64 from a group of four on decodes to, behind the group before if that is text, in lower case."""
+    if group < 0:
+        return b""
+    text = data[max(0, group - 4) : end + 8].translate(_STANDARD)
+    before = text[: min(group, 4)]
+    context = b"" if _NO_BASE64.search(before) else _decode(before)
+    is_text = context.isascii() and context.decode().isprintable()
+    return (context if is_text else b"") + _decode(text[len(before) :])
+
+
+def _decode(text: bytes) -> bytes:
+    """What the base64 at the beginning of a text decodes to."""
+    run = _NO_BASE64.split(text, maxsplit=1)[0]
+    whole = run[: len(run) - (len(run) % 4 == 1)]
+    return base64.b64decode(whole + b"=" * (-len(whole) % 4)).lower()

@@ -54,6 +54,8 @@ def _columns(data: bytes, numbers: frozenset[int]) -> Iterator[Part]:
     plain = [each.name for each in schema if _is_text(each.type) and each.name not in deltas]
     file = pq.ParquetFile(pa.BufferReader(data), read_dictionary=plain)
     for batch in file.iter_batches(_ROWS, columns=wanted):
+        if batch.schema.names != wanted:
+            raise ValueError("Arrow reads other columns than the file says that it has")
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             for values in _leaves(column):
                 if found := _searched(values, numbers):
@@ -63,21 +65,23 @@ def _columns(data: bytes, numbers: frozenset[int]) -> Iterator[Part]:
 def _is_text(type_: pa.DataType) -> bool:
     import pyarrow as pa
 
-    tests = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string, pa.types.is_large_binary)
-    return any(test(type_) for test in tests)
+    return pa.types.is_string(type_) or pa.types.is_binary(type_)
 
 
 def _holds_text(type_: pa.DataType) -> bool:
+    """Whether it is neither a number nor a time: what is not known is searched, or cannot be read."""
     import pyarrow as pa
 
-    return _is_text(type_) or pa.types.is_nested(type_) or pa.types.is_fixed_size_binary(type_)
+    return not (pa.types.is_primitive(type_) or pa.types.is_decimal(type_) or pa.types.is_null(type_))
 
 
 def _leaves(column: Any) -> Iterator[Any]:
     """The arrays without parts of their own; what a null hides is among them."""
     import pyarrow as pa
 
-    if pa.types.is_struct(column.type):
+    if isinstance(column, pa.ExtensionArray):
+        yield from _leaves(column.storage)
+    elif pa.types.is_struct(column.type):
         for number in range(column.type.num_fields):
             yield from _leaves(column.field(number))
     elif pa.types.is_map(column.type):
@@ -86,7 +90,7 @@ def _leaves(column: Any) -> Iterator[Any]:
     elif pa.types.is_nested(column.type):
         yield from _leaves(column.values)
     else:
-        yield column
+        yield column.dictionary if pa.types.is_dictionary(column.type) else column
 
 
 def _searched(values: Any, numbers: frozenset[int]) -> bytes:
@@ -94,15 +98,10 @@ def _searched(values: Any, numbers: frozenset[int]) -> bytes:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_integer(values.type):
-        return b"\0".join(str(each).encode() for each in numbers.intersection(pc.unique(values).to_pylist()))
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary
-    elif _is_text(values.type) or pa.types.is_fixed_size_binary(values.type):
-        values = pc.unique(values)
-    else:
-        return b""
-    return b"\0".join(pc.drop_null(values).cast(pa.large_binary()).to_pylist())
+    if not _holds_text(values.type):
+        wanted = numbers if pa.types.is_integer(values.type) else ()
+        return b"\0".join(str(each).encode() for each in set(wanted).intersection(pc.unique(values).to_pylist()))
+    return b"\0".join(pc.unique(pc.drop_null(values).cast(pa.large_binary())).to_pylist())
 
 
 def _about(data: bytes) -> Iterator[Part]:

@@ -6,7 +6,9 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Literal
 
 from catalog.privacy.iceberg_parts import avro_parts, metadata_parts
@@ -18,6 +20,10 @@ from catalog.privacy.sqlite_parts import LOGS, sqlite_parts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_SAMPLE = 4096
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"wOFF", b"wOF2")
+"""Pictures and fonts: compressed as well, but what they hold is no text."""
 _NESTED = 4
 """Archives within archives, at most."""
 
@@ -55,6 +61,8 @@ def parts(data: bytes, numbers: frozenset[int] = frozenset(), depth: int = 0) ->
         yield from metadata_parts(data)
         yield Part(_text_kind(data), data, last=True)
     else:
+        if not data.startswith(_IMAGES) and _is_packed(data):
+            raise ValueError("it looks compressed or encrypted, and by what is not known")
         yield Part("bytes", data, Layout.PAGES)
 
 
@@ -92,16 +100,23 @@ _PACKED: dict[bytes, Callable[[bytes], Iterator[tuple[bytes, bytes]]]] = {
     b"PK\x03\x04": _zip,
     b"PK\x05\x06": _zip,
 }
-_UNREADABLE = (b"PARE", b"ORC", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"%PDF")
-"""Encrypted Parquet, ORC, 7z, RAR, PDF: compressed or encrypted, so that their bytes show nothing."""
+_UNREADABLE = (b"PARE", b"ORC", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"%PDF", b"LZ4Block")
+"""Encrypted Parquet, ORC, 7z, RAR, PDF, spills of Spark: compressed or encrypted, so that their bytes show nothing."""
 
 
 def _is_text(data: bytes) -> bool:
+    """Whether it is text, in whatever encoding and with whatever errors; in all else fields may touch each other."""
     try:
         data.decode()
     except UnicodeDecodeError:
-        return False
+        return not _CONTROLS.search(data)
     return b"\0" not in data
+
+
+def _is_packed(data: bytes) -> bool:
+    """Whether nothing repeats in it, as in what is compressed or encrypted: whatever it holds, it does not show it."""
+    sample = data[:_SAMPLE]
+    return len(sample) == _SAMPLE and len(zlib.compress(sample, 1)) > 0.99 * _SAMPLE
 
 
 def _text_kind(data: bytes) -> str:

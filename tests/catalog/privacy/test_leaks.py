@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import secrets
 import shutil
 import sqlite3
 from contextlib import closing
@@ -230,6 +231,7 @@ def test_a_leak_is_found_and_named(
     found = lived.prove()
     assert [each for each in found if each.kind == kind and each.place is place and value in each.values], found
     assert len({each.place for each in found}) == 1
+    assert {kind} >= {each.kind for each in found} & {"JSON", "text"}, "the closest name of what holds it is enough"
     told = " ".join(map(str, found)).lower()
     assert not [each for values in VALUES.values() for each in values if each[:8] in told], told
 
@@ -250,6 +252,7 @@ BROKEN = {
     "gzip, and more behind": gzip.compress(b"{}") + b"more",
     "Avro": b"Obj\x01" + bytes(20),
     "SQLite": b"SQLite format 3\0" + bytes(100),
+    "noise": secrets.token_bytes(5000),
     "zip": b"PK\x03\x04" + bytes(20),
     "archives in archives": gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"{}"))))),
 }
@@ -264,8 +267,18 @@ def test_what_cannot_be_read_is_a_finding(lived: Lived, data: bytes) -> None:
 
 def test_a_manifest_that_ends_early_is_unreadable(lived: Lived) -> None:
     manifest = min(lived.folder.rglob("*-m0.avro"))
+    for cut in (1, 16, 17, 40):
+        with pytest.raises(ValueError, match="ends within a block"):
+            list(parts.parts(manifest.read_bytes()[:-cut]))
     lived.write("drop/1", manifest.read_bytes()[:-17])
     assert [each.kind for each in lived.prove()] == ["unreadable"]
+
+
+def test_text_with_broken_bytes_is_text(lived: Lived) -> None:
+    lived.write("drop/1", "joann@x.org Zoë".encode("cp1252"))
+    assert lived.prove() == []
+    lived.write("drop/1", "ann@x.org Zoë".encode("cp1252"))
+    assert [each.kind for each in lived.prove()] == ["text"]
 
 
 def test_a_link_that_leads_out_is_a_finding_and_one_within_is_not(lived: Lived) -> None:

@@ -26,6 +26,7 @@ def _found(data: bytes, layout: Layout = Layout.TEXT, *values: str) -> set[Form]
 
 
 FORMS = {
+    "base64 behind what is none": (b'YWE"' + base64.b64encode(b"ann@x.org"), Form.BASE64),
     "alone": (b"ann@x.org", Form.PLAIN),
     "upper case": (b"mail ANN@X.ORG.", Form.PLAIN),
     "in quotation marks": ("“ann@x.org”".encode(), Form.PLAIN),
@@ -66,6 +67,14 @@ def test_a_value_is_found_in_this_form(data: bytes, form: Form) -> None:
 @pytest.mark.parametrize("data", OTHERS.values(), ids=OTHERS)
 def test_another_persons_value_is_not(data: bytes) -> None:
     assert _found(data) == set()
+
+
+@pytest.mark.parametrize("before", ["", "x", "xx", "xxxxxxx"])
+@pytest.mark.parametrize("value", ["joann@x.org", "joann@x.orgy", "ann@x.orgyy", "ann@x.organic"])
+def test_base64_of_another_persons_value_is_not_found(before: str, value: str) -> None:
+    encoded = base64.b64encode(f"{before} {value}".encode())
+    for text in (encoded, b'{"token":"' + encoded + b'"}', b"token=" + encoded + b" and more"):
+        assert _found(text) == set()
 
 
 @given(before=st.binary(max_size=9), after=st.binary(max_size=9), url_safe=st.booleans(), upper=st.booleans())
@@ -113,6 +122,8 @@ def test_short_values_are_counted_and_not_searched() -> None:
     assert (needles.searched, needles.too_short) == ({"phone": 1}, {"phone": 1, "name": 2})
     assert needles.numbers == {5551234567}
     assert needles.search(b"call 555-123") == set()
+    # Two letters, of four characters each where they are taken apart.
+    assert Needles({"name": ["α\u0313\u0301\u0345" * 2]}).too_short == {"name": 1}
 
 
 @given(st.lists(st.binary(min_size=8, max_size=8), min_size=1, max_size=9), st.binary(max_size=90), st.data())
