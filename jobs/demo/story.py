@@ -151,7 +151,7 @@ def check_consent(withdrawn: tuple[Asked, Asked], agreed: tuple[Asked, Asked]) -
 
 def ask(profile: Profile, sql: str, moment: str | None = None) -> list[Row]:
     """The rows of an answer."""
-    with query_local(profile, sql, as_of=moment) as result:
+    with query_local(profile, sql, as_of=moment, withdrawn=True) as result:
         names, types = [column.name for column in result.columns], [column.type for column in result.columns]
         return [
             {name: printed(value, type_) for name, value, type_ in zip(names, row.values(), types, strict=True)}
