@@ -76,6 +76,8 @@ def withdrawn_rows(reader: SnapshotReader, spec: TableSpec, snapshot_id: int, pu
     gone, come = reader.relation(spec, snapshot_id), reader.relation(spec, None)
     if now is not None:
         gone, come = reader.unshared(spec, snapshot_id, now)
+    if not reader.fetch(f"SELECT 1 FROM {gone} LIMIT 1"):
+        return None
     if spec in _TOLD_BY_CONSENT:
         since = "p.shareWithResearchAsOfDate"
         early = f' OR r."{spec.instant}" < {since}' if spec.instant else ""
