@@ -73,8 +73,9 @@ def withdrawn_rows(reader: SnapshotReader, spec: TableSpec, snapshot_id: int, pu
     now = published(spec)
     if spec.identifier not in SHARED or snapshot_id == now:
         return None
-    gone, come = reader.relation(spec, snapshot_id), reader.relation(spec, None)
-    if now is not None:
+    if now is None:
+        gone, come = reader.relation(spec, snapshot_id), reader.relation(spec, None)
+    else:
         gone, come = reader.unshared(spec, snapshot_id, now)
     if not reader.fetch(f"SELECT 1 FROM {gone} LIMIT 1"):
         return None
