@@ -73,8 +73,8 @@ def _time_travel(change: Document) -> Iterator[str]:
     yield from _asked(queries["agreed"])
     yield (
         f"The earlier snapshot still has the withdrawn rows: the tag {change['tag']} keeps it for "
-        f"{change['keptDays']:,} days, or until you remove the tag. So time travel to it is refused, unless the privacy "
-        "officer asks with --withdrawn: stedi privacy status"
+        f"{change['keptDays']:,} days, or until you remove the tag. So time travel to it is refused, unless the "
+        "privacy officer asks with --withdrawn. What is still stored: stedi privacy status"
     )
 
 

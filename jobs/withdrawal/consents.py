@@ -17,51 +17,51 @@ if TYPE_CHECKING:
 def consent_states(customer_landing: str, quarantine: str) -> str:
     """SQL (DuckDB's) of each person's consent from each arrival of a record of theirs on, a refused one included.
 
-    Columns are person; at, when it arrived; since, the instant of consent (epoch ms UTC; null: they do not agree);
-    suspended, whether a refused record is why; and before, the instant of consent until then.
+    Columns are person; arrived, when the record did; since, the instant of consent (epoch ms UTC; null: they do not
+    agree); suspended, whether a refused record is why; and before, the instant of consent until then.
     """
     return f"""
         WITH refused AS (
-            SELECT unnest(string_split(people, ' ')) AS person, coalesce(lastUpdateDate, 0) AS own, arrived
+            SELECT unnest(string_split(people, ' ')) AS person, coalesce(lastUpdateDate, 0) AS own, came
             FROM (
-                SELECT people, lastUpdateDate, rawText, min(ingestedAt) AS arrived
+                SELECT people, lastUpdateDate, rawText, min(ingestedAt) AS came
                 FROM {quarantine} WHERE people IS NOT NULL
                 GROUP BY people, lastUpdateDate, rawText, CASE WHEN lastUpdateDate IS NULL THEN ingestedAt END
             )
         ),
         arrivals AS (
-            SELECT person, ingestedAt AS at FROM {customer_landing} UNION SELECT person, arrived FROM refused
+            SELECT person, ingestedAt AS arrived FROM {customer_landing} UNION SELECT person, came FROM refused
         ),
         -- What was known at each arrival.
         known AS (
-            SELECT a.person, a.at, r.ingestedAt, r.lastUpdateDate, r.shareWithResearchAsOfDate AS since
-            FROM arrivals a JOIN {customer_landing} r ON r.person = a.person AND r.ingestedAt <= a.at
+            SELECT a.person, a.arrived, r.ingestedAt, r.lastUpdateDate, r.shareWithResearchAsOfDate AS since
+            FROM arrivals a JOIN {customer_landing} r ON r.person = a.person AND r.ingestedAt <= a.arrived
         ),
         newest AS (
-            SELECT * FROM known QUALIFY lastUpdateDate = max(lastUpdateDate) OVER (PARTITION BY person, at)
+            SELECT * FROM known QUALIFY lastUpdateDate = max(lastUpdateDate) OVER (PARTITION BY person, arrived)
         ),
         agreed AS (
-            SELECT person, at, CASE WHEN count(*) = count(since) THEN max(since) END AS since
-            FROM newest GROUP BY person, at
+            SELECT person, arrived, CASE WHEN count(*) = count(since) THEN max(since) END AS since
+            FROM newest GROUP BY person, arrived
         ),
         suspended AS (
-            SELECT DISTINCT person, at FROM (
-                SELECT a.person, a.at, f.own, f.arrived,
-                    max(CASE WHEN k.ingestedAt > f.arrived THEN k.lastUpdateDate END) AS newer,
-                    max(CASE WHEN k.ingestedAt <= f.arrived THEN k.lastUpdateDate END) AS older
+            SELECT DISTINCT person, arrived FROM (
+                SELECT a.person, a.arrived, f.own, f.came,
+                    max(CASE WHEN k.ingestedAt > f.came THEN k.lastUpdateDate END) AS newer,
+                    max(CASE WHEN k.ingestedAt <= f.came THEN k.lastUpdateDate END) AS older
                 FROM arrivals a
-                JOIN refused f ON f.person = a.person AND f.arrived <= a.at
-                LEFT JOIN known k ON k.person = a.person AND k.at = a.at
+                JOIN refused f ON f.person = a.person AND f.came <= a.arrived
+                LEFT JOIN known k ON k.person = a.person AND k.arrived = a.arrived
                 GROUP BY ALL
             )
             WHERE coalesce(newer, 0) <= greatest(own, coalesce(older, 0))
         ),
         states AS (
-            SELECT a.person, a.at, s.person IS NOT NULL AS suspended,
+            SELECT a.person, a.arrived, s.person IS NOT NULL AS suspended,
                 CASE WHEN s.person IS NULL THEN g.since END AS since
-            FROM arrivals a LEFT JOIN agreed g USING (person, at) LEFT JOIN suspended s USING (person, at)
+            FROM arrivals a LEFT JOIN agreed g USING (person, arrived) LEFT JOIN suspended s USING (person, arrived)
         )
-        SELECT *, lag(since) OVER (PARTITION BY person ORDER BY at) AS before FROM states"""
+        SELECT *, lag(since) OVER (PARTITION BY person ORDER BY arrived) AS before FROM states"""
 
 
 class Consents:
@@ -88,6 +88,6 @@ class Consents:
         self.people = reader.create_temp_table(
             "consenting_people",
             f"""SELECT person, pseudonym(person) AS pseudonym, since, suspended,
-                min(at) OVER (PARTITION BY person) AS first
-            FROM {self.states} QUALIFY row_number() OVER (PARTITION BY person ORDER BY at DESC) = 1""",
+                min(arrived) OVER (PARTITION BY person) AS first
+            FROM {self.states} QUALIFY row_number() OVER (PARTITION BY person ORDER BY arrived DESC) = 1""",
         )

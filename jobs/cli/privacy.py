@@ -1,0 +1,94 @@
+"""The verbs of ``stedi privacy``: what the privacy officer asks about the lake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from catalog.plural import counted
+from catalog.profiles.named import ProfileName, profile_named
+from jobs.cli.group import Verbs
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
+from jobs.cli.output import Output, OutputFormat
+
+if TYPE_CHECKING:
+    from jobs.withdrawal.deadlines import Deadlines
+    from jobs.withdrawal.held import HeldRows
+
+app = typer.Typer(
+    name="privacy",
+    cls=Verbs,
+    help="What the privacy officer asks: deadlines of withdrawals, and a report.",
+    no_args_is_help=True,
+)
+_REFUSED = 1
+_SHOWN_OF_A_PSEUDONYM = 12
+_MOST_SHOWN = 50
+
+
+@app.command()
+def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
+    """Show the open deadlines of withdrawals, oldest first, and where rows of these people are still stored.
+
+    A withdrawal is open until no file that a snapshot, tag or branch keeps holds rows of the person that the tables
+    must not have now. People appear by pseudonym. `stedi maintain` removes the rows.
+
+    Exit codes: 0 no deadline is missed, 1 one is, or whose rows are stored cannot be told, 2 usage.
+    """
+    from jobs.pseudonym import load_key
+    from jobs.withdrawal.deadlines import document, find_deadlines
+
+    out, place = Output(output), profile_named(profile, lake)
+    found = find_deadlines(place, load_key(place))
+    for warning in found.chain.warnings:
+        out.warn(warning)
+    _print_open(found, out)
+    out.result(document(found), "\n".join(_in_words(found)))
+    if not found.success:
+        raise typer.Exit(_REFUSED)
+
+
+def _print_open(found: Deadlines, out: Output) -> None:
+    from jobs.withdrawal.deadlines import days_left
+
+    rows = [
+        (
+            f"{each.pseudonym[:_SHOWN_OF_A_PSEUDONYM]}…",
+            each.reason,
+            f"{each.arrived:%Y-%m-%d}",
+            f"{each.deadline:%Y-%m-%d}",
+            days_left(each, found.at),
+            "\n".join(map(_where, each.held)),
+        )
+        for each in found.open[:_MOST_SHOWN]
+    ]
+    if rows:
+        out.table("open withdrawals", ["person", "reason", "arrived", "deadline", "days left", "rows in"], rows)
+
+
+def _where(held: HeldRows) -> str:
+    refs = f" ({', '.join(held.refs)})" if held.refs else ""
+    return f"{held.table}: {counted(held.rows, 'row')}, {counted(held.files, 'file')}{refs}"
+
+
+def _in_words(found: Deadlines) -> list[str]:
+    lines = []
+    if len(found.open) > _MOST_SHOWN:
+        lines.append(f"the oldest {_MOST_SHOWN} of {len(found.open):,} open withdrawals; all: --output json")
+    if found.open:
+        lines.append(f"{counted(len(found.open), 'withdrawal')} open, {len(found.missed):,} past the deadline")
+    lines += [
+        f"{each.table}: {counted(each.rows, 'row')} of nobody who is known in landing by this pseudonym key, so whose "
+        "they are cannot be told"
+        for each in found.unattributed
+    ]
+    if unfinished := found.erasures.unfinished:
+        lines.append(
+            f"{counted(len(unfinished), 'erasure')} unfinished, {len(found.overdue_erasures):,} past the deadline"
+        )
+    if certificates := found.erasures.certificates:
+        lines.append(f"{counted(len(certificates), 'certificate')} of erasures")
+    if not (found.open or found.unattributed or unfinished):
+        lines.insert(0, "nothing open")
+    return lines
