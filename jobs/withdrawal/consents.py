@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from catalog.history.withdrawn import published_now
@@ -84,7 +83,7 @@ class Consents:
             "consent_losses",
             f"SELECT * FROM {self.states} WHERE before IS NOT NULL AND (since IS NULL OR since > before)",
         )
-        reader.define("pseudonym", partial(pseudonym, key=key))
+        reader.define("pseudonym", lambda person: pseudonym(person, key))
         self.people = reader.create_temp_table(
             "consenting_people",
             f"""SELECT person, pseudonym(person) AS pseudonym, since, suspended,
