@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli.group import Verbs
@@ -23,6 +25,11 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 _REFUSED = 1
+
+To = Annotated[
+    Path | None,
+    typer.Option("--to", help="Folder for both, or one file ending in .html or .json; by default the lake's reports."),
+]
 _SHOWN_OF_A_PSEUDONYM = 12
 _MOST_SHOWN = 50
 
@@ -47,6 +54,39 @@ def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, outp
     out.result(document(found), "\n".join(_in_words(found)))
     if not found.success:
         raise typer.Exit(_REFUSED)
+
+
+@app.command()
+def report(
+    to: To = None,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Report consents and withdrawals over time, readings held and used, deadlines and erasures, as a page and JSON.
+
+    It holds counts alone, and also small ones: it is for the privacy officer, and not to be published.
+    """
+    from catalog.profiles.report_store import report_folder
+    from expectations.reporting.privacy import DATA, PAGE, write_privacy_report
+    from jobs.pseudonym import load_key
+    from jobs.withdrawal.report import privacy_report
+
+    out, place = Output(output), profile_named(profile, lake)
+    document = privacy_report(place, load_key(place))
+    try:
+        if to is None:
+            with report_folder(place) as folder:
+                page = folder.path / "privacy" / PAGE
+                write_privacy_report(document, page, page.with_name(DATA))
+                written = folder.address(page)
+        else:
+            pages = {".html": (to, None), ".json": (None, to)}.get(to.suffix, (to / PAGE, to / DATA))
+            write_privacy_report(document, *pages)
+            written = str(pages[0] or to)
+    except OSError as error:
+        raise UsageError(f"the report cannot be written: {error.strerror}; choose another place with --to") from error
+    out.result(document | {"report": written}, f"privacy report: {written}")
 
 
 def _print_open(found: Deadlines, out: Output) -> None:

@@ -123,9 +123,14 @@ def find_deadlines(profile: Profile, key: bytes, at: datetime | None = None) -> 
         UsageError: there is no lake, or a setting is no number of days.
         OSError: a manifest cannot be read.
     """
-    chain = chain_of(profile)
     with SnapshotReader(profile) as reader:
-        held = list(find_held(profile, reader, Consents(profile, reader, key)))
+        return deadlines_by(profile, reader, Consents(profile, reader, key), at)
+
+
+def deadlines_by(profile: Profile, reader: SnapshotReader, consents: Consents, at: datetime | None = None) -> Deadlines:
+    """As ``find_deadlines``, with a reader and the consents that it knows."""
+    chain = chain_of(profile)
+    held = list(find_held(profile, reader, consents))
     known = [(each.arrived, each.pseudonym, each) for each in held if each.arrived and each.pseudonym]
     return Deadlines(
         at or datetime.now(UTC),

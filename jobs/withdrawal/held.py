@@ -89,7 +89,8 @@ def _by_withdrawal(
         f"""
         WITH held AS ({held_rows(reader, spec, locations, consents)}),
         dated AS (
-            SELECT h.filename, h.file_row_number, h.person, max(l.arrived) AS arrived, arg_max({_REASON}, l.arrived) AS reason
+            SELECT h.filename, h.file_row_number, h.person, max(l.arrived) AS arrived,
+                arg_max({_REASON}, l.arrived) AS reason
             FROM held h LEFT JOIN {consents.losses} l
             ON l.person = h.person
             AND coalesce(l.before <= h.instant, true) AND (l.since IS NULL OR l.since > h.instant)

@@ -15,17 +15,18 @@ from tests.properties.oracle import is_suspended, newest, person
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _MOMENT = pa.timestamp("us", "UTC")
-_LANDING = pa.schema(
-    {
-        "person": pa.string(),
-        "lastUpdateDate": pa.int64(),
-        "shareWithResearchAsOfDate": pa.int64(),
-        "ingestedAt": _MOMENT,
-    }
-)
-_QUARANTINE = pa.schema(
-    {"people": pa.string(), "lastUpdateDate": pa.int64(), "rawText": pa.string(), "ingestedAt": _MOMENT}
-)
+_LANDING: dict[str, pa.DataType] = {
+    "person": pa.string(),
+    "lastUpdateDate": pa.int64(),
+    "shareWithResearchAsOfDate": pa.int64(),
+    "ingestedAt": _MOMENT,
+}
+_QUARANTINE: dict[str, pa.DataType] = {
+    "people": pa.string(),
+    "lastUpdateDate": pa.int64(),
+    "rawText": pa.string(),
+    "ingestedAt": _MOMENT,
+}
 
 
 @st.composite
@@ -81,7 +82,7 @@ def test_consent_after_each_arrival(deliveries: list[list[dict[str, Any]]]) -> N
                 landed.append(record | at)
     with DuckDBEngine() as engine:
         relations = [
-            engine.load_arrow(name, pa.Table.from_pylist(rows, schema))
+            engine.load_arrow(name, pa.Table.from_pylist(rows, pa.schema(schema)))
             for name, rows, schema in (("landed", landed, _LANDING), ("refused", refused, _QUARANTINE))
         ]
         states = engine.fetch(
