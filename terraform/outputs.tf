@@ -40,6 +40,16 @@ output "athena_workgroups" {
   value       = module.query.workgroups
 }
 
+output "withdrawal_days" {
+  description = "Days within which withdrawn rows leave every file."
+  value       = tostring(var.erasure_deadline_days)
+}
+
+output "noncurrent_days" {
+  description = "Days for which the buckets keep what was deleted."
+  value       = tostring(var.noncurrent_days)
+}
+
 output "database_prefix" {
   description = "What the names of the zones' databases begin with."
   value       = var.database_prefix

@@ -141,7 +141,9 @@ def test_the_queries_answer_what_they_say(profile: LocalProfile, document: dict[
     answers = {who: [asked["answer"] > 0 for asked in pair] for who, pair in document["change"]["queries"].items()}
     assert answers == {"all": [True, True], "withdrew": [True, False], "agreed": [False, True]}
     [one, _] = document["change"]["queries"]["withdrew"]
-    done = stedi("query", one["sql"], "--lake", folder / "lake", "--output", "csv")
+    refused = stedi("query", one["sql"], "--lake", folder / "lake")
+    assert (refused.returncode, "of 1 person" in refused.stderr) == (1, True)
+    done = stedi("query", one["sql"], "--withdrawn", "--lake", folder / "lake", "--output", "csv")
     assert done.stdout.splitlines()[-1] == str(one["answer"])
     assert document["change"]["keptDays"] == 30
 

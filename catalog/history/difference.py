@@ -1,7 +1,8 @@
 """What changed in a table between two moments: rows added, removed and changed, told apart by its grain.
 
 Rows are compared whole, as multisets; files that both snapshots read with the same deletes are not read at all, so a
-comparison costs in proportion to what was rewritten in between.
+comparison costs in proportion to what was rewritten in between. Rows of people who do not agree now are counted, and
+shown only if asked for.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog.history.time_travel import open_table, resolve
+from catalog.history.withdrawn import published_now, withdrawn_rows
 from catalog.read.parquet_sql import quoted
 from catalog.read.row_count import count_rows
 from catalog.read.snapshot_reader import SnapshotReader
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from catalog.history.withdrawn import Published
     from catalog.profiles.profile import Profile
     from catalog.schema.table_spec import TableSpec
 
@@ -53,6 +56,7 @@ class Difference:
         added: rows whose grain the earlier side lacks.
         removed: rows whose grain the later side lacks.
         changed: rows that both sides have, with other values.
+        withdrawn: rows of either side whose people do not agree now.
         examples: some of them, personal columns concealed.
     """
 
@@ -65,6 +69,7 @@ class Difference:
     added: int
     removed: int
     changed: int
+    withdrawn: int
     examples: tuple[Example, ...] = ()
 
 
@@ -76,6 +81,7 @@ def difference(
     *,
     examples: int = 0,
     conceal: Callable[[str, str], str],
+    withdrawn: bool = False,
 ) -> Difference:
     """Compare a table at two moments.
 
@@ -86,6 +92,7 @@ def difference(
         later: the moment compared to.
         examples: rows of each kind to show.
         conceal: what stands for a personal value in an example, by its column and the value.
+        withdrawn: whether examples may be of people who do not agree now.
 
     Raises:
         UsageError: there is no lake, or a moment is not in the table's history.
@@ -96,7 +103,9 @@ def difference(
         columns = _collect(reader, spec, before, after)
         _label(reader, columns, spec.grain)
         added, removed, changed = _counts(reader)
-        shown = _examples(reader, columns, spec.grain, examples)
+        withheld = _withhold(reader, spec, (before, after), published_now(profile))
+        among = "labelled" if withdrawn else f"labelled ANTI JOIN withheld USING ({quoted(spec.grain)})"
+        shown = _examples(reader, columns, spec.grain, examples, among)
     return Difference(
         spec.identifier,
         before,
@@ -107,6 +116,7 @@ def difference(
         added,
         removed,
         changed,
+        withheld,
         tuple(_concealed(example, spec, conceal) for example in shown),
     )
 
@@ -150,6 +160,17 @@ def _counts(reader: SnapshotReader) -> tuple[int, int, int]:
     return added, removed, changed
 
 
+def _withhold(reader: SnapshotReader, spec: TableSpec, snapshots: tuple[int, int], published: Published) -> int:
+    """Make the table ``withheld``: the grains of either side's rows whose people do not agree now; how many rows."""
+    sides = [rows for each in snapshots if (rows := withdrawn_rows(reader, spec, each, published))]
+    columns = quoted(spec.grain)
+    nothing = f"SELECT {columns} FROM {reader.relation(spec, None)}"
+    parts = " UNION ".join(f"SELECT {columns} FROM ({rows})" for rows in sides)
+    reader.create_temp_table("withheld", parts or nothing)
+    [(number,)] = reader.fetch("SELECT count(*) FROM withheld")
+    return int(number)
+
+
 _KINDS: dict[Kind, str] = {
     "added": '"copies " > 0 AND "nth " > "gone "',
     "removed": '"copies " < 0 AND "nth " > "come "',
@@ -158,13 +179,15 @@ _KINDS: dict[Kind, str] = {
 _FORMER = '"copies " < 0 AND "nth " <= "come "'
 
 
-def _examples(reader: SnapshotReader, columns: list[str], grain: tuple[str, ...], count: int) -> list[Example]:
+def _examples(
+    reader: SnapshotReader, columns: list[str], grain: tuple[str, ...], count: int, among: str
+) -> list[Example]:
     if not count:
         return []
 
     def rows(condition: str) -> list[dict[str, Any]]:
         order = f'ORDER BY {quoted(grain)}, "nth " LIMIT {count}'
-        return list(reader.table(f"(SELECT {quoted(columns)} FROM labelled WHERE {condition} {order})").to_pylist())
+        return list(reader.table(f"(SELECT {quoted(columns)} FROM {among} WHERE {condition} {order})").to_pylist())
 
     former = rows(_FORMER)
     examples = []

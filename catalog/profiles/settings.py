@@ -42,6 +42,9 @@ class Settings:
     state_machine_arn: str = _setting("state machine that runs the jobs")
     refused_share: str = _setting("share of a source's records that may be refused; 0.05 where nothing is said")
     accept_refused: str = _setting("true: publish what was accepted, whatever share of a delivery was refused")
+    withdrawal_days: str = _setting("days within which withdrawn rows leave every file; 30 where nothing is said")
+    maintenance_days: str = _setting("days from one maintenance to the next; 1 where nothing is said")
+    noncurrent_days: str = _setting("days for which the buckets keep what was deleted")
     strict: str = _setting(
         "true: refuse deliveries with refused customer records of which it is not certain whom they concern"
     )

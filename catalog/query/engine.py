@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
+from catalog.history.withdrawn import refuse_withdrawn
 from catalog.machine.workplace import workplace
 from catalog.query import aggregates, arithmetic, casts, expressions, text, times
 from catalog.query.compiler import Compiler
@@ -22,6 +23,7 @@ from catalog.query.result import Result, ResultColumn, TableRead
 from catalog.query.result import moment as shown
 from catalog.query.show import answer_show, parse_show
 from catalog.query.statement import parse_query
+from catalog.specs import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from catalog.profiles.profile import Profile
     from catalog.query.scan import Scan
     from catalog.query.scope import Output
+    from catalog.schema.table_spec import TableSpec
 
 _BATCH_ROWS = 50_000
 _ENDS = ((date.min, time.min), (date.max, time.max))
@@ -53,6 +56,8 @@ def query_local(
     database: str | None = None,
     as_of: str | None = None,
     spill: Path | None = None,
+    *,
+    withdrawn: bool = False,
 ) -> Iterator[Result]:
     """Answer a query; the result can be read inside the block.
 
@@ -63,9 +68,12 @@ def query_local(
         database: the zone of tables that are named without one; else the one zone that has such a table.
         as_of: the moment at which tables are read that have no version in the query: a tag, a UTC time, a snapshot id.
         spill: a folder for what does not fit in memory; else a temporary one, which goes when the block ends.
+        withdrawn: also read older snapshots that hold rows of people who do not agree now.
 
     Raises:
         RefusedQueryError: it is no query, or cannot be answered with Athena's meaning.
+        DataRefusedError: an older snapshot holds rows of people who do not agree now. To leave them out would give
+            another answer than Athena's.
         UsageError: a table or version is not there, or a value makes the query fail.
     """
     statement = parse_show(sql)
@@ -78,6 +86,8 @@ def query_local(
     compiler = Compiler(moment, datetime.now(UTC))
     compiled, outputs = compile_query(compiler, query)
     reading.check()
+    if not withdrawn:
+        refuse_withdrawn(profile, _versions(compiler.scans), lambda spec: moment.published(spec.identifier))
     columns = tuple(
         ResultColumn(f"_col{index}" if output.name is None else output.name, str(output.type))
         for index, output in enumerate(outputs)
@@ -100,6 +110,11 @@ def query_local(
             )
         finally:
             con.close()
+
+
+def _versions(scans: Sequence[Scan]) -> list[tuple[TableSpec, int]]:
+    """The snapshots that are read."""
+    return [(TABLES[scan.table], scan.snapshot_id) for scan in scans if scan.snapshot_id and scan.table in TABLES]
 
 
 def _notes(moment: Moment, scans: Sequence[Scan]) -> tuple[str, ...]:

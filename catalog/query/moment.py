@@ -128,6 +128,15 @@ class Moment:
         snapshot_id, schema = self._snapshot(identifier, version)
         return Scan(alias, identifier, None, snapshot_id, _columns(schema.fields))
 
+    def published(self, identifier: str) -> int | None:
+        """The snapshot of a table that readers see now, whatever moment is asked for."""
+        table = self.table(identifier)
+        if self.since is None:
+            return table.metadata.current_snapshot_id
+        # The log holds when main came to each snapshot, which is when readers began to see it.
+        earlier = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= self.since]
+        return earlier[-1].snapshot_id if earlier else None
+
     def coherence(self) -> Coherence:
         """Whether tables stem from the same run, as they are at this moment."""
         return Coherence(
@@ -188,12 +197,7 @@ class Moment:
                 return None, table.schema()
             version = Version(snapshot_id=snapshots[identifier])
         if version is None:
-            if self.since is None:
-                current = table.current_snapshot()
-                return current.snapshot_id if current else None, table.schema()
-            # The log holds when main came to each snapshot, which is when readers began to see it.
-            earlier = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= self.since]
-            return earlier[-1].snapshot_id if earlier else None, table.schema()
+            return self.published(identifier), table.schema()
         snapshot_id = _versioned(identifier, table, version)
         snapshot = table.metadata.snapshot_by_id(snapshot_id)
         if snapshot is None:

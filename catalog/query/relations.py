@@ -155,7 +155,7 @@ def _table(compiler: Compiler, node: exp.Table, scope: Scope) -> tuple[str, list
         name = compiler.name("r")
         return f"{cte.alias} AS {name}", _columns(name, renamed(cte.outputs, new_names), relation)
     name = compiler.name("s")
-    scan = compiler.tables.scan(name, names, _version(compiler, node.args.get("version")))
+    scan = compiler.tables.scan(name, names, version_of(compiler, node.args.get("version")))
     compiler.scans.append(scan)
     columns = [
         Column(column.name, f"{name}.c{index}", column.type, relation, scan)
@@ -166,7 +166,8 @@ def _table(compiler: Compiler, node: exp.Table, scope: Scope) -> tuple[str, list
     return name, columns
 
 
-def _version(compiler: Compiler, node: exp.Version | None) -> Version | None:
+def version_of(compiler: Compiler, node: exp.Version | None) -> Version | None:
+    """What FOR … AS OF asks for; None where there is none."""
     if node is None:
         return None
     if node.args.get("kind") != "AS OF":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from catalog.query.refusal import invalid, unsupported
@@ -95,6 +96,12 @@ def with_versions_bound(sql: str, parameters: Sequence[str]) -> tuple[str, list[
         else:
             rest.append(written_constant(constant))
     return sql, rest[::-1]
+
+
+def names_versions(sql: str) -> bool:
+    """Whether AS OF stands anywhere in a text."""
+    words = [token.text.lower() for token in _tokens(sql)]
+    return ("as", "of") in pairwise(words)
 
 
 def with_prefix(sql: str, prefix: str) -> str:

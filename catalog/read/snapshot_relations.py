@@ -40,6 +40,14 @@ class SnapshotRelations(DuckDBEngine, Relations):
         gone, come = self._snapshots.unshared(spec, before, after)
         return self._files_view(table, schema, gone), self._files_view(table, schema, come)
 
+    def stored_rows(self, spec: TableSpec, locations: Sequence[str]) -> str:
+        """SQL of all rows ``r`` that data files of a table hold, those that are deleted among them.
+
+        Columns are the table's of today, and filename and file_row_number, as of ``row_positions``.
+        """
+        table = self._snapshots.table(spec, None)
+        return self._located(table, table.schema(), locations)
+
     def _all_rows(self, spec: TableSpec, snapshot_id: int, plan: Plan) -> str:
         return self._files_view(
             self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id), plan

@@ -67,7 +67,7 @@ class DataFiles(SnapshotRelations):
         self._lake = lake
         self._stored: dict[TableSpec, str] = {}
 
-    def stored_rows(self, spec: TableSpec) -> str:
+    def history_rows(self, spec: TableSpec) -> str:
         """The relation of all rows that are stored of a table, in whatever snapshot, as it was when first asked."""
         if spec not in self._stored:
             table = self._lake.table(spec)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.schema.table_spec import Column, Subject, TableSpec, Zone
-from catalog.specs.trusted import CUSTOMER_TRUSTED
+from catalog.specs.trusted import CUSTOMER_TRUSTED, KEPT_DAYS
 
 CUSTOMER_CURATED = TableSpec(
     zone=Zone.CURATED,
@@ -12,6 +12,7 @@ CUSTOMER_CURATED = TableSpec(
     columns=CUSTOMER_TRUSTED.columns,
     grain=("person",),
     subject=CUSTOMER_TRUSTED.subject,
+    retention_days=KEPT_DAYS,
 )
 
 MACHINE_LEARNING_CURATED = TableSpec(
@@ -31,4 +32,5 @@ MACHINE_LEARNING_CURATED = TableSpec(
     partitioning=("days(readingTime)",),
     subject=Subject("pseudonym", "pseudonym"),
     instant="timestamp",
+    retention_days=KEPT_DAYS,
 )

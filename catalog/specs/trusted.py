@@ -26,6 +26,10 @@ def _described(columns: tuple[Column, ...], name: str, doc: str) -> tuple[Column
     return tuple(replace(column, doc=doc) if column.name == name else column for column in columns)
 
 
+KEPT_DAYS = 21
+"""Days for which snapshots of people's rows are kept. With a day until maintenance, and seven for which buckets keep
+what was deleted, they are fewer than the 30 within which withdrawn rows must be gone."""
+
 _READING_TIME = Column("readingTime", "timestamptz", "the reading's instant as a timestamp, UTC", required=True)
 
 CUSTOMER_TRUSTED = TableSpec(
@@ -35,6 +39,7 @@ CUSTOMER_TRUSTED = TableSpec(
     columns=(*_source_columns(CUSTOMER_LANDING), *DERIVED),
     grain=("person",),
     subject=CUSTOMER_LANDING.subject,
+    retention_days=KEPT_DAYS,
 )
 
 ACCELEROMETER_TRUSTED = TableSpec(
@@ -52,6 +57,7 @@ ACCELEROMETER_TRUSTED = TableSpec(
     partitioning=("days(readingTime)",),
     subject=Subject("person", "person"),
     instant="timestamp",
+    retention_days=KEPT_DAYS,
 )
 
 STEP_TRAINER_TRUSTED = TableSpec(
@@ -67,4 +73,5 @@ STEP_TRAINER_TRUSTED = TableSpec(
     partitioning=("days(readingTime)",),
     subject=Subject("person", "person"),
     instant="sensorReadingTime",
+    retention_days=KEPT_DAYS,
 )

@@ -52,3 +52,23 @@ def reachable_files(table: Table, snapshots: Iterable[Snapshot] | None = None) -
                     is_data = entry.data_file.content is DataFileContent.DATA
                     found[entry.data_file.file_path] = FileKind.DATA if is_data else FileKind.DELETES
     return found
+
+
+def data_files_by_snapshot(table: Table) -> dict[int, frozenset[str]]:
+    """Locations of the data files that each of the table's snapshots keeps, whatever rows of them are deleted.
+
+    Raises:
+        OSError: as of ``reachable_files``.
+    """
+    from pyiceberg.manifest import ManifestContent
+
+    known: dict[str, frozenset[str]] = {}
+    found = {}
+    for snapshot in table.metadata.snapshots:
+        manifests = [each for each in snapshot.manifests(table.io) if each.content is ManifestContent.DATA]
+        for manifest in manifests:
+            if manifest.manifest_path not in known:
+                entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
+                known[manifest.manifest_path] = frozenset(entry.data_file.file_path for entry in entries)
+        found[snapshot.snapshot_id] = frozenset[str]().union(*(known[each.manifest_path] for each in manifests))
+    return found

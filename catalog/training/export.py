@@ -49,7 +49,9 @@ class _Written:
     people: dict[str, str] = field(default_factory=dict)
 
 
-def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, shares: Shares) -> dict[str, Any]:
+def export(
+    profile: Profile, moment: str, to: Path, file_format: ExportFormat, shares: Shares, *, withdrawn: bool = False
+) -> dict[str, Any]:
     """Write the training set of a moment into a new folder: one file for each part, and the manifest.
 
     Rows that have left the published table since, as those of people who withdrew have, are left out and counted.
@@ -60,6 +62,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
         to: a folder that is not there yet, or empty; it appears when everything is written.
         file_format: of the rows.
         shares: how people are shared out over train, validation and test.
+        withdrawn: also rows that have left the published table since; the manifest says so.
 
     Returns:
         The manifest.
@@ -76,7 +79,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700, parents=True)
-        with training_rows(profile, table, snapshot, withdrawn=False) as rows:
+        with training_rows(profile, table, snapshot, withdrawn=withdrawn) as rows:
             schema, written = rows.schema, _write(rows, partial, file_format, shares)
         left_out = rows_at(table, snapshot) - written.rows.total()
         if not written.rows.total():
@@ -93,6 +96,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
             "createdAt": datetime.now(UTC).isoformat(timespec="seconds"),
             **_described(written, schema, verdict),
             "leftOutRows": left_out,
+            "withdrawnIncluded": withdrawn,
             "format": str(file_format),
             "shares": {"train": shares.train, "validation": shares.validation, "test": shares.test},
             "splits": {part: _part(written, partial / f"{part}.{file_format}", part) for part in PARTS},

@@ -1,4 +1,4 @@
-"""The history of the last runs, as plots: SVG that takes its colours from the page, each with the same as text.
+"""Plots of runs, and of what happened day by day: SVG that takes its colours from the page, each with the same as text.
 
 matplotlib draws; its colours are stand-ins that are replaced by the page's, so that a dark page has a dark plot.
 """
@@ -14,7 +14,7 @@ from catalog.plural import counted
 from expectations.reporting.view import counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from expectations.reporting.document import Document
 
@@ -56,7 +56,7 @@ class Plot:
         svg: the picture.
         words: the same as text.
         header: names of the columns of ``rows``.
-        rows: the numbers that were drawn, newest run first.
+        rows: the numbers that were drawn, newest first.
     """
 
     title: str
@@ -64,6 +64,31 @@ class Plot:
     words: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What stands along a plot's axis, oldest first.
+
+    Attributes:
+        of: what they are.
+        names: each in full.
+        drawn: each as the drawing has room for it.
+    """
+
+    of: str
+    names: Sequence[str]
+    drawn: Sequence[str]
+
+
+def stacked_plot(title: str, words: str, labels: Labels, parts: Mapping[str, Sequence[int]]) -> Plot:
+    """Bars of up to three parts, one on top of the other: by name, a number for each of the labels."""
+    import matplotlib as mpl
+
+    rows = list(zip(*parts.values(), strict=True))
+    cells = [tuple(f"{number:,}" for number in row) for row in rows]
+    with mpl.rc_context(_SETTINGS):
+        return _plot(title, lambda axes: _stack(axes, rows), words, tuple(parts), cells, labels)
 
 
 def history_plots(history: Sequence[Document]) -> list[Plot]:
@@ -85,19 +110,13 @@ def _expectations(history: Sequence[Document]) -> Plot:
     passed = [run["expectations"] - run["failed"] - run["warned"] for run in done]
     parts = list(zip(passed, [run["warned"] for run in done], [run["failed"] for run in done], strict=True))
 
-    def draw(axes: Any) -> None:
-        bottom = [0] * len(parts)
-        for part, colour in enumerate((_GOOD, _WARN, _BAD)):
-            heights = [run[part] for run in parts]
-            axes.bar(range(len(parts)), heights, bottom=bottom, color=colour, width=0.7)
-            bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
-
     red = sum(1 for run in done if run["failed"])
     good, warned, bad = parts[-1]
     words = f"Expectations evaluated in {_runs(len(done))}; in {red} some failed. "
     words += f"In the last run {good:,} passed, {counted(warned, 'is a warning', 'are warnings')}, {bad:,} failed."
     cells = [tuple(f"{number:,}" for number in run) for run in parts]
-    return _plot("Expectations by outcome", draw, words, ("passed", "warnings", "failed"), cells, history)
+    header = ("passed", "warnings", "failed")
+    return _plot("Expectations by outcome", lambda axes: _stack(axes, parts), words, header, cells, _times(history))
 
 
 def _seconds(history: Sequence[Document]) -> Plot:
@@ -107,9 +126,8 @@ def _seconds(history: Sequence[Document]) -> Plot:
         axes.bar(range(len(seconds)), seconds, color=_ACCENT, width=0.7)
 
     words = f"Duration of {_runs(len(seconds))}: {min(seconds):,} to {max(seconds):,} s, the last {seconds[-1]:,} s."
-    return _plot(
-        "Duration of runs, seconds", draw, words, ("seconds",), [(f"{value:,}",) for value in seconds], history
-    )
+    cells = [(f"{value:,}",) for value in seconds]
+    return _plot("Duration of runs, seconds", draw, words, ("seconds",), cells, _times(history))
 
 
 def _rows(table: str, history: Sequence[Document]) -> Plot:
@@ -126,7 +144,21 @@ def _rows(table: str, history: Sequence[Document]) -> Plot:
     times = "once" if len(refused) == 1 else f"{len(refused)} times"
     words += f"; refused {times}." if refused else "."
     cells = [(f"{step['rows']:,}", step["outcome"]) if step else ("", "not run") for step in steps]
-    return _plot(table, draw, words, ("rows", "outcome"), cells, history)
+    return _plot(table, draw, words, ("rows", "outcome"), cells, _times(history))
+
+
+def _stack(axes: Any, rows: Sequence[Sequence[int]]) -> None:
+    """Bars of parts: good, warning and bad."""
+    bottom = [0] * len(rows)
+    for part, colour in list(enumerate((_GOOD, _WARN, _BAD)))[: len(rows[0])]:
+        heights = [row[part] for row in rows]
+        axes.bar(range(len(rows)), heights, bottom=bottom, color=colour, width=0.7)
+        bottom = [low + height for low, height in zip(bottom, heights, strict=True)]
+
+
+def _times(history: Sequence[Document]) -> Labels:
+    times = [run_time(document) for document in history]
+    return Labels("run (UTC)", times, [time[5:] for time in times])
 
 
 def _runs(number: int) -> str:
@@ -139,7 +171,7 @@ def _plot(
     words: str,
     header: tuple[str, ...],
     cells: Sequence[tuple[str, ...]],
-    history: Sequence[Document],
+    labels: Labels,
 ) -> Plot:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator, StrMethodFormatter
@@ -148,20 +180,20 @@ def _plot(
     axes = figure.subplots()
     axes.set_axisbelow(True)
     draw(axes)
-    last = len(history) - 1
+    last = len(labels.names) - 1
     top = axes.dataLim.ymax
     axes.set_ylim(0, 1.12 * top if top > 0 else 1)
     axes.set_xlim(-0.6, max(last, _FEW) + 0.6)
-    # The labels of a few runs would cover each other.
+    # The labels of a few would cover each other.
     labelled = [0, last] if last >= _FEW else [0]
-    axes.set_xticks(labelled, [run_time(history[at])[5:] for at in labelled])
+    axes.set_xticks(labelled, [labels.drawn[at] for at in labelled])
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     written = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     figure.savefig(written, format="svg", transparent=True, metadata=nothing)
-    rows = [(run_time(document), *row) for document, row in zip(history, cells, strict=True)]
-    return Plot(title, _for_a_page(written.getvalue(), title), words, ("run (UTC)", *header), tuple(reversed(rows)))
+    rows = [(name, *row) for name, row in zip(labels.names, cells, strict=True)]
+    return Plot(title, _for_a_page(written.getvalue(), title), words, (labels.of, *header), tuple(reversed(rows)))
 
 
 def _for_a_page(svg: str, title: str) -> str:

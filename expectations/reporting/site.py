@@ -35,8 +35,8 @@ def write_report(folder: Path, report: RunReport) -> Path:
     run_folder = folder / report.run_id
     run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     document = report.document()
-    _write(run_folder / _JSON, json.dumps(document, indent=2) + "\n")
-    _write(run_folder / "junit.xml", junit(document))
+    write_whole(run_folder / _JSON, json.dumps(document, indent=2) + "\n")
+    write_whole(run_folder / "junit.xml", junit(document))
     site = Site(folder)
     site.build(report.run_id)
     return site.page(report.run_id)
@@ -113,7 +113,7 @@ class Site:
         self._build_run(history, plots)
         listed = [(documents[name], counts(documents[name])) for name in reversed(runs[-_LISTED:])]
         shown = plots if history == latest else self._plots(latest)
-        _render(self.folder / "index.html", "index.html", runs=listed, plots=shown, most=_LISTED)
+        render(self.folder / "index.html", "index.html", runs=listed, plots=shown, most=_LISTED)
 
     def _plots(self, history: Sequence[Document]) -> list[dict[str, Any]]:
         """Plots of the runs that validated something; kept, as most runs add none and drawing takes a second."""
@@ -130,7 +130,7 @@ class Site:
         from expectations.reporting.plots import history_plots
 
         plots = [asdict(plot) for plot in history_plots(drawn)]
-        _write(kept, json.dumps({"of": key, "plots": plots}))
+        write_whole(kept, json.dumps({"of": key, "plots": plots}))
         return plots
 
     def _build_run(self, history: Sequence[Document], plots: Sequence[Document]) -> None:
@@ -141,11 +141,11 @@ class Site:
         tables = table_views(history)
         shared = {"run": run, "counts": counts(run), "tables": tables, "zones": zones(history)}
         lineage = picture(tables, run.get("lineage", {}))
-        _render(folder / "index.html", "run.html", **shared, lineage=lineage, plots=plots)
+        render(folder / "index.html", "run.html", **shared, lineage=lineage, plots=plots)
         for table in tables:
-            _render(folder / f"{table.identifier}.html", "table.html", run=run, table=table)
-        _render(folder / "data_docs.html", "data_docs.html", run=run)
-        _render(folder / _SUMMARY, _SUMMARY, **shared)
+            render(folder / f"{table.identifier}.html", "table.html", run=run, table=table)
+        render(folder / "data_docs.html", "data_docs.html", run=run)
+        render(folder / _SUMMARY, _SUMMARY, **shared)
 
 
 @cache
@@ -175,11 +175,12 @@ def _number(value: object, missing: str) -> str:
     return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
-def _render(path: Path, template: str, **values: Any) -> None:
-    _write(path, _environment().get_template(template).render(version=_version(), **values))
+def render(path: Path, template: str, **values: Any) -> None:
+    """Write a page, or a text, from its template."""
+    write_whole(path, _environment().get_template(template).render(version=_version(), **values))
 
 
-def _write(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file atomically: a killed run leaves no file that the next run cannot read."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(text, encoding="utf-8")

@@ -73,13 +73,14 @@ def _time_travel(change: Document) -> Iterator[str]:
     yield from _asked(queries["agreed"])
     yield (
         f"The earlier snapshot still has the withdrawn rows: the tag {change['tag']} keeps it for "
-        f"{change['keptDays']:,} days, or until you remove the tag."
+        f"{change['keptDays']:,} days, or until you remove the tag. So time travel to it is refused, unless the "
+        "privacy officer asks with --withdrawn. What is still stored: stedi privacy status"
     )
 
 
 def _asked(pair: list[Document]) -> Iterator[str]:
     for each in pair:
-        yield f'  stedi query "{each["sql"]}"'
+        yield f'  stedi query "{each["sql"]}"{" --withdrawn" if each["withdrawn"] else ""}'
         yield f"    {each['answer']:,}"
 
 

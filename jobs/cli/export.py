@@ -10,7 +10,7 @@ import typer
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
 from catalog.training.export import ExportFormat
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Withdrawn
 from jobs.cli.output import Output, OutputFormat
 
 Folder = Annotated[Path, typer.Option("--to", help="Folder to create; it must be new or empty.")]
@@ -25,6 +25,7 @@ def export(
     shares: Annotated[
         str, typer.Option("--shares", help="Percentages of people in train/validation/test.")
     ] = "80/10/10",
+    withdrawn: Withdrawn = False,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
@@ -37,10 +38,13 @@ def export(
     from catalog.training.split import parse_shares
 
     out = Output(output)
-    manifest = export_training_set(profile_named(profile, lake), tag, to, file_format, parse_shares(shares))
+    place = profile_named(profile, lake)
+    manifest = export_training_set(place, tag, to, file_format, parse_shares(shares), withdrawn=withdrawn)
     rows = [(part, split["people"], split["rows"], split["file"]) for part, split in manifest["splits"].items()]
     out.table(f"{to}: snapshot {manifest['snapshot']}", ["part", "people", "rows", "file"], rows)
     text = f"content hash {manifest['contentHash']}"
+    if withdrawn:
+        text += "\nwithdrawn rows are included: train on nothing of it, and delete it when it has been looked at"
     if left_out := manifest["leftOutRows"]:
         text += (
             f"\n{counted(left_out, 'row')} left out, no longer published: the person has withdrawn since, a refused "

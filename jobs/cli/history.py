@@ -9,7 +9,7 @@ import typer
 
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait, Withdrawn
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
@@ -62,11 +62,15 @@ def diff(
             "--rows", min=0, max=1_000, help="Examples of each kind to show; personal values appear as pseudonyms."
         ),
     ] = 0,
+    withdrawn: Withdrawn = False,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Count the rows of a table that were added, removed and changed between two moments."""
+    """Count the rows of a table that were added, removed and changed between two moments.
+
+    Rows of people who have withdrawn since are counted; they are examples with --withdrawn only.
+    """
     from catalog.history.difference import difference
     from catalog.specs import table as spec_of
     from jobs.identity import normalise_person
@@ -79,7 +83,7 @@ def diff(
     def conceal(name: str, value: str) -> str:
         return pseudonym(normalise_person(value) if name in _ADDRESSES else value, key)
 
-    found = difference(place, spec_of(table), earlier, later, examples=rows, conceal=conceal)
+    found = difference(place, spec_of(table), earlier, later, examples=rows, conceal=conceal, withdrawn=withdrawn)
     out.table(
         f"{table}: {found.from_snapshot} → {found.to_snapshot}",
         ["rows", "count"],
@@ -89,6 +93,7 @@ def diff(
             ("  added", found.added),
             ("  changed", found.changed),
             (later, found.to_rows),
+            *([("of people who have withdrawn since", found.withdrawn)] if found.withdrawn else []),
         ],
     )
     out.result(asdict(found), _examples_text(found, set(spec_of(table).personal_columns)))

@@ -17,6 +17,12 @@ Lake = Annotated[Path, typer.Option("--lake", envvar="STEDI_LAKE", help="Folder 
 Profile = Annotated[ProfileName, typer.Option("--profile", help="Where the lake is.")]
 Wait = Annotated[float, typer.Option("--wait", min=0, help="Seconds to wait for another run to finish.")]
 Format = Annotated[OutputFormat, typer.Option("--output", "-o", help="Text for people or JSON for programs.")]
+Withdrawn = Annotated[
+    bool,
+    typer.Option(
+        "--withdrawn", help="For the privacy officer: include rows of people who have withdrawn since that moment."
+    ),
+]
 DEFAULT_LAKE = Path("lake")
 
 
@@ -67,14 +73,14 @@ def for_every_verb(
 ) -> None:
     """The STEDI lakehouse: turn delivered JSON into a consent-filtered training table, validated zone by zone."""
     if profile is not None and isinstance(context.command, typer.core.TyperGroup):
-        context.default_map = _in_every_verb(context.command, "profile", profile.value)
+        context.default_map = _profile_of_each(context.command, profile)
     if settings is not None:
         os.environ["STEDI_SETTINGS"] = str(settings)
 
 
-def _in_every_verb(group: typer.core.TyperGroup, option: str, value: str) -> dict[str, Any]:
-    """Click's defaults of an option, of verbs within groups, too."""
+def _profile_of_each(group: typer.core.TyperGroup, profile: ProfileName) -> dict[str, Any]:
+    """The profile as the default of every verb, also of those in groups."""
     return {
-        name: _in_every_verb(verb, option, value) if isinstance(verb, typer.core.TyperGroup) else {option: value}
+        name: _profile_of_each(verb, profile) if isinstance(verb, typer.core.TyperGroup) else {"profile": profile.value}
         for name, verb in group.commands.items()
     }

@@ -1,8 +1,8 @@
-"""The verbs ``stedi privacy …``."""
+"""The verbs of ``stedi privacy``: what the privacy officer asks about the lake."""
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 - typer looks at it
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,91 +10,128 @@ import typer
 from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
+from jobs.cli import certificates
+from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
-    from catalog.privacy.certificates import Certificate
+    from jobs.withdrawal.deadlines import Deadlines
+    from jobs.withdrawal.held import HeldRows
 
-privacy = typer.Typer(
-    name="privacy", help="Certificates of erasures: verify them, and print the key to do so.", no_args_is_help=True
+app = typer.Typer(
+    name="privacy",
+    cls=Verbs,
+    help="What the privacy officer asks: deadlines of withdrawals, a report, and certificates of erasures.",
+    no_args_is_help=True,
 )
+app.command("verify")(certificates.verify)
+app.command("public-key")(certificates.public_key)
+_REFUSED = 1
 
-_INTEGRITY_ONLY = (
-    "no --public-key was given: the certificate is whole, but anybody may have signed it; get the key from the lake's "
-    "owner (stedi privacy public-key), not with the certificate"
-)
+To = Annotated[
+    Path | None,
+    typer.Option("--to", help="Folder for both, or one file ending in .html or .json; by default the lake's reports."),
+]
+_SHOWN_OF_A_PSEUDONYM = 12
+_MOST_SHOWN = 50
 
 
-@privacy.command()
-def verify(
-    files: Annotated[list[Path], typer.Argument(help="Certificates, by their numbers: certificates/*.json")],
-    public_key: Annotated[
-        list[str] | None,
-        typer.Option("--public-key", help="Who must have signed: what `stedi privacy public-key` prints; repeatable."),
-    ] = None,
+@app.command()
+def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
+    """Show the open deadlines of withdrawals, oldest first, and where rows of these people are still stored.
+
+    A withdrawal is open until no file that a snapshot, tag or branch keeps holds rows of the person that the tables
+    must not have now. People appear by pseudonym. `stedi maintain` removes the rows.
+
+    Exit codes: 0 no deadline is missed, 1 one is, or whose rows are stored cannot be told, 2 usage.
+    """
+    from jobs.pseudonym import load_key
+    from jobs.withdrawal.deadlines import document, find_deadlines
+
+    out, place = Output(output), profile_named(profile, lake)
+    found = find_deadlines(place, load_key(place))
+    for warning in found.chain.warnings:
+        out.warn(warning)
+    _print_open(found, out)
+    out.result(document(found), "\n".join(_in_words(found)))
+    if not found.success:
+        raise typer.Exit(_REFUSED)
+
+
+@app.command()
+def report(
+    to: To = None,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
     output: Format = OutputFormat.TEXT,
 ) -> None:
-    """Verify certificates of erasures, offline: signature, chain and the list of the files that were read.
+    """Report consents and withdrawals over time, readings held and used, deadlines and erasures, as a page and JSON.
 
-    A certificate is on record for each erasure, under privacy/certificates in the lake. Several are verified as a
-    chain: none may be missing between the first and the last. A list of files (.files) beside a certificate is checked.
-
-    Exit codes: 0 authentic, 1 changed or not signed by this key, 2 usage.
+    It holds counts alone, and also small ones: it is for the privacy officer, and not to be published.
     """
-    from catalog.privacy import certificates
+    from catalog.profiles.report_store import report_folder
+    from expectations.reporting.privacy import DATA, PAGE, write_privacy_report
+    from jobs.pseudonym import load_key
+    from jobs.withdrawal.report import privacy_report
 
-    out = Output(output)
+    out, place = Output(output), profile_named(profile, lake)
+    document = privacy_report(place, load_key(place))
     try:
-        chain = certificates.verify([file.read_bytes() for file in files], public_key or [])
-        lists = [_list_beside(file) for file in files]
+        if to is None:
+            with report_folder(place) as folder:
+                page = folder.path / "privacy" / PAGE
+                write_privacy_report(document, page, page.with_name(DATA))
+                written = folder.address(page)
+        else:
+            pages = {".html": (to, None), ".json": (None, to)}.get(to.suffix, (to / PAGE, to / DATA))
+            write_privacy_report(document, *pages)
+            written = str(pages[0] or to)
     except OSError as error:
-        raise UsageError(f"{error.filename} cannot be read: {error.strerror}") from error
-    for certificate, listed in zip(chain, lists, strict=True):
-        if listed is not None:
-            certificates.verify_list(certificate, listed)
-    warnings = [] if public_key else [_INTEGRITY_ONLY]
-    for warning in warnings:
-        out.warn(warning)
-    rows = [_row(each, listed) for each, listed in zip(chain, lists, strict=True)]
-    out.table("", ["number", "time", "rows removed", "files read", "found", "list of files"], rows)
-    document = {
-        "intact": True,
-        "authentic": bool(public_key),
-        "certificates": [each.document for each in chain],
-        "warnings": warnings,
-    }
-    said = "authentic" if public_key else "intact"
-    out.result(document, f"{counted(len(chain), 'certificate')}: {said}, from number {chain[0].number} on")
+        raise UsageError(f"the report cannot be written: {error.strerror}; choose another place with --to") from error
+    out.result(document | {"report": written}, f"privacy report: {written}")
 
 
-def _list_beside(file: Path) -> bytes | None:
-    beside = file.with_suffix(".files")
-    return beside.read_bytes() if beside.is_file() else None
+def _print_open(found: Deadlines, out: Output) -> None:
+    from jobs.withdrawal.deadlines import days_left
+
+    rows = [
+        (
+            f"{each.pseudonym[:_SHOWN_OF_A_PSEUDONYM]}…",
+            each.reason,
+            f"{each.arrived:%Y-%m-%d}",
+            f"{each.deadline:%Y-%m-%d}",
+            days_left(each, found.at),
+            "\n".join(map(_where, each.held)),
+        )
+        for each in found.open[:_MOST_SHOWN]
+    ]
+    if rows:
+        out.table("open withdrawals", ["person", "reason", "arrived", "deadline", "days left", "rows in"], rows)
 
 
-def _row(certificate: Certificate, listed: bytes | None) -> tuple[object, ...]:
-    document = certificate.document
-    removed = sum(table["rowsRemoved"] for table in document["tables"].values())
-    found = (
-        "nothing"
-        if certificate.is_complete
-        else counted(sum(each["count"] for each in document["findings"]), "finding")
-    )
-    list_of_files = "not here" if listed is None else "as signed"
-    return certificate.number, document["time"], removed, document["filesRead"], found, list_of_files
+def _where(held: HeldRows) -> str:
+    refs = f" ({', '.join(held.refs)})" if held.refs else ""
+    return f"{held.table}: {counted(held.rows, 'row')}, {counted(held.files, 'file')}{refs}"
 
 
-@privacy.command("public-key")
-def public_key(
-    lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT
-) -> None:
-    """Print the public key by which others verify this lake's certificates; the key is made on first use.
-
-    It is Ed25519 in hexadecimal. The key that signs is in STEDI_CERTIFICATE_KEY, or in a file of your settings
-    (STEDI_CERTIFICATE_KEY_FILE names another), outside of the lake; on AWS in the secret certificate_secret_arn.
-    """
-    from catalog.privacy.certificates import CERTIFICATE_KEY, public_key_of
-
-    public = public_key_of(CERTIFICATE_KEY.load(profile_named(profile, lake)))
-    Output(output).result({"algorithm": "Ed25519", "publicKey": public}, public)
+def _in_words(found: Deadlines) -> list[str]:
+    lines = []
+    if len(found.open) > _MOST_SHOWN:
+        lines.append(f"the oldest {_MOST_SHOWN} of {len(found.open):,} open withdrawals; all: --output json")
+    if found.open:
+        lines.append(f"{counted(len(found.open), 'withdrawal')} open, {len(found.missed):,} past the deadline")
+    lines += [
+        f"{each.table}: {counted(each.rows, 'row')} of nobody who is known in landing by this pseudonym key, so whose "
+        "they are cannot be told"
+        for each in found.unattributed
+    ]
+    if unfinished := found.erasures.unfinished:
+        lines.append(
+            f"{counted(len(unfinished), 'erasure')} unfinished, {len(found.overdue_erasures):,} past the deadline"
+        )
+    if certificates := found.erasures.certificates:
+        lines.append(f"{counted(len(certificates), 'certificate')} of erasures")
+    if not (found.open or found.unattributed or unfinished):
+        lines.insert(0, "nothing open")
+    return lines

@@ -13,7 +13,7 @@ import typer
 
 from catalog.errors import UsageError
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli.options import DEFAULT_LAKE, Lake, Profile, ResultFormat
+from jobs.cli.options import DEFAULT_LAKE, Lake, Profile, ResultFormat, Withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,12 +103,16 @@ def query(
     max_rows: Rows = 100,
     to: To = None,
     raw: Raw = False,
+    withdrawn: Withdrawn = False,
     output: Format = ResultFormat.TEXT,
 ) -> None:
     """Run a query in Athena's SQL, as of now or any moment in the lake's history.
 
     Start with SHOW TABLES, or with: stedi describe. A query whose answer could differ from Athena's is refused (exit
     code 2). Queries never change anything; Ctrl-C stops one at once (exit code 130).
+
+    An earlier moment that still holds rows of people who have withdrawn since is refused (exit code 1), unless
+    --withdrawn asks for them.
 
     In CSV, NULL is an empty field and an empty text is "". Rows wider than the terminal are printed vertically.
     """
@@ -122,9 +126,9 @@ def query(
     place = profile_named(profile, lake)
     asked = _asked(sql, file, name, parameters or [], place)
     if engine is Engine.ATHENA or (engine is None and profile is ProfileName.AWS):
-        answer = _on_athena(_without_moment(asked, as_of), place, workgroup, results, database)
+        answer = _on_athena(_without_moment(asked, as_of), place, workgroup, results, database, withdrawn=withdrawn)
     else:
-        answer = _embedded(asked, place, database, as_of)
+        answer = _embedded(asked, place, database, as_of, withdrawn=withdrawn)
     with answer as result:
         print_result(result, Form(output, to, max_rows, raw))
 
@@ -157,10 +161,19 @@ def _without_moment(asked: Asked, as_of: str | None) -> Asked:
 
 @contextmanager
 def _on_athena(
-    asked: Asked, place: LakeProfile, workgroup: str | None, results: str | None, database: str | None
+    asked: Asked,
+    place: LakeProfile,
+    workgroup: str | None,
+    results: str | None,
+    database: str | None,
+    *,
+    withdrawn: bool,
 ) -> Iterator[Result]:
     from catalog.query.athena import athena_of, query_athena
+    from catalog.query.versions import refuse_withdrawn_versions
 
+    if not withdrawn:
+        refuse_withdrawn_versions(place, asked.sql, asked.parameters, database)
     client, group = athena_of(place, workgroup, results)
     with query_athena(client, group, asked.sql, asked.parameters, database, _say) as result:
         yield result
@@ -171,7 +184,9 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str | None) -> Iterator[Result]:
+def _embedded(
+    asked: Asked, place: LakeProfile, database: str | None, as_of: str | None, *, withdrawn: bool
+) -> Iterator[Result]:
     import shutil
     import tempfile
 
@@ -186,5 +201,7 @@ def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str
     ):
         from catalog.query.engine import query_local
 
-        with query_local(place, asked.sql, asked.parameters, database, as_of, Path(spill)) as result:
+        with query_local(
+            place, asked.sql, asked.parameters, database, as_of, Path(spill), withdrawn=withdrawn
+        ) as result:
             yield result

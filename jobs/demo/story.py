@@ -60,10 +60,17 @@ SELECT max_reference_age_in_ms AS kept_ms FROM curated."machine_learning_curated
 
 @dataclass(frozen=True)
 class Asked:
-    """A query and its only value."""
+    """A query and its only value.
+
+    Attributes:
+        sql: the query.
+        answer: the value.
+        withdrawn: whether it reads rows of people who have withdrawn since, which is refused unless asked for.
+    """
 
     sql: str
     answer: int
+    withdrawn: bool = False
 
 
 def landed_and_refused(profile: Profile, moment: str | None) -> Row:
@@ -113,11 +120,12 @@ def changes(profile: Profile) -> list[Row]:
 def before_and_after(profile: Profile, pseudonym: str | None = None) -> tuple[Asked, Asked]:
     """The rows of the training table after the first delivery, and now: all, or one person's."""
     condition = "" if pseudonym is None else f" WHERE pseudonym = '{pseudonym}'"
-    texts = (
-        f"SELECT count(*) FROM {TRAINING}{version}{condition}" for version in (f" FOR VERSION AS OF '{FIRST}'", "")
-    )
-    before, after = (Asked(sql, next(iter(ask(profile, sql)[0].values()))) for sql in texts)
-    return before, after
+
+    def asked(version: str) -> Asked:
+        sql = f"SELECT count(*) FROM {TRAINING}{version}{condition}"
+        return Asked(sql, next(iter(ask(profile, sql)[0].values())), withdrawn=bool(version))
+
+    return asked(f" FOR VERSION AS OF '{FIRST}'"), asked("")
 
 
 def kept_days(profile: Profile) -> int:
@@ -150,8 +158,8 @@ def check_consent(withdrawn: tuple[Asked, Asked], agreed: tuple[Asked, Asked]) -
 
 
 def ask(profile: Profile, sql: str, moment: str | None = None) -> list[Row]:
-    """The rows of an answer."""
-    with query_local(profile, sql, as_of=moment) as result:
+    """The rows of an answer, those of people who have withdrawn since among them: the story is of them."""
+    with query_local(profile, sql, as_of=moment, withdrawn=True) as result:
         names, types = [column.name for column in result.columns], [column.type for column in result.columns]
         return [
             {name: printed(value, type_) for name, value, type_ in zip(names, row.values(), types, strict=True)}

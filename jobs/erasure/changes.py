@@ -77,7 +77,7 @@ class Changes:
         """The delivered contents that rows of theirs came from."""
         found: set[FileKey] = set()
         for source, spec in LANDING.items():
-            rows = f"SELECT DISTINCT r.sourceFileSha256 FROM {self.reader.stored_rows(spec)} r "
+            rows = f"SELECT DISTINCT r.sourceFileSha256 FROM {self.reader.history_rows(spec)} r "
             found |= {(source, sha256) for (sha256,) in self.reader.fetch(f"{rows} WHERE {self._removed(spec)}")}
         for relation in self._quarantined():
             found |= {(source, sha256) for source, sha256, *_ in self.reader.fetch(f"FROM {relation}")}
@@ -109,7 +109,7 @@ class Changes:
         }
         for column in change.keys() & set(spec.column_names):
             texts = self.reader.fetch(
-                f'SELECT DISTINCT "{column}" FROM {self.reader.stored_rows(spec)} WHERE "{column}" IS NOT NULL'
+                f'SELECT DISTINCT "{column}" FROM {self.reader.history_rows(spec)} WHERE "{column}" IS NOT NULL'
             )
             new = {text: now for (text,) in texts if (now := change[column](text)) != text}
             if new:
@@ -126,7 +126,7 @@ class Changes:
         """Refused records that name them: those that go, and those that suspend others' consent, without their text."""
         if "quarantined" not in self._relations:
             rows = self.reader.fetch(
-                f"SELECT {', '.join(_RECORD)}, rawText, people FROM {self.reader.stored_rows(QUARANTINE)} "
+                f"SELECT {', '.join(_RECORD)}, rawText, people FROM {self.reader.history_rows(QUARANTINE)} "
                 "WHERE rawText <> ''"
             )
             gone, kept = [], []

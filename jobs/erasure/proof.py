@@ -162,7 +162,7 @@ def _is_anothers(reader: DataFiles, text: str) -> bool:
     with _READING:  # the scan has several threads, and the reader is one connection
         return any(
             reader.fetch(
-                f"SELECT 1 FROM {reader.stored_rows(spec)} WHERE starts_with({column}, ?) LIMIT 1", text.lower()
+                f"SELECT 1 FROM {reader.history_rows(spec)} WHERE starts_with({column}, ?) LIMIT 1", text.lower()
             )
             for spec, names in columns.items()
             for column in names

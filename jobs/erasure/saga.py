@@ -189,7 +189,7 @@ class Saga:
         """Let the ledger know the rewritten files, so that nobody ingests them again."""
         written = {(source, name): sha256 for source, name, sha256 in self.journal.plan["rewritten"]}
         with closing(DataFiles(self.lake)) as reader:
-            known = set(reader.fetch(f"SELECT source, sourceFileSha256 FROM {reader.stored_rows(DELIVERED_FILE)}"))
+            known = set(reader.fetch(f"SELECT source, sourceFileSha256 FROM {reader.history_rows(DELIVERED_FILE)}"))
         listed = list_drop(self._drop()).files if written else ()
         rows = {
             (file.source, sha256): {

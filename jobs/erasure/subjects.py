@@ -108,9 +108,9 @@ def refuse_other_key(reader: DataFiles, pseudonym_key: bytes) -> None:
         UsageError: there are such rows.
     """
     reader.define("pseudonym_by_key", lambda person: pseudonym(person, pseudonym_key))
-    people = f"SELECT DISTINCT person FROM {reader.stored_rows(CUSTOMER_LANDING)}"
+    people = f"SELECT DISTINCT person FROM {reader.history_rows(CUSTOMER_LANDING)}"
     [(unknown,)] = reader.fetch(
-        f"SELECT count(DISTINCT pseudonym) FROM {reader.stored_rows(MACHINE_LEARNING_CURATED)} "
+        f"SELECT count(DISTINCT pseudonym) FROM {reader.history_rows(MACHINE_LEARNING_CURATED)} "
         f"ANTI JOIN (SELECT pseudonym_by_key(person) AS pseudonym FROM ({people})) USING (pseudonym)"
     )
     if unknown:
@@ -134,7 +134,7 @@ def resolve_subjects(reader: DataFiles, people: Sequence[str], pseudonym_key: by
         pseudonym_key: of the training table's pseudonyms.
     """
     keys = reader.keys(sorted(people))
-    customers = reader.stored_rows(CUSTOMER_LANDING)
+    customers = reader.history_rows(CUSTOMER_LANDING)
     own = reader.materialize_once(f"SELECT * FROM {customers} SEMI JOIN {keys} k ON person = k.key")
     others = reader.materialize_once(f"SELECT * FROM {customers} ANTI JOIN {keys} k ON person = k.key")
     phones, shared_phones = _told_apart(reader, own, others, "phone", "phone")
@@ -142,7 +142,7 @@ def resolve_subjects(reader: DataFiles, people: Sequence[str], pseudonym_key: by
     devices, shared_devices = _told_apart(reader, own, others, "device", "device")
     emails = _texts(
         reader,
-        f'SELECT email FROM {own} UNION SELECT "user" FROM {reader.stored_rows(ACCELEROMETER_LANDING)} '
+        f'SELECT email FROM {own} UNION SELECT "user" FROM {reader.history_rows(ACCELEROMETER_LANDING)} '
         f"SEMI JOIN {keys} k ON person = k.key UNION SELECT key FROM {keys}",
     )
     return Subjects(
@@ -164,7 +164,7 @@ def _serials(reader: DataFiles, own: str, devices: Sequence[str]) -> tuple[str, 
     return _texts(
         reader,
         f"SELECT serialNumber FROM {own} SEMI JOIN {keys} k ON device = k.key "
-        f"UNION SELECT serialNumber FROM {reader.stored_rows(STEP_TRAINER_LANDING)} SEMI JOIN {keys} k "
+        f"UNION SELECT serialNumber FROM {reader.history_rows(STEP_TRAINER_LANDING)} SEMI JOIN {keys} k "
         f"ON device = k.key UNION SELECT key FROM {keys}",
     )
 

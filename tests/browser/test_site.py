@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from expectations.reporting.privacy import write_privacy_report
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page, Route
 
@@ -184,3 +187,43 @@ def test_everything_is_reached_by_keyboard(visit: Visit, reported: Reported) -> 
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     assert page.locator(".failing pre").first.is_visible()
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [{"scheme": "light"}, {"scheme": "dark"}, {"scheme": "light", "width": PHONE}],
+    indirect=True,
+    ids=["light", "dark", "phone"],
+)
+@pytest.mark.parametrize("missed", [0, 2])
+def test_the_privacy_report(visit: Visit, tmp_path: Path, missed: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    write_privacy_report(_privacy_document(missed), tmp_path / "index.html", None)
+    page = visit.page
+    page.goto((tmp_path / "index.html").as_uri())
+    assert page.get_by_text("2 deadlines missed" if missed else "No deadline is missed").is_visible()
+    _unfold(page)
+    assert page.get_by_role("row", name="2026-01-02 3 0 1").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    results = Axe().run(page)
+    assert results.response["passes"], "axe judged nothing"
+    assert results.violations_count == 0, results.generate_report()
+
+
+def _privacy_document(missed: int) -> dict[str, Any]:
+    return {
+        "at": "2026-02-01T00:00:00+00:00",
+        "people": {"known": 4, "agreed": 1, "suspended": 1, "withoutConsent": 2},
+        "unit": "day",
+        "changes": [
+            {"day": "2026-01-01", "agreed": 2, "suspended": 1, "withdrew": 0},
+            {"day": "2026-01-02", "agreed": 3, "suspended": 0, "withdrew": 1},
+        ],
+        "readings": [{"what": "accelerometer readings", "held": 3, "used": 2}],
+        "trainingRows": 2,
+        "deadlines": {"days": 30, "ended": 3, "gone": 1, "open": 2 - missed, "missed": missed}
+        | {"unattributedRows": 0, "success": not missed},
+        "warnings": ["the chain is too long"],
+        "erasures": {"unfinished": {}, "overdue": [], "certificates": ["000001.json"]},
+    }

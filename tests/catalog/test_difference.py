@@ -28,9 +28,17 @@ CUSTOMERS = "trusted.customer_trusted"
 READINGS = "trusted.step_trainer_trusted"
 
 
-def _compare(profile: LocalProfile, identifier: str, earlier: int, later: int, examples: int = 0) -> Difference:
+def _compare(
+    profile: LocalProfile, identifier: str, earlier: int, later: int, examples: int = 0, *, withdrawn: bool = True
+) -> Difference:
     return difference(
-        profile, spec_of(identifier), str(earlier), str(later), examples=examples, conceal=lambda _, value: f"<{value}>"
+        profile,
+        spec_of(identifier),
+        str(earlier),
+        str(later),
+        examples=examples,
+        conceal=lambda _, value: f"<{value}>",
+        withdrawn=withdrawn,
     )
 
 
@@ -63,6 +71,9 @@ def test_counts_are_those_of_sets(
         *(("removed", f"<{name}>") for name in before.keys() - after.keys()),
         *(("changed", f"<{name}>") for name in both if before[name] != after[name]),
     }
+    withheld = _compare(lake, CUSTOMERS, earlier, later, examples=10, withdrawn=False)
+    assert found.withdrawn == withheld.withdrawn == len(before.keys() - after.keys())
+    assert withheld.examples == tuple(example for example in found.examples if example.kind != "removed")
     for example in found.examples:
         if example.kind == "changed":
             name = example.row["email"].strip("<>")

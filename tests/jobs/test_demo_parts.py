@@ -76,7 +76,10 @@ def test_a_withdrawn_person_in_the_training_table_stops_the_demonstration() -> N
 
 
 def _document(number: int) -> dict[str, Any]:
-    pair = [{"sql": "SELECT before", "answer": number}, {"sql": "SELECT after", "answer": number}]
+    pair = [
+        {"sql": "SELECT before", "answer": number, "withdrawn": True},
+        {"sql": "SELECT after", "answer": number, "withdrawn": False},
+    ]
     change = dict.fromkeys(("before", "removed", "added", "now"), number)
     reasons = ("without_consent", "suspended", "before_consent", "delivered_again")
     return {
@@ -116,6 +119,8 @@ def test_the_text_has_no_number_of_its_own(capsys: pytest.CaptureFixture[str]) -
     assert text.count(f"{SENTINEL:,}") == 28
     assert re.findall(r"\d", re.sub(r"^[1-5]  ", "", text.replace(f"{SENTINEL:,}", ""), flags=re.MULTILINE)) == []
     assert "  stedi report --open --lake elsewhere   #" in text
+    assert '  stedi query "SELECT before" --withdrawn\n' in text
+    assert '  stedi query "SELECT after"\n' in text
 
 
 def test_a_rebuild_is_not_called_an_increment(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,8 @@ QUERIES = named_queries()
 
 def ask(profile: LocalProfile, name: str, **values: str) -> list[dict[str, Any]]:
     query = named_query(name)
-    with query_local(profile, query.sql, bound(query, [f"{key}={value}" for key, value in values.items()])) as result:
+    given = bound(query, [f"{key}={value}" for key, value in values.items()])
+    with query_local(profile, query.sql, given, withdrawn=True) as result:
         return [row for batch in result.batches for row in batch.to_pylist()]
 
 
