@@ -40,6 +40,11 @@ class SnapshotRelations(DuckDBEngine, Relations):
         gone, come = self._snapshots.unshared(spec, before, after)
         return self._files_view(table, schema, gone), self._files_view(table, schema, come)
 
+    def rows_of_files(self, spec: TableSpec, snapshot_id: int, plan: Plan) -> str:
+        """The relation of the rows of a snapshot's files that the plan's deletes leave, with today's columns."""
+        table = self._snapshots.table(spec, snapshot_id)
+        return self._files_view(table, table.schema(), plan)
+
     def _all_rows(self, spec: TableSpec, snapshot_id: int, plan: Plan) -> str:
         return self._files_view(
             self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id), plan

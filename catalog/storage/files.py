@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from catalog.errors import RetryableError
 from catalog.profiles.glue import GlueProfile
@@ -65,6 +64,9 @@ class Storage(Protocol):
             RetryableError: some are still there.
         """
 
+    def unfinished(self, under: str, before_ms: int) -> list[str]:
+        """Locations of uploads that began before then and were never finished."""
+
     def drop_unfinished(self, under: str, before_ms: int) -> int:
         """Drop parts of uploads that began before then and were never finished; how many uploads."""
 
@@ -115,6 +117,10 @@ class LocalStorage(Storage):
         for folder in folders:
             _sync(folder)
             _remove_empty(folder)
+
+    def unfinished(self, under: str, before_ms: int) -> list[str]:
+        """None: a folder knows of no uploads."""
+        return []
 
     def drop_unfinished(self, under: str, before_ms: int) -> int:
         """Nothing: a folder knows of no uploads."""
@@ -173,16 +179,24 @@ class S3Storage(Storage):
                     codes = ", ".join(sorted({error.get("Code", "unknown") for error in errors}))
                     raise RetryableError(f"S3 did not delete {len(errors):,} objects of the bucket {bucket} ({codes})")
 
+    def unfinished(self, under: str, before_ms: int) -> list[str]:
+        """Uploads in parts."""
+        bucket, _ = bucket_and_key(under)
+        return [f"s3://{bucket}/{upload['Key']}" for upload in self._uploads(under, before_ms)]
+
     def drop_unfinished(self, under: str, before_ms: int) -> int:
         """Abort uploads in parts."""
+        bucket, _ = bucket_and_key(under)
+        uploads = self._uploads(under, before_ms)
+        for upload in uploads:
+            self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(uploads)
+
+    def _uploads(self, under: str, before_ms: int) -> list[dict[str, Any]]:
         bucket, prefix = bucket_and_key(under)
-        dropped = 0
-        for page in self.client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix):
-            for upload in page.get("Uploads", ()):
-                if upload["Initiated"].timestamp() * 1000 < before_ms:
-                    self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-                    dropped += 1
-        return dropped
+        pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
+        uploads = [upload for page in pages for upload in page.get("Uploads", ())]
+        return [upload for upload in uploads if upload["Initiated"].timestamp() * 1000 < before_ms]
 
 
 def storage_of(profile: Profile) -> Storage:
@@ -192,7 +206,12 @@ def storage_of(profile: Profile) -> Storage:
 
 def local_path(location: str) -> Path:
     """The path of a location of this machine; tables write it as an address or as a path."""
-    return Path(unquote(urlsplit(location).path)) if location.startswith("file:") else Path(location)
+    return Path(location.removeprefix("file://").removeprefix("file:"))
+
+
+def as_listed(location: str) -> str:
+    """A location as listings write it: tables of other writers name files of this machine in three ways."""
+    return location if location.startswith("s3:") else f"file://{local_path(location)}"
 
 
 def bucket_and_key(location: str) -> tuple[str, str]:
