@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from catalog.lake import Lake
     from catalog.schema.table_spec import IcebergType, TableSpec
 
-_METADATA_FILES = "10"
-"""Earlier metadata files that stay: a run makes about four commits to a table, and readers open the current one."""
+_METADATA_FILES = "5"
+"""Earlier metadata files that stay: more than a run makes commits to a table, while a reader opens the one it was told."""
 
 
 def create_tables(lake: Lake) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from catalog.commit.arrow_files import arrow_files
 from catalog.commit.data_files import describe_files
 from catalog.commit.marks import NOW
+from catalog.commit.publish import keep_bounds_out
 from catalog.commit.retries import commit_retried
 from catalog.errors import MovedError, StediError, UsageError
 from catalog.history.changes import compaction_summary, stands_for, watermarks_of
@@ -114,11 +115,12 @@ def compact(lake: Lake, spec: TableSpec) -> int | None:
         RetryableError: the catalog or storage cannot be reached.
     """
     for attempt in range(_ATTEMPTS):
-        tables = {identifier: lake.table(each) for identifier, each in TABLES.items()}
-        table = tables[spec.identifier]
+        tables = {identifier: lake.known_table(each) for identifier, each in TABLES.items()}
+        table = tables[spec.identifier] = lake.table(spec)
         todo = plan_compaction(table, spec)
         if not todo and not renewed_inputs(tables, spec.identifier):
             return None
+        keep_bounds_out(table, spec)
         added = write_anew(lake, spec, table, todo)
         try:
             _commit(lake, spec, tables, todo, added)

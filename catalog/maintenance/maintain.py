@@ -156,7 +156,8 @@ class Maintainer:
                     written[each.spec.identifier] = compact(self._lake, each.spec)
                 except MovedError as error:
                     notes.append(f"{each.spec.identifier} was not compacted: {error}")
-        expired = {each.spec.identifier: self._expire(each) for each in plan.tables}
+        needed = needed_snapshots({name: table.metadata for name, table in self._tables().items()})
+        expired = {each.spec.identifier: self._expire(each, needed[each.spec.identifier]) for each in plan.tables}
         done = [
             replace(
                 each,
@@ -202,13 +203,12 @@ class Maintainer:
         former = partial(formerly_reachable, table, self._read)
         return tuple(unreachable(listing, before, after, former, self._orphans_before[spec.identifier]))
 
-    def _expire(self, each: TablePlan) -> Expiry:
+    def _expire(self, each: TablePlan, needed: Collection[int]) -> Expiry:
         if not each.expiry:
             return Expiry()
-        needed = needed_snapshots({name: table.metadata for name, table in self._tables().items()})
 
         def let_go(metadata: TableMetadata) -> Expiry:
-            return plan_expiry(metadata, each.spec, needed[each.spec.identifier], self._ages(each.spec))
+            return plan_expiry(metadata, each.spec, needed, self._ages(each.spec))
 
         return expire(self._lake, each.spec, each.expiry, let_go)
 

@@ -84,9 +84,13 @@ class LocalStorage(Storage):
             folders.sort()
             for name in sorted(names):
                 path = Path(folder, name)
-                if path.is_symlink() or not path.exists():
+                if path.is_symlink():
+                    continue
+                try:
+                    stored = _stored(path)
+                except FileNotFoundError:
                     continue  # a writer's temporary file that went meanwhile
-                yield _stored(path)
+                yield stored
 
     def read(self, file: StoredFile) -> bytes:
         """The file's bytes."""
