@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from catalog.schema.table_spec import IcebergType, TableSpec
 
 _METADATA_FILES = "5"
-"""Earlier metadata files that stay: more than a run makes commits to a table, while a reader opens the one it was told."""
+"""Earlier metadata files that stay: more than a run makes commits to a table while a reader opens what it was told."""
 
 
 def create_tables(lake: Lake) -> list[str]:

@@ -54,7 +54,9 @@ def list_files(lake: Lake, spec: TableSpec) -> list[StoredFile]:
         OSError: the listing is not whole; botocore's errors likewise.
     """
     storage = storage_of(lake.profile)
-    return [file for folder in _folders(lake, spec) for file in storage.files(folder)]
+    stored = (file for folder in _folders(lake, spec) for file in storage.files(folder))
+    # Arrow makes empty objects in the place of folders.
+    return [file for file in stored if not file.location.endswith("/")]
 
 
 def unfinished_uploads(lake: Lake, spec: TableSpec, before_ms: int) -> list[str]:
