@@ -105,7 +105,8 @@ def main(
     """Print how both lakes grow, and what maintenance makes of the one that had none."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        simulate(customers, work / "landing")
+        # All customers became active on one day, or the days' partitions would be most of the files.
+        simulate(customers, work / "landing", "--days", "1")
         without, maintained = (Lake(work / name, work / "landing") for name in ("without", "maintained"))
         for lake in (without, maintained):
             lake.stedi("run", "--landing", str(work / "landing"))
@@ -115,7 +116,7 @@ def main(
             without.deliver()
             maintained.deliver()
             if number % every == 0:
-                print(f"{number} deliveries\n  without:    {without.grown(every)}")
+                print(f"{number} deliveries\n  without:    {without.grown(every)}", flush=True)
                 costs.append(maintained.stedi(*_MAINTAIN))
                 print(f"  maintained: {maintained.grown(every)}; maintenance {costs[-1].seconds:.2f} s", flush=True)
         _maintain(without, repeat)
