@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from catalog.maintenance import health
@@ -42,6 +43,6 @@ def test_what_is_due_is_done_by_maintenance(tmp_path: Path, monkeypatch: pytest.
 def test_snapshots_that_are_too_old_are_due(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lake = opened(local_profile(tmp_path / "lake"))
     grow(lake)
-    monkeypatch.setattr(health.time, "time_ns", lambda: 10**18 * 9)
+    monkeypatch.setattr(time, "time_ns", lambda: 10**18 * 9)
     landing = _of(tmp_path / "lake", LANDING.identifier)
     assert (landing.expired_snapshots, landing.due) == (1, ("expired_snapshots",))
