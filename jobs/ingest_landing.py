@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from catalog.drop.delivery import DeliveredFile, RefusedFile
     from catalog.engine.workers import Workers
     from catalog.schema.table_spec import TableSpec
+    from jobs.reader.erased import Erased
 
     _Batches = Iterator[pa.RecordBatch]
     _Work = tuple[DeliveredFile, str, Split]
@@ -85,22 +86,27 @@ def _look(files: Iterable[DeliveredFile]) -> Iterator[NewFile | UnreadFile]:
         yield from unread or found
 
 
-def write_accepted(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
+def write_accepted(
+    workers: Workers, files: Sequence[NewFile], ingested_at: datetime, erased: Erased, write: _Write
+) -> Written:
     """Write the accepted records of files, with the landing table's columns.
 
     Args:
         workers: who read and write them.
         files: the files.
         ingested_at: when the delivery arrived.
+        erased: whose records are refused as those of people who were erased.
         write: writes batches and gives the files that it wrote; called where the records are read, so that it can be
             pickled.
     """
-    return _written(workers, files, _WriteRows(_accepted, ingested_at, write))
+    return _written(workers, files, _WriteRows(_accepted, ingested_at, erased, write))
 
 
-def write_quarantined(workers: Workers, files: Sequence[NewFile], ingested_at: datetime, write: _Write) -> Written:
+def write_quarantined(
+    workers: Workers, files: Sequence[NewFile], ingested_at: datetime, erased: Erased, write: _Write
+) -> Written:
     """Write the refused records of files, with the quarantine's columns; as ``write_accepted``."""
-    return _written(workers, files, _WriteRows(_refused, ingested_at, write))
+    return _written(workers, files, _WriteRows(_refused, ingested_at, erased, write))
 
 
 @dataclass(frozen=True)
@@ -110,11 +116,13 @@ class _WriteRows:
     Attributes:
         rows: makes of a source's batch the rows to write, with all columns of their table but ingestedAt.
         ingested_at: when the delivery arrived.
-        write: as ``write_accepted`` has it.
+        erased: as ``write_accepted`` has it.
+        write: likewise.
     """
 
     rows: Callable[[str, pa.RecordBatch], tuple[TableSpec, pa.RecordBatch]]
     ingested_at: datetime
+    erased: Erased
     write: _Write
 
     def __call__(self, work: Iterable[_Work]) -> Iterator[WrittenFile | UnreadFile]:
@@ -129,7 +137,8 @@ class _WriteRows:
         file, sha256, split = work
         with note_unread(file, unread), open_delivered(file.uri) as stream:
             arrived_ms = round(self.ingested_at.timestamp() * 1000)
-            for batch in read_records(stream, file.source, split, arrived_ms=arrived_ms):
+            for read in read_records(stream, file.source, split, arrived_ms=arrived_ms):
+                batch = self.erased.refuse(file.source, read) if self.erased else read
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))
                 for name, value in (("sourceFile", file.name), ("sourceFileSha256", sha256)):
                     columns[name] = _repeated(value, batch.num_rows)

@@ -25,9 +25,10 @@ REAL_LANDING = Path(__file__).parents[2] / "shared" / "data" / "stedi-landing"
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Tests make their own pseudonym key and never use the user's."""
+    """Tests make their own keys and never use the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STEDI_PSEUDONYM_KEY", os.urandom(32).hex())
+        patch.setenv("STEDI_CERTIFICATE_KEY", os.urandom(32).hex())
         patch.delenv("STEDI_LAKE", raising=False)
         patch.setenv("STEDI_DRIVER_MEMORY", "2g")
         # Few rows and many short sessions: compiling what runs once costs more than it saves.

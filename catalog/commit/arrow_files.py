@@ -58,7 +58,7 @@ class ArrowFiles:
         properties: how the storage is reached, for pyiceberg.
         days_of: the timestamp by whose days (UTC) the table is partitioned; None where it is not.
         day: the partition that rows belong to, in days since 1970.
-        file_bytes: a file that is so large is finished, and another begun.
+        file_bytes: a file that has reached this size is followed by another; None: there is one file.
     """
 
     folder: str
@@ -66,7 +66,7 @@ class ArrowFiles:
     properties: Mapping[str, str]
     days_of: str | None = None
     day: int | None = None
-    file_bytes: int = MaintenancePolicy.target_file_bytes
+    file_bytes: int | None = MaintenancePolicy.target_file_bytes
 
     def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
         """Write batches of the table's columns, in its order, to files of bounded size.
@@ -79,7 +79,7 @@ class ArrowFiles:
             for rows in _gathered(batches):
                 file = file or _File(self, rows[0].schema)
                 file.add(rows)
-                if file.size >= self.file_bytes:
+                if self.file_bytes is not None and file.size >= self.file_bytes:
                     written, file = file.close(), None
                     yield written
             if file is not None:

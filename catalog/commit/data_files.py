@@ -31,21 +31,21 @@ def describe_files(table: Table, spec: TableSpec, written: Iterable[WrittenFile]
     Raises:
         UsageError: another writer has partitioned the table otherwise.
     """
-    from pyiceberg.manifest import DataFileContent
     from pyiceberg.typedef import Record
 
     _refuse_other_partitions(table, spec)
     return [
-        _describe(
-            each,
-            table.schema(),
-            table.properties,
-            content=DataFileContent.DATA,
-            partition=Record() if each.day is None else Record(each.day),
-            spec_id=table.metadata.default_spec_id,
-        )
+        describe_file(each, table, Record() if each.day is None else Record(each.day), table.metadata.default_spec_id)
         for each in written
     ]
+
+
+def describe_file(written: WrittenFile, table: Table, partition: Record, spec_id: int) -> DataFile:
+    """A data file of a partition; columns whose metrics mode says so get counts and no bounds."""
+    from pyiceberg.manifest import DataFileContent
+
+    content = DataFileContent.DATA
+    return _describe(written, table.schema(), table.properties, spec_id, content=content, partition=partition)
 
 
 def _refuse_other_partitions(table: Table, spec: TableSpec) -> None:

@@ -99,6 +99,11 @@ def _marked(entry: ManifestEntry, status: ManifestEntryStatus, snapshot_id: int 
     )
 
 
+def manifest_writer(content: ManifestContent, *arguments: Any) -> ManifestWriterV2:
+    """A writer of manifests of data files, or of delete files, which pyiceberg has none for."""
+    return (ManifestWriterV2 if content is ManifestContent.DATA else _DeleteManifestWriter)(*arguments)
+
+
 class _DeleteManifestWriter(ManifestWriterV2):
     """Writes manifests of delete files."""
 
@@ -184,8 +189,13 @@ class _Producer(_FastAppendFiles):
     def _delete_manifests(self) -> list[ManifestFile]:
         manifests = []
         for spec_id in sorted({file.spec_id for file in self._new.deletes}):
-            writer = _DeleteManifestWriter(
-                self.spec(spec_id), self.schema(), self.new_manifest_output(), self.snapshot_id, self._compression
+            writer = manifest_writer(
+                ManifestContent.DELETES,
+                self.spec(spec_id),
+                self.schema(),
+                self.new_manifest_output(),
+                self.snapshot_id,
+                self._compression,
             )
             with writer:
                 for file in self._new.deletes:

@@ -15,8 +15,9 @@ from catalog.commit.arrow_files import data_folder
 from catalog.errors import DamagedLakeError
 from catalog.plural import counted
 from catalog.specs import TABLES
-from catalog.storage.files import as_listed, storage_of
+from catalog.storage.files import storage_of
 from catalog.storage.reachable import FileKind, ReadManifests, formerly_reachable, reachable_files
+from catalog.storage.sweep import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -70,7 +71,7 @@ def _folders(lake: Lake, spec: TableSpec) -> list[str]:
 
     def of(each: TableSpec) -> list[str]:
         table = lake.known_table(each)
-        home, data = as_listed(table.location()).rstrip("/") + "/", as_listed(data_folder(table)).rstrip("/") + "/"
+        home, data = place(table.location()).rstrip("/") + "/", place(data_folder(table)).rstrip("/") + "/"
         return [home] if data.startswith(home) else [home, data]
 
     mine = of(spec)
@@ -98,10 +99,10 @@ def unreachable(
         former: what it once reached; only asked where there is something of which it is not known.
         orphans_before_ms: what is older and never was reached is nobody's, epoch ms UTC.
     """
-    was, now = {as_listed(each): kind for each, kind in before.items()}, {as_listed(each) for each in after}
+    was, now = {place(each): kind for each, kind in before.items()}, {place(each) for each in after}
     unknown = [f for f in listing if (at := _about(f)) not in was and at not in now]
     if any(file.modified_ms >= orphans_before_ms for file in unknown):
-        was |= {as_listed(each): kind for each, kind in former().items()}
+        was |= {place(each): kind for each, kind in former().items()}
     found = []
     for file in listing:
         location = _about(file)
@@ -118,7 +119,7 @@ def unreachable(
 def _about(file: StoredFile) -> str:
     """The location of the file, or of that whose checksum it is, as Spark writes them beside its files."""
     folder, _, name = file.location.rpartition("/")
-    return f"{folder}/{name[1:-4]}" if name.startswith(".") and name.endswith(".crc") else file.location
+    return place(f"{folder}/{name[1:-4]}" if name.startswith(".") and name.endswith(".crc") else file.location)
 
 
 def delete_unreachable(
@@ -176,8 +177,8 @@ def refuse_partial(
     Raises:
         DamagedLakeError: see ``delete_unreachable``.
     """
-    listed = {file.location for file in listing if file.current}
-    kinds = {as_listed(each): kind for each, kind in before.items() if each in after}
+    listed = {place(file.location) for file in listing if file.current}
+    kinds = {place(each): kind for each, kind in before.items() if each in after}
     # Earlier metadata files go with commits, whoever makes them; nobody reads a table by them.
     missing = sorted(each for each, kind in kinds.items() if each not in listed and kind is not FileKind.METADATA_LOG)
     if missing:

@@ -25,6 +25,7 @@ _EMULATED = Settings(
     athena_results_bucket="stedi-athena-results",
     athena_workgroup="stedi",
     pseudonym_secret_arn="stedi-pseudonym-key",  # noqa: S106 - its name, not what it holds
+    certificate_secret_arn="stedi-certificate-key",  # noqa: S106 - likewise
 )
 # The emulator asks for some credentials; that these are nobody's is their purpose.
 _NOBODY = "testing"
@@ -92,6 +93,11 @@ class GlueProfile(Profile):
         return f"s3://{self.settings.artefacts_bucket}/reports"
 
     @property
+    def report_location(self) -> str:
+        """The address of validation reports."""
+        return self.reports
+
+    @property
     def privacy(self) -> str:
         """Beside the tables of these databases."""
         return f"s3://{self.settings.warehouse_bucket}/{self.settings.database_prefix}privacy"
@@ -153,17 +159,25 @@ class GlueProfile(Profile):
         Raises:
             UsageError: it cannot be read, or there is neither.
         """
-        if not self.settings.pseudonym_secret_arn:
-            if os.environ.get("STEDI_PSEUDONYM_KEY"):
+        return self._secret("pseudonym")
+
+    def certificate_key(self) -> str | None:
+        """The key that signs certificates of erasures, as ``pseudonym_key``."""
+        return self._secret("certificate")
+
+    def _secret(self, name: str) -> str | None:
+        arn = getattr(self.settings, f"{name}_secret_arn")
+        if not arn:
+            if os.environ.get(f"STEDI_{name.upper()}_KEY"):
                 return None
-            # A key made on the spot would be lost with the machine, and with it what holds a person's rows together.
-            raise UsageError("no pseudonym key: set STEDI_PSEUDONYM_SECRET_ARN, an output of Terraform")
+            # A key made on the spot would be lost with the machine, and with it what it was made for.
+            raise UsageError(f"no {name} key: set STEDI_{name.upper()}_SECRET_ARN, an output of Terraform")
         from botocore.exceptions import ClientError
 
         try:
-            found = self.client("secretsmanager").get_secret_value(SecretId=self.settings.pseudonym_secret_arn)
+            found = self.client("secretsmanager").get_secret_value(SecretId=arn)
         except ClientError as error:
-            raise refused(error, "the pseudonym key") from error
+            raise refused(error, f"the {name} key") from error
         return str(found["SecretString"])
 
     def client(self, service: str) -> Any:
@@ -261,8 +275,8 @@ class GlueProfile(Profile):
         for name in {getattr(self.settings, each) for each in vars(self.settings) if each.endswith("_bucket")}:
             if name and name not in there:
                 s3.create_bucket(Bucket=name)
-        secret = self.settings.pseudonym_secret_arn
-        if secret and secret not in {each["Name"] for each in vault.list_secrets()["SecretList"]}:
+        known = {each["Name"] for each in vault.list_secrets()["SecretList"]}
+        for secret in {self.settings.pseudonym_secret_arn, self.settings.certificate_secret_arn} - known - {""}:
             vault.create_secret(Name=secret, SecretString=secrets.token_hex(32))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -57,6 +58,10 @@ class Profile(Protocol):
         return None
 
     @property
+    def report_location(self) -> str:
+        """Where reports are kept: an address without a slash at its end."""
+
+    @property
     def privacy(self) -> str:
         """Where the records of erasures are kept, beside the tables: an address without a slash at its end."""
 
@@ -90,6 +95,14 @@ class Profile(Protocol):
         Raises:
             UsageError: it should be there, and cannot be read.
         """
+        return None
+
+    def forget_deleted(self) -> None:
+        """Let nothing be left of what was deleted from the catalog itself, where that is the tool's to do."""
+        return
+
+    def certificate_key(self) -> str | None:
+        """The key that signs certificates of erasures, as ``pseudonym_key``."""
         return None
 
     def must_exist(self) -> None:
@@ -158,6 +171,11 @@ class LocalProfile(Profile):
         return self.lake / "reports"
 
     @property
+    def report_location(self) -> str:
+        """A folder of the lake."""
+        return f"file://{self.reports}"
+
+    @property
     def privacy(self) -> str:
         """A folder of the lake."""
         return f"file://{self.lake}/privacy"
@@ -197,6 +215,12 @@ class LocalProfile(Profile):
             raise DamagedLakeError(f"the catalog {self.catalog_file} cannot be read: {error}") from error
         finally:
             connection.close()
+
+    def forget_deleted(self) -> None:
+        """Write the database anew: SQLite keeps what was deleted in pages that nothing uses."""
+        with closing(sqlite3.connect(self.catalog_file, timeout=30)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("VACUUM")
 
     def drop(self, named: str | None) -> Path | str | None:
         """The folder that is named."""

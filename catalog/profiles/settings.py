@@ -38,6 +38,7 @@ class Settings:
     database_prefix: str = _setting("what the names of the zones' databases begin with")
     kms_key_arn: str = _setting("key that the tables' files are encrypted with; empty: the bucket's own")
     pseudonym_secret_arn: str = _setting("secret of Secrets Manager that holds the key of pseudonyms")
+    certificate_secret_arn: str = _setting("secret of Secrets Manager that holds the key that signs certificates")
     state_machine_arn: str = _setting("state machine that runs the jobs")
     refused_share: str = _setting("share of a source's records that may be refused; 0.05 where nothing is said")
     accept_refused: str = _setting("true: publish what was accepted, whatever share of a delivery was refused")

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 
 _DELETED_AT_ONCE = 1000
 """S3 takes no more keys in one request."""
+_MEANINGS: dict[str, type[OSError]] = {
+    "NoSuchKey": FileNotFoundError,
+    "NoSuchVersion": FileNotFoundError,
+    "AccessDenied": PermissionError,
+    "InvalidObjectState": PermissionError,
+    "InvalidRequest": PermissionError,
+}
+"""Of S3's refusals to read; the last is of objects with a key of somebody else's."""
 
 
 @dataclass(frozen=True, order=True)
@@ -52,10 +60,22 @@ class Storage(Protocol):
         """
 
     def read(self, file: StoredFile) -> bytes:
-        """The bytes of this very version."""
+        """The bytes of this very version.
+
+        Raises:
+            FileNotFoundError: it is gone.
+            PermissionError: it is there, and must not be read, or is archived.
+        """
 
     def write(self, location: str, data: bytes) -> None:
         """Write a file that survives the loss of power from when this returns; one that is there is replaced."""
+
+    def create(self, location: str, data: bytes) -> None:
+        """Write a file that is not there yet, as ``write`` does.
+
+        Raises:
+            FileExistsError: it is there.
+        """
 
     def delete(self, files: Iterable[StoredFile]) -> None:
         """Delete these versions for good; what is gone already is no error.
@@ -64,8 +84,8 @@ class Storage(Protocol):
             RetryableError: some are still there.
         """
 
-    def unfinished(self, under: str, before_ms: int) -> list[str]:
-        """Locations of uploads that began before then and were never finished."""
+    def unfinished(self, under: str, before_ms: int | None = None) -> Iterator[str]:
+        """Locations of uploads that were never finished, whose parts nobody can read; only those begun before then."""
 
     def drop_unfinished(self, under: str, before_ms: int) -> int:
         """Drop parts of uploads that began before then and were never finished; how many uploads."""
@@ -84,12 +104,12 @@ class LocalStorage(Storage):
             folders.sort()
             for name in sorted(names):
                 path = Path(folder, name)
-                if path.is_symlink():
-                    continue
+                if path.is_symlink() or not path.is_file():
+                    continue  # a writer's temporary file that went meanwhile, or a socket
                 try:
                     stored = _stored(path)
                 except FileNotFoundError:
-                    continue  # a writer's temporary file that went meanwhile
+                    continue
                 yield stored
 
     def read(self, file: StoredFile) -> bytes:
@@ -99,13 +119,17 @@ class LocalStorage(Storage):
     def write(self, location: str, data: bytes) -> None:
         """Under another name first, so that there is never half a file; then renamed, and the folder synced."""
         path = local_path(location)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-        with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        _write_beside(path, data).replace(path)
+        _sync(path.parent)
+
+    def create(self, location: str, data: bytes) -> None:
+        """As ``write``; a link cannot take the place of a file."""
+        path = local_path(location)
+        unfinished = _write_beside(path, data)
+        try:
+            path.hardlink_to(unfinished)
+        finally:
+            unfinished.unlink()
         _sync(path.parent)
 
     def delete(self, files: Iterable[StoredFile]) -> None:
@@ -122,12 +146,12 @@ class LocalStorage(Storage):
             _sync(folder)
             _remove_empty(folder)
 
-    def unfinished(self, under: str, before_ms: int) -> list[str]:
+    def unfinished(self, under: str, before_ms: int | None = None) -> Iterator[str]:
         """None: a folder knows of no uploads."""
-        return []
+        return iter(())
 
     def drop_unfinished(self, under: str, before_ms: int) -> int:
-        """Nothing: a folder knows of no uploads."""
+        """Nothing, likewise."""
         return 0
 
 
@@ -158,15 +182,35 @@ class S3Storage(Storage):
 
     def read(self, file: StoredFile) -> bytes:
         """The version's bytes."""
+        from botocore.exceptions import ClientError
+
         bucket, key = bucket_and_key(file.location)
         version = {"VersionId": file.version} if file.version is not None else {}
-        data: bytes = self.client.get_object(Bucket=bucket, Key=key, **version)["Body"].read()
+        try:
+            data: bytes = self.client.get_object(Bucket=bucket, Key=key, **version)["Body"].read()
+        except ClientError as error:
+            kind = _MEANINGS.get(error.response["Error"]["Code"])
+            if kind is None:
+                raise
+            raise kind(f"{error.response['Error']['Code']}: {bucket}") from error
         return data
 
     def write(self, location: str, data: bytes) -> None:
         """S3 answers when the object is durable."""
         bucket, key = bucket_and_key(location)
         self.client.put_object(Bucket=bucket, Key=key, Body=data)
+
+    def create(self, location: str, data: bytes) -> None:
+        """S3 refuses what is there, also where two ask at once."""
+        from botocore.exceptions import ClientError
+
+        bucket, key = bucket_and_key(location)
+        try:
+            self.client.put_object(Bucket=bucket, Key=key, Body=data, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"PreconditionFailed", "ConditionalRequestConflict"}:
+                raise FileExistsError(f"the bucket {bucket} has the object already") from error
+            raise
 
     def delete(self, files: Iterable[StoredFile]) -> None:
         """S3 reports what it did not delete key by key, in an answer that is otherwise a success."""
@@ -183,24 +227,25 @@ class S3Storage(Storage):
                     codes = ", ".join(sorted({error.get("Code", "unknown") for error in errors}))
                     raise RetryableError(f"S3 did not delete {len(errors):,} objects of the bucket {bucket} ({codes})")
 
-    def unfinished(self, under: str, before_ms: int) -> list[str]:
+    def unfinished(self, under: str, before_ms: int | None = None) -> Iterator[str]:
         """Uploads in parts."""
         bucket, _ = bucket_and_key(under)
-        return [f"s3://{bucket}/{upload['Key']}" for upload in self._uploads(under, before_ms)]
+        return (f"s3://{bucket}/{upload['Key']}" for upload in self._uploads(under, before_ms))
 
     def drop_unfinished(self, under: str, before_ms: int) -> int:
         """Abort uploads in parts."""
         bucket, _ = bucket_and_key(under)
-        uploads = self._uploads(under, before_ms)
+        uploads = list(self._uploads(under, before_ms))
         for upload in uploads:
             self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
         return len(uploads)
 
-    def _uploads(self, under: str, before_ms: int) -> list[dict[str, Any]]:
+    def _uploads(self, under: str, before_ms: int | None) -> Iterator[dict[str, Any]]:
         bucket, prefix = bucket_and_key(under)
-        pages = self.client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
-        uploads = [upload for page in pages for upload in page.get("Uploads", ())]
-        return [upload for upload in uploads if upload["Initiated"].timestamp() * 1000 < before_ms]
+        for page in self.client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix):
+            for upload in page.get("Uploads", ()):
+                if before_ms is None or upload["Initiated"].timestamp() * 1000 < before_ms:
+                    yield upload
 
 
 def storage_of(profile: Profile) -> Storage:
@@ -213,15 +258,21 @@ def local_path(location: str) -> Path:
     return Path(location.removeprefix("file://").removeprefix("file:"))
 
 
-def as_listed(location: str) -> str:
-    """A location as listings write it: tables of other writers name files of this machine in three ways."""
-    return location if location.startswith("s3:") else f"file://{local_path(location)}"
-
-
 def bucket_and_key(location: str) -> tuple[str, str]:
     """Bucket and key of a location on S3."""
     bucket, _, key = location.partition("://")[2].partition("/")
     return bucket, key
+
+
+def _write_beside(path: Path, data: bytes) -> Path:
+    """Write a file, whole and durable, under another name in the same folder."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return unfinished
 
 
 def _stored(path: Path) -> StoredFile:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import DataRefusedError, UsageError
 from catalog.history.coherence import notes_on
 from catalog.history.time_travel import open_table, resolve, snapshots_at
+from catalog.privacy.exports import note_export
 from catalog.specs import TABLES
 from catalog.training.content_hash import ContentHash
 from catalog.training.dataset import TRAINING, rows_at, training_rows, verdict_of
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from catalog.training.split import Shares
 
 MANIFEST = "manifest.json"
-_BLOCK = 1 << 20
 
 
 class ExportFormat(StrEnum):
@@ -101,6 +101,7 @@ def export(profile: Profile, moment: str, to: Path, file_format: ExportFormat, s
         if to.exists():
             to.rmdir()
         partial.rename(to)
+        note_export(profile, to)
     except OSError as error:
         raise UsageError(f"cannot write to {to}: {error.strerror or error}; choose another folder with --to") from error
     finally:
@@ -126,7 +127,7 @@ def _write(rows: pa.RecordBatchReader, folder: Path, file_format: ExportFormat, 
     written = _Written()
     with ExitStack() as files:
         writers = {
-            part: files.enter_context(_writer(folder / f"{part}.{file_format}", rows.schema, file_format))
+            part: files.enter_context(writer_of(folder / f"{part}.{file_format}", rows.schema, file_format))
             for part in PARTS
         }
         for batch in rows:
@@ -144,7 +145,8 @@ def _write(rows: pa.RecordBatchReader, folder: Path, file_format: ExportFormat, 
     return written
 
 
-def _writer(path: Path, schema: pa.Schema, file_format: ExportFormat) -> Any:
+def writer_of(path: Path, schema: pa.Schema, file_format: ExportFormat) -> Any:
+    """Writes rows to a file; to be closed."""
     if file_format is ExportFormat.CSV:
         from pyarrow.csv import CSVWriter
 
@@ -171,9 +173,11 @@ def _described(written: _Written, schema: pa.Schema, verdict: TrainingVerdict) -
 
 
 def _part(written: _Written, path: Path, part: str) -> dict[str, Any]:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
     people = sum(1 for of in written.people.values() if of == part)
-    return {"file": path.name, "rows": written.rows[part], "people": people, "sha256": digest.hexdigest()}
+    return {"file": path.name, "rows": written.rows[part], "people": people, "sha256": digest_of(path)}
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -173,6 +173,8 @@ _STEP_TRAINER = _landing_suite(
 
 # Of files that are not read, or not to their end, so that there need be no text of them.
 _UNREAD = "'unreadable_file', 'link_outside_drop'"
+# Of people who were erased: nothing of their records is kept.
+_ERASED = "'erased'"
 _REASONS_OF_FILES = f"{_UNREAD}, 'truncated_gzip', 'corrupt_gzip', 'not_gzip'"
 # Of a customer, or with a customer's keys in another source's folder.
 _UNRECOGNISED = "NOT coalesce(isRecognised, source <> 'customer')"
@@ -182,8 +184,11 @@ _QUARANTINE = Suite(
     facts=(
         f"""SELECT count(*) AS rows,
           count(*) - count(DISTINCT (source, sourceFileSha256, recordNumber)) AS duplicates,
-          count(*) FILTER (reason NOT IN ({_REASONS}, {_REASONS_OF_FILES}) OR reason IS NULL) AS unknown_reasons,
-          count(*) FILTER (rawText IS NULL OR rawText = '' AND reason NOT IN ({_REASONS_OF_FILES})) AS without_text,
+          count(*) FILTER (reason NOT IN ({_REASONS}, {_REASONS_OF_FILES}, {_ERASED}) OR reason IS NULL)
+            AS unknown_reasons,
+          count(*) FILTER (rawText IS NULL OR rawText = '' AND reason NOT IN ({_REASONS_OF_FILES}, {_ERASED}))
+            AS without_text,
+          count(*) FILTER (reason = {_ERASED} AND (rawText <> '' OR people IS NOT NULL)) AS kept_of_the_erased,
           count(*) FILTER ({_UNRECOGNISED}) AS unrecognised_customers
         FROM {{quarantine}}""",
         # Addresses that stand between quotes, whatever else of the text can be read; and dates that had come by then.
@@ -221,13 +226,19 @@ _QUARANTINE = Suite(
             sentence="Every refused record names a known rule.",
             fact="unknown_reasons",
             rows="SELECT source, sourceFile, recordNumber, reason FROM {quarantine} "
-            f"WHERE reason IS NULL OR reason NOT IN ({_REASONS}, {_REASONS_OF_FILES})",
+            f"WHERE reason IS NULL OR reason NOT IN ({_REASONS}, {_REASONS_OF_FILES}, {_ERASED})",
         ),
         Check(
             name="refusals_keep_their_text",
             promise="delivery",
             sentence="The text of a refused record is kept as delivered; a file that is not read has none.",
             fact="without_text",
+        ),
+        Check(
+            name="nothing_of_the_erased_is_kept",
+            promise="no personal data",
+            sentence="A record that was refused because its person was erased has no text, and names nobody.",
+            fact="kept_of_the_erased",
         ),
         Check(
             name="refusals_name_their_people",
@@ -298,10 +309,12 @@ _LEDGER = Suite(
         f"""SELECT count(*) FILTER (d.objects >= t.least AND r.refused > t.share * d.objects) AS sources_mostly_refused
         FROM (SELECT source, CAST(sum(objects) AS bigint) AS objects FROM {{delivered}} GROUP BY 1) d
         JOIN (SELECT source, max(refused) AS refused FROM (
-          SELECT source, count(*) AS refused FROM {{quarantine}} WHERE reason NOT IN ({_UNREAD})
+          SELECT source, count(*) AS refused FROM {{quarantine}} WHERE reason NOT IN ({_UNREAD}, {_ERASED})
           GROUP BY 1
           UNION ALL
-          SELECT source, CAST(sum(quarantined) AS bigint) FROM {{delivered_file}} f
+          SELECT source, CAST(sum(quarantined) AS bigint) - coalesce(any_value(e.erased), 0) FROM {{delivered_file}} f
+          LEFT JOIN (SELECT source, count(*) AS erased FROM {{quarantine}} WHERE reason = {_ERASED} GROUP BY 1) e
+          USING (source)
           ANTI JOIN (SELECT * FROM {{quarantine}} WHERE reason IN ({_UNREAD})) u
           USING (source, sourceFileSha256) GROUP BY 1) GROUP BY 1) r
         ON d.source = r.source CROSS JOIN {{tolerated}} t""",

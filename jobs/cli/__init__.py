@@ -42,8 +42,8 @@ def _run(given: list[str]) -> int:
     except RaisedError as raised:
         raise raised.error from None
     except ClickException as error:
-        if not given:
-            error.show()  # the help of all verbs
+        if not error.format_message():
+            error.show()  # the help of all verbs, or of those of a group
             return UsageError.exit_code
         command = getattr(getattr(error, "ctx", None), "command_path", "stedi")
         raise UsageError(f"{error.format_message().rstrip('.')}; see: {command} --help") from None

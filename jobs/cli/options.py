@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,6 +67,14 @@ def for_every_verb(
 ) -> None:
     """The STEDI lakehouse: turn delivered JSON into a consent-filtered training table, validated zone by zone."""
     if profile is not None and isinstance(context.command, typer.core.TyperGroup):
-        context.default_map = {verb: {"profile": profile.value} for verb in context.command.commands}
+        context.default_map = _in_every_verb(context.command, "profile", profile.value)
     if settings is not None:
         os.environ["STEDI_SETTINGS"] = str(settings)
+
+
+def _in_every_verb(group: typer.core.TyperGroup, option: str, value: str) -> dict[str, Any]:
+    """Click's defaults of an option, of verbs within groups, too."""
+    return {
+        name: _in_every_verb(verb, option, value) if isinstance(verb, typer.core.TyperGroup) else {option: value}
+        for name, verb in group.commands.items()
+    }

@@ -9,10 +9,11 @@ import typer
 from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli import demo, describe, doctor, export, history, maintain, status, validate
+from jobs.cli import demo, describe, doctor, erase, export, history, maintain, status, validate
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
+from jobs.cli.privacy import privacy
 from jobs.cli.query import query
 from jobs.cli.simulate import simulate_command
 
@@ -35,6 +36,7 @@ app.command("simulate")(simulate_command())
 app.command("query")(query)
 app.command("describe")(describe.describe)
 app.command("status")(status.status)
+app.add_typer(privacy)
 
 
 Timings = Annotated[bool, typer.Option("--timings", help="Print the duration of each stage.")]
@@ -248,5 +250,6 @@ for verb in (
     export.export,
     validate.validate,
     maintain.maintain,
+    erase.erase,
 ):
     app.command()(verb)

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from catalog.commit.publish import complete_interrupted, discard, publish_together
 from catalog.drop.listing import is_as_listed, list_drop, open_delivered
 from catalog.plural import counted
+from catalog.privacy.suppression import load_suppression, suppression_key
 from catalog.specs.landing import DELIVERED_FILE
+from catalog.storage.files import storage_of
 from jobs.ingest_landing import WRITES
+from jobs.reader.erased import Erased
 from jobs.reader.unread import UnreadFile, UnreadFilesError
 from jobs.run.discover import new_deliveries
 from jobs.run.landing import Landing
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from catalog.commit.publish import Candidate
     from catalog.engine.workers import Workers
     from catalog.lake import Lake
+    from catalog.profiles.profile import Profile
     from expectations.validation.validate import Verdict
     from jobs.ingest_landing import NewFile
     from jobs.run.context import RunContext
@@ -80,7 +84,8 @@ def ingest(context: RunContext, drop: Path | str, snapshots: Snapshots, toleranc
         UsageError: the folder is missing or empty.
     """
     reader, progress = context.reader, context.progress
-    listing = list_drop(drop)
+    erased = load_erased(context.lake.profile, context.pseudonym_key)
+    listing = erased.listing(list_drop(drop)) if erased else list_drop(drop)
     with progress.stage("look at delivered files") as notes:
         new = new_deliveries(context.engine.workers, reader, listing, snapshots.of(DELIVERED_FILE))
         notes.append(f"{counted(len(listing.files), 'file')}, {len(new.files):,} with new content")
@@ -91,7 +96,7 @@ def ingest(context: RunContext, drop: Path | str, snapshots: Snapshots, toleranc
     if new:
         load_suites()
     while new:
-        landing = Landing(context, snapshots, new, _arrival(context, snapshots))
+        landing = Landing(context, snapshots, new, _arrival(context, snapshots), erased)
         try:
             candidates, objects = _landed(landing)
         except UnreadFilesError as error:
@@ -102,6 +107,15 @@ def ingest(context: RunContext, drop: Path | str, snapshots: Snapshots, toleranc
             return Landed(after, publication, refusals=tuple(landing.refusals))
     unchanged = (TableResult(spec.identifier, "unchanged", reader.rows(spec, snapshots.of(spec))) for spec in WRITES)
     return Landed(snapshots, unchanged=tuple(unchanged))
+
+
+def load_erased(profile: Profile, pseudonym_key: bytes) -> Erased:
+    """Whose records must stay away.
+
+    Raises:
+        DamagedLakeError: the suppression list cannot be read.
+    """
+    return Erased(load_suppression(storage_of(profile), profile), suppression_key(pseudonym_key))
 
 
 def _arrival(context: RunContext, snapshots: Snapshots) -> datetime:

@@ -39,6 +39,7 @@ class LakeOptions:
         create: whether to make it where there is none.
         engine: which engine does the work.
         run_name: whoever's started the run, to find it again by; without one the run makes its own.
+        erasing: whether to open it although an erasure is not finished: to finish it.
     """
 
     profile: Profile
@@ -46,6 +47,7 @@ class LakeOptions:
     create: bool
     engine: EngineWanted = "auto"
     run_name: str | None = None
+    erasing: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     from catalog.commit.upkeep import look_after
     from catalog.history.status import has_all_tables
     from catalog.lake import Lake, connect_catalog
+    from catalog.privacy.erasures import refuse_open_erasure
     from jobs.run.ingest import finish_interrupted_ingest
 
     profile = options.profile
@@ -104,6 +107,8 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
     progress = out.stages()
     try:
         with writer_lock(profile, options.wait_seconds):
+            if not options.erasing:
+                refuse_open_erasure(profile)
             with progress.stage("open the lake") as notes:
                 lake = Lake(profile, connect_catalog(profile))
                 created = [] if has_all_tables(lake) else create_tables(lake)

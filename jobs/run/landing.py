@@ -10,7 +10,7 @@ from catalog.commit.arrow_files import arrow_files
 from catalog.commit.publish import Changes, write_candidate
 from catalog.drop.delivery import DAMAGED, damaged, nothing_accepted
 from catalog.plural import counted
-from catalog.specs.landing import DELIVERED_FILE, QUARANTINE, SOURCES
+from catalog.specs.landing import CUSTOMER_LANDING, DELIVERED_FILE, QUARANTINE, SOURCES
 from jobs.ingest_landing import LANDING, ledger, refused_rows, write_accepted, write_quarantined
 from jobs.reader.unread import UnreadFilesError
 from jobs.run.refusals import refusals, unrecognised_warning
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from catalog.commit.publish import Candidate
     from catalog.schema.table_spec import TableSpec
     from jobs.ingest_landing import NewFile, Written
+    from jobs.reader.erased import Erased
     from jobs.run.context import RunContext
     from jobs.run.discover import Deliveries
     from jobs.run.refusals import Refusals
@@ -39,6 +40,7 @@ class Landing:
         snapshots: what readers see.
         new: the files.
         arrived_at: when they arrived.
+        erased: whose records are refused as those of people who were erased.
         refusals: records that were refused, by source; known once the quarantine is written.
     """
 
@@ -46,6 +48,7 @@ class Landing:
     snapshots: Snapshots
     new: Deliveries
     arrived_at: datetime
+    erased: Erased
     refusals: list[Refusals] = field(default_factory=list)
     _counts: dict[tuple[str, str, str], int] = field(default_factory=dict)
     _written: dict[TableSpec, list[WrittenFile]] = field(default_factory=dict)
@@ -60,13 +63,27 @@ class Landing:
         holding = [file for file in self.new.files if file.inventory.records]
         files = {spec: [file for file in holding if file.file.source == source] for source, spec in LANDING.items()}
         with progress.stage("land records") as notes:
-            written = self._all_landed({spec: some for spec, some in files.items() if some})
-            candidates = [self._candidate(spec) for spec in written]
+            candidates: list[Candidate] = []
+            if self.erased.waits_for_others:
+                # Who registered an erased person's device since, in this delivery even, has its readings from then on.
+                customers = {spec: some for spec, some in files.items() if some and spec == CUSTOMER_LANDING}
+                candidates += [self._candidate(spec) for spec in self._all_landed(customers)]
+                self.erased = self.erased.released(self._registered(candidates))
+            others = {spec: some for spec, some in files.items() if some and spec not in self._written}
+            candidates += [self._candidate(spec) for spec in self._all_landed(others)]
             for candidate in candidates:
                 rows = reader.rows(candidate.spec, candidate.snapshot_id)
                 notes.append(f"{counted(rows, 'row')} in {candidate.spec.name}")
         self._count(candidates)
         return candidates
+
+    def _registered(self, customers: Sequence[Candidate]) -> list[tuple[str, int]]:
+        """Every device, with when each person's records first name it: of what readers see, and of candidates."""
+        snapshots = self.snapshots.with_candidates(*customers)
+        rows = self.context.reader.relation(CUSTOMER_LANDING, snapshots.of(CUSTOMER_LANDING))
+        return self.context.reader.fetch(
+            f"SELECT device, min(least(registrationDate, lastUpdateDate)) FROM {rows} GROUP BY device, person"
+        )
 
     def _all_landed(self, files: dict[TableSpec, list[NewFile]]) -> list[TableSpec]:
         """Write the records of each table; the tables that have any, in their order."""
@@ -76,7 +93,7 @@ class Landing:
             for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
                 write = self._to(spec).write
                 submitted[spec] = threads.submit(
-                    write_accepted, self.context.engine.workers, files[spec], self.arrived_at, write
+                    write_accepted, self.context.engine.workers, files[spec], self.arrived_at, self.erased, write
                 )
         done = {spec: future.result() for spec, future in submitted.items()}
         self._written |= {spec: list(written.files) for spec, written in done.items()}
@@ -97,7 +114,7 @@ class Landing:
             return []
         with progress.stage(QUARANTINE.identifier) as notes:
             to = self._to(QUARANTINE)
-            written = write_quarantined(self.context.engine.workers, short, self.arrived_at, to.write)
+            written = write_quarantined(self.context.engine.workers, short, self.arrived_at, self.erased, to.write)
             self._written[QUARANTINE] = list(written.files)
             self._check([written])
             self._written[QUARANTINE] += to.write_rows(refused_rows(self.new.refused, self.arrived_at))

@@ -366,6 +366,12 @@ DEFECTS: list[tuple[str, str, str, set[str]]] = [
     ),
     (
         "landing.quarantine",
+        "the text of somebody who was erased",
+        "SELECT * REPLACE ('erased' AS reason) FROM {t}",
+        {"nothing_of_the_erased_is_kept"},
+    ),
+    (
+        "landing.quarantine",
         "a withdrawal of nobody knows whom",
         "SELECT * REPLACE (false AS isRecognised) FROM {t}",
         {"refused_customers_are_recognised", "strictly_no_customer_is_unrecognised"},

@@ -1,0 +1,164 @@
+"""Erasing people from a lake: what would go, doing it, and finishing what was begun."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.errors import UsageError
+from catalog.plural import counted
+from catalog.privacy.suppression import suppression_key
+from catalog.rewrite.history import touched_files
+from catalog.rewrite.row_change import DataFiles
+from catalog.specs import TABLES
+from jobs.erasure.changes import Changes, tables_in_order
+from jobs.erasure.journal import begin_journal, open_journal
+from jobs.erasure.proof import certify, prove_erased, refuse_findings
+from jobs.erasure.saga import Saga
+from jobs.erasure.subjects import refuse_other_key, resolve_subjects
+from jobs.identity import normalise_person
+from jobs.reader.erased import Erased
+from jobs.reader.fields import is_address
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from catalog.lake import Lake
+    from jobs.erasure.journal import Journal, Landing
+    from jobs.run.progress import Stages
+
+
+@dataclass(frozen=True)
+class TablePreview:
+    """What an erasure would do to a table.
+
+    Attributes:
+        table: ``zone.table``.
+        rows: stored rows that go, deleted ones and those of old snapshots among them.
+        files: data files that would be written anew.
+        bytes: their size now.
+        table_bytes: size of all data files that some snapshot reads.
+    """
+
+    table: str
+    rows: int
+    files: int
+    bytes: int
+    table_bytes: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an erasure would do.
+
+    Attributes:
+        people: how many are named.
+        devices: how many devices were theirs at some time.
+        shared: how many of their devices, numbers and names are somebody else's, too.
+        delivered_contents: how many delivered contents held records of theirs, as far as these were ingested.
+        tables: table by table.
+    """
+
+    people: int
+    devices: int
+    shared: int
+    delivered_contents: int
+    tables: tuple[TablePreview, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+def people_of(emails: Sequence[str], lines: Sequence[str] = ()) -> list[str]:
+    """The persons of e-mail addresses, each once.
+
+    Args:
+        emails: of the command line.
+        lines: of a file, one address a line; blank lines and those that begin with # are passed over.
+
+    Raises:
+        UsageError: one is no address, or there is none; it is named by its place.
+    """
+    given = [(f"--email, number {number}", email) for number, email in enumerate(emails, 1)]
+    given += [(f"line {number} of the file", line) for number, line in enumerate(lines, 1)]
+    people: dict[str, None] = {}
+    for where, text in given:
+        if not (address := text.strip()) or address.startswith("#"):
+            continue
+        if not is_address(address):
+            raise UsageError(f"{where} is not an e-mail address; nothing was erased")
+        people[normalise_person(address)] = None
+    if not people:
+        raise UsageError("nobody is named; name people with --email, or in a file with --file")
+    return list(people)
+
+
+def preview(lake: Lake, people: Sequence[str], pseudonym_key: bytes) -> Preview:
+    """What erasing these people would do; nothing is changed."""
+    with closing(DataFiles(lake)) as reader:
+        refuse_other_key(reader, pseudonym_key)
+        subjects = resolve_subjects(reader, people, pseudonym_key)
+        key = suppression_key(pseudonym_key)
+        changes = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key))
+        tables = []
+        for spec in tables_in_order():
+            stored, touched = touched_files(lake, spec, reader, changes.of(spec))
+            tables.append(
+                TablePreview(
+                    spec.identifier,
+                    sum(len(each.removed) for each in touched),
+                    len(touched),
+                    sum(each.file.file_size_in_bytes for each in touched),
+                    sum(file.file_size_in_bytes for file in stored),
+                )
+            )
+        devices = len({time.device for time in subjects.times})
+        contents = len(changes.files_that_held_them())
+    return Preview(len(people), devices, subjects.shared, contents, tuple(tables))
+
+
+def begin_erasure(lake: Lake, people: Sequence[str], pseudonym_key: bytes, landing: Landing | None) -> Journal:
+    """Look up whose data goes, and make it durable: from here on the erasure can be finished by anybody.
+
+    Args:
+        lake: the lake.
+        people: normalised addresses.
+        pseudonym_key: of the lake.
+        landing: the drop folder; None: delivered files are left as they are.
+
+    Raises:
+        UsageError: another erasure is not finished.
+    """
+    if (journal := open_journal(lake.profile)) is not None:
+        raise UsageError(
+            f"the erasure {journal.erasure_id} is not finished; finish it first: "
+            f"stedi erase --resume {lake.profile.options}"
+        )
+    with closing(DataFiles(lake)) as reader:
+        refuse_other_key(reader, pseudonym_key)
+        subjects = resolve_subjects(reader, people, pseudonym_key)
+        key = suppression_key(pseudonym_key)
+        files = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key)).files_that_held_them()
+    before = {name: lake.table(spec).metadata.current_snapshot_id for name, spec in TABLES.items()}
+    return begin_journal(lake.profile, subjects, landing, files, before)
+
+
+def finish_erasure(lake: Lake, journal: Journal, pseudonym_key: bytes, progress: Stages) -> dict[str, Any]:
+    """Do what is left of an erasure, prove it, and forget the people's values; its certificate.
+
+    Raises:
+        DataRefusedError: something is left; all is done again when the erasure is resumed.
+        RetryableError: a step could not be done now; what was done is kept, and ``--resume`` goes on.
+    """
+    Saga(lake, journal, pseudonym_key, progress).run()
+    with progress.stage("prove that nothing is left") as notes:
+        proof = prove_erased(lake, journal)
+        notes.append(f"{counted(proof.files, 'file')} read, {proof.bytes:,} bytes, {len(proof.findings):,} findings")
+    if proof.findings:
+        journal.begin_again()
+        refuse_findings(proof, lake.profile.options)
+    certificate = certify(lake, journal, proof, pseudonym_key)
+    journal.close()
+    return certificate
