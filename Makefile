@@ -43,10 +43,11 @@ test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, que
 test-faults: $(STAMP) ## fail each call of a small run to Glue and S3, one after the other (an hour; STEDI_FAULT_CALLS=1:300:10)
 	$(VENV)/bin/pytest -m faults
 
-bench: $(STAMP) ## measure queries and full runs against plain scripts, increments against full runs (an hour, 20 GB)
+bench: $(STAMP) ## measure queries and full runs against plain scripts, increments against full runs, growth (hours, 20 GB)
 	$(VENV)/bin/python -m benchmarks.query
 	$(VENV)/bin/python -m benchmarks.full_run
 	$(VENV)/bin/python -m benchmarks.increment
+	$(VENV)/bin/python -m benchmarks.maintenance
 
 declarations: $(STAMP) ## generate Terraform's variables and state machine from the jobs' declarations
 	$(VENV)/bin/python -m jobs.deployment

@@ -86,9 +86,10 @@ def print_median(name: str, runs: Sequence[Measured]) -> None:
     print(f"{name}: {median(runs, 'seconds'):.2f} wall-clock s, {median(runs, 'cpu'):.2f} CPU s")
 
 
-def simulate(customers: int, to: Path) -> None:
+def simulate(customers: int, to: Path, *options: str) -> None:
     """Write landing data of so many customers to a folder."""
-    subprocess.run([STEDI, "simulate", "--customers", str(customers), "--to", str(to)], check=True)  # noqa: S603 - ours
+    command = [STEDI, "simulate", "--customers", str(customers), "--to", str(to), *options]
+    subprocess.run(command, check=True)  # noqa: S603 - ours
 
 
 @dataclass

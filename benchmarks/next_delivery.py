@@ -13,16 +13,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_next_delivery(landing: Path, to: Path, *, people: int, instants: int, changes: int, seed: int = 1) -> int:
+def write_next_delivery(
+    landing: Path, to: Path, *, people: int, instants: int, changes: int, seed: int = 1, later_ms: int = 0
+) -> int:
     """Write the delivery.
 
     Args:
         landing: the earlier delivery, as JSON Lines.
         to: the new drop folder.
-        people: how many of the known customers have new readings, a day after the last.
+        people: how many of the known customers have new readings, weeks after the last.
         instants: at how many instants each; two accelerometer readings and one of the step trainer at each.
         changes: how many customers agree who did not, or withdraw who did.
         seed: chooses them.
+        later_ms: how much later than another such delivery.
 
     Returns:
         How many readings it holds.
@@ -34,11 +37,11 @@ def write_next_delivery(landing: Path, to: Path, *, people: int, instants: int, 
     motion, distance = [], []
     for email in chosen:
         for instant in range(instants):
-            time = start + instant * 1000 + random_.randrange(1000)
+            time = start + later_ms + instant * 1000 + random_.randrange(1000)
             motion += [{"user": email, "timestamp": time, "x": x, "y": 0.5, "z": -x} for x in (1.0, 2.0)]
             serial = latest[email]["serialNumber"]
             distance.append({"sensorReadingTime": time, "serialNumber": serial, "distanceFromObject": instant})
-    changed = [_changed(latest[email], start) for email in random_.sample(sorted(latest), changes)]
+    changed = [_changed(latest[email], start + later_ms) for email in random_.sample(sorted(latest), changes)]
     for source, records in (("customer", changed), ("accelerometer", motion), ("step_trainer", distance)):
         folder = to / source / "landing"
         folder.mkdir(parents=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from catalog.schema.table_spec import DAY_MS
+from catalog.schema.table_spec import DAY_MS, MaintenancePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,6 @@ _ROWS_AT_A_TIME = 250_000
 # A delivery's readings of a person stand together: whoever looks for a few people passes over the others' pages. With
 # pages of 1 MB, to read the rows of 200 of 100,000 people took three times as long, for 4 % less storage.
 _PAGE_BYTES = 32 * 1024
-_FILE_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ class ArrowFiles:
     properties: Mapping[str, str]
     days_of: str | None = None
     day: int | None = None
-    file_bytes: int | None = _FILE_BYTES
+    file_bytes: int | None = MaintenancePolicy.target_file_bytes
 
     def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
         """Write batches of the table's columns, in its order, to files of bounded size.
@@ -238,4 +237,10 @@ def arrow_files(lake: Lake, spec: TableSpec) -> ArrowFiles:
     ids = {field.name: field.field_id for field in table.schema().fields}
     fields = [field.with_metadata({"PARQUET:field_id": str(ids[field.name])}) for field in arrow_schema(spec)]
     properties = lake.profile.pyiceberg_properties()
-    return ArrowFiles(data_folder(table), pa.schema(fields), properties, spec.partitioned_by_days_of)
+    return ArrowFiles(
+        data_folder(table),
+        pa.schema(fields),
+        properties,
+        spec.partitioned_by_days_of,
+        file_bytes=spec.maintenance.target_file_bytes,
+    )

@@ -94,7 +94,7 @@ def write_candidate(
     from catalog.commit.snapshot import NewSnapshot, commit_snapshot
 
     table = lake.known_table(spec)
-    _keep_bounds_out(table, spec)
+    keep_bounds_out(table, spec)
     new = NewSnapshot(
         branch=audit_branch(run_id),
         base=base,
@@ -107,7 +107,7 @@ def write_candidate(
     return Candidate(spec, new.branch, commit_retried(lambda: commit_snapshot(lake.table(spec), new)))
 
 
-def _keep_bounds_out(table: Table, spec: TableSpec) -> None:
+def keep_bounds_out(table: Table, spec: TableSpec) -> None:
     """Whoever made the table: no manifest may hold bounds of its personal columns."""
     from catalog.commit.upkeep import missing_properties
 

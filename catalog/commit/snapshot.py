@@ -1,4 +1,4 @@
-"""One snapshot at the head of a branch: data files added, rows deleted by position, or everything replaced.
+"""One snapshot at the head of a branch: data files added, rows deleted by position, everything replaced, or compacted.
 
 pyiceberg 0.12 writes no delete manifests and gives no way to say what a new branch begins from, so this is put together
 from its parts, private ones among them: its version is pinned, and a test fails where it moves.
@@ -6,6 +6,7 @@ from its parts, private ones among them: its version is pinned, and a test fails
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from pyiceberg.manifest import (
     ManifestEntryStatus,
     ManifestWriterV2,
 )
-from pyiceberg.table.snapshots import Operation
+from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update import SetSnapshotRefUpdate
 from pyiceberg.table.update.snapshot import _FastAppendFiles
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
     from pyiceberg.table.update import UpdatesAndRequirements
 
-
+ENTRIES_OF_A_MANIFEST = 10_000
+"""Of merged manifests; some megabytes."""
 _OVERTAKEN = "older than last sequence number"
 
 
@@ -44,6 +46,8 @@ class NewSnapshot:
         added: data files to add.
         deletes: position delete files to add.
         replaces: whether the added files stand for all that the base holds.
+        compacts: locations of the data files for whose rows the added ones stand: no row changes. No delete applies to
+            the others, so those of the base go, and its manifests are merged. None: the snapshot changes rows.
         summary: what the snapshot's summary says besides.
         retention_ms: how long the branch is kept where nobody drops it; None: for ever.
     """
@@ -56,10 +60,13 @@ class NewSnapshot:
     retention_ms: int | None = None
     deletes: Sequence[DataFile] = ()
     replaces: bool = False
+    compacts: frozenset[str] | None = None
 
     @property
     def operation(self) -> Operation:
         """Append where nothing is taken away."""
+        if self.compacts is not None:
+            return Operation.REPLACE
         return Operation.OVERWRITE if self.deletes or self.replaces else Operation.APPEND
 
 
@@ -79,6 +86,17 @@ def commit_snapshot(table: Table, new: NewSnapshot) -> int:
             raise CommitFailedException(_OVERTAKEN) from error
         raise
     return producer.snapshot_id
+
+
+def _marked(entry: ManifestEntry, status: ManifestEntryStatus, snapshot_id: int | None) -> ManifestEntry:
+    """The same file with another status; snapshot and sequence numbers say since when it is there."""
+    return ManifestEntry.from_args(
+        status=status,
+        snapshot_id=snapshot_id,
+        sequence_number=entry.sequence_number,
+        file_sequence_number=entry.file_sequence_number,
+        data_file=entry.data_file,
+    )
 
 
 def manifest_writer(content: ManifestContent, *arguments: Any) -> ManifestWriterV2:
@@ -121,27 +139,44 @@ class _Producer(_FastAppendFiles):
         return snapshot.manifests(self._io) if snapshot is not None else []
 
     def _existing_manifests(self) -> list[ManifestFile]:
-        return [] if self._new.replaces else super()._existing_manifests()
-
-    def _deleted_entries(self) -> list[ManifestEntry]:
-        """All data files of the base where they are replaced; with them go the deletes that are about them."""
-        if not self._new.replaces:
+        if self._new.replaces:
             return []
-        live = [
+        return super()._existing_manifests() if self._new.compacts is None else self._merged_manifests()
+
+    def _merged_manifests(self) -> list[ManifestFile]:
+        """The data files of the base that stay, in few manifests."""
+        by_spec: dict[int, list[ManifestEntry]] = defaultdict(list)
+        for content, entry in self._live():
+            if content is ManifestContent.DATA and not self._goes(entry):
+                by_spec[entry.data_file.spec_id].append(entry)
+        manifests = []
+        for spec_id, entries in by_spec.items():
+            for start in range(0, len(entries), ENTRIES_OF_A_MANIFEST):
+                with self.new_manifest_writer(self.spec(spec_id)) as writer:
+                    for entry in entries[start : start + ENTRIES_OF_A_MANIFEST]:
+                        writer.add_entry(_marked(entry, ManifestEntryStatus.EXISTING, entry.snapshot_id))
+                manifests.append(writer.to_manifest_file())
+        return manifests
+
+    def _live(self) -> list[tuple[ManifestContent, ManifestEntry]]:
+        return [
             (manifest.content, entry)
             for manifest in self._base_manifests()
             for entry in manifest.fetch_manifest_entry(self._io, discard_deleted=True)
         ]
-        self._deleted_data_files = {entry.data_file for _, entry in live}  # for the summary
+
+    def _goes(self, entry: ManifestEntry) -> bool:
+        return self._new.compacts is None or entry.data_file.file_path in self._new.compacts
+
+    def _deleted_entries(self) -> list[ManifestEntry]:
+        """The data files of the base that are replaced; with them go the deletes that are about them."""
+        if not self._new.replaces and self._new.compacts is None:
+            return []
+        gone = [each for each in self._live() if each[0] is ManifestContent.DELETES or self._goes(each[1])]
+        self._deleted_data_files = {entry.data_file for _, entry in gone}  # for the summary
         return [
-            ManifestEntry.from_args(
-                status=ManifestEntryStatus.DELETED,
-                snapshot_id=self.snapshot_id,
-                sequence_number=entry.sequence_number,
-                file_sequence_number=entry.file_sequence_number,
-                data_file=entry.data_file,
-            )
-            for content, entry in live
+            _marked(entry, ManifestEntryStatus.DELETED, self.snapshot_id)
+            for content, entry in gone
             if content is ManifestContent.DATA
         ]
 
@@ -178,13 +213,15 @@ class _Producer(_FastAppendFiles):
         return manifests
 
     def _summary(self, snapshot_properties: Any = None) -> Any:
-        """The summary counts delete files, too."""
-        added = self._added_data_files
+        """The summary counts delete files, too; pyiceberg's own counts nothing of a compaction."""
+        added, operation = self._added_data_files, self._operation
         self._added_data_files = [*added, *self._new.deletes]
+        self._operation = Operation.OVERWRITE if operation is Operation.REPLACE else operation
         try:
-            return super()._summary(snapshot_properties or {})
+            counted = super()._summary(snapshot_properties or {})
         finally:
-            self._added_data_files = added
+            self._added_data_files, self._operation = added, operation
+        return Summary(operation, **counted.additional_properties)
 
     def _commit(self) -> UpdatesAndRequirements:
         """With the branch's retention, of which pyiceberg's own commit says nothing."""

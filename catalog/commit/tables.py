@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from catalog.lake import Lake
     from catalog.schema.table_spec import IcebergType, TableSpec
 
+_METADATA_FILES = "5"
+"""Earlier metadata files that stay: more than a run makes commits to a table while a reader opens what it was told."""
+
 
 def create_tables(lake: Lake) -> list[str]:
     """Create the zones and every table that is not there yet; the identifiers of those created."""
@@ -95,5 +98,9 @@ def table_properties(spec: TableSpec) -> dict[str, str]:
         # Of writers other than ours: a person who leaves takes few rows out of many files, so positions are written.
         "write.delete.mode": "merge-on-read",
         "history.expire.max-snapshot-age-ms": str(spec.retention_days * DAY_MS),
+        "history.expire.min-snapshots-to-keep": str(spec.maintenance.snapshots),
+        # Each metadata file names every snapshot: kept for ever, they grow with the square of the commits.
+        "write.metadata.delete-after-commit.enabled": "true",
+        "write.metadata.previous-versions-max": _METADATA_FILES,
         **metrics,
     }

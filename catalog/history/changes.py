@@ -27,6 +27,11 @@ MODE = "stedi.mode"
 """Snapshot property: ``incremental`` or ``rebuild``, of what a job made."""
 DELETED_IN = "stedi.deleted-in"
 """Snapshot property of lakes made before candidates were one commit: the snapshot in which the run had deleted rows."""
+SAME_ROWS_AS = "stedi.same-rows-as"
+"""Snapshot property of our compactions: the snapshot in which the rows were committed, which may have expired."""
+PUBLISHED_MS = "stedi.published-ms"
+"""Snapshot property of our compactions: when that snapshot was, epoch ms UTC."""
+_RUN = "stedi.run-id"
 _CHANGES_NO_ROWS = "replace"
 
 
@@ -115,6 +120,58 @@ def _made_by(metadata: TableMetadata, snapshot_id: int | None) -> dict[str, str]
         if changes_rows(snapshot):
             break
     return {}
+
+
+def origin_of(metadata: TableMetadata, snapshot_id: int) -> int:
+    """The snapshot in which the rows of a snapshot were committed: itself, but for compactions."""
+    for snapshot in history_of(metadata, snapshot_id):
+        if said := summary_of(snapshot).get(SAME_ROWS_AS):
+            return int(said)
+        snapshot_id = snapshot.snapshot_id
+        if changes_rows(snapshot):
+            break
+    return snapshot_id
+
+
+def stands_for(metadata: TableMetadata, snapshot_id: int | None) -> int | None:
+    """The newest published snapshot with the same rows: the last compaction of this one; itself where there is none."""
+    newest = None
+    for snapshot in history_of(metadata, metadata.current_snapshot_id):
+        newest = newest or snapshot.snapshot_id
+        if snapshot.snapshot_id == snapshot_id:
+            return newest
+        if changes_rows(snapshot):
+            newest = None
+    return snapshot_id
+
+
+def watermarks_of(metadata: TableMetadata, snapshot_id: int | None) -> set[tuple[str, int]]:
+    """The snapshots, by table, that the next increment begins from."""
+    summary = _made_by(metadata, snapshot_id)
+    said = [json.loads(summary[key]) for key in (INPUTS, _WATERMARK) if key in summary]
+    return {(name, seen) for each in said for name, seen in each.items() if seen is not None}
+
+
+def compaction_summary(
+    metadata: TableMetadata, snapshot_id: int, newest: Callable[[str, int | None], int | None]
+) -> dict[str, str]:
+    """What a compaction of a snapshot says, so that the snapshot and those of its inputs may expire.
+
+    Args:
+        metadata: the table's.
+        snapshot_id: the snapshot.
+        newest: ``stands_for``, of the snapshot of an input.
+    """
+    summary = _made_by(metadata, snapshot_id)
+    said = {key: summary[key] for key in (_RUN_KEY, _CODE) if key in summary}
+    for key in {INPUTS, _WATERMARK} & summary.keys():
+        said[key] = json.dumps({name: newest(name, seen) for name, seen in json.loads(summary[key]).items()})
+    latest = next(history_of(metadata, snapshot_id))
+    origin = metadata.snapshot_by_id(origin_of(metadata, snapshot_id)) or latest
+    if run := summary_of(origin).get(_RUN):
+        said[_RUN] = run
+    published = summary_of(latest).get(PUBLISHED_MS, str(origin.timestamp_ms))
+    return said | {SAME_ROWS_AS: str(origin_of(metadata, snapshot_id)), PUBLISHED_MS: published}
 
 
 def change_between(table: Table, name: str, since: int | None, until: int | None) -> Change:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from catalog.errors import DamagedLakeError, UsageError
+from catalog.history.changes import PUBLISHED_MS, summary_of
 from catalog.lake import load_catalog, load_table, open_lake
 from catalog.read.row_count import count_rows
 from catalog.specs import TABLES
@@ -78,11 +79,12 @@ def _state(identifier: str, table: Table) -> TableState:
     snapshot = table.current_snapshot()
     if snapshot is None:
         return TableState(identifier, 0)
-    summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    summary = summary_of(snapshot)
+    published = int(summary.get(PUBLISHED_MS, snapshot.timestamp_ms))
     return TableState(
         identifier,
         count_rows(table, snapshot.snapshot_id),
         snapshot.snapshot_id,
-        datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        datetime.fromtimestamp(published / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
         summary.get("stedi.run-id"),
     )

@@ -35,12 +35,22 @@ def workplace() -> Path:
     return folder
 
 
-def remove_abandoned(base: Path) -> None:
+def remove_abandoned(base: Path) -> list[Path]:
     """Remove the folders of this user's processes that were killed; those of others, and of live ones, stay."""
-    for folder in base.glob(f"{_PREFIX}*"):
+    found = abandoned_folders(base)
+    for folder in found:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def abandoned_folders(base: Path) -> list[Path]:
+    """The folders of this user's processes that were killed."""
+    found = []
+    for folder in sorted(base.glob(f"{_PREFIX}*")):
         with suppress(OSError):
             if not folder.is_symlink() and folder.stat().st_uid == os.getuid() and _abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+                found.append(folder)
+    return found
 
 
 def _abandoned(folder: Path) -> bool:

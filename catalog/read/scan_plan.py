@@ -123,15 +123,15 @@ class SnapshotFiles:
     def rows_by_run(self, spec: TableSpec, snapshot_id: int | None, most: int) -> list[int]:
         """Rows after each of the last runs up to the snapshot, oldest first."""
         table = self.table(spec, snapshot_id)
-        rows: list[int] = []
+        rows: dict[str, int] = {}  # a compaction says of which run its rows are, too
         snapshot = table.snapshot_by_id(snapshot_id) if snapshot_id is not None else None
         while snapshot is not None and len(rows) < most:
-            summary = snapshot.summary.additional_properties if snapshot.summary else {}
-            if "stedi.run-id" in summary:
-                rows.insert(0, self.rows(spec, snapshot.snapshot_id))
+            run = snapshot.summary.additional_properties.get("stedi.run-id") if snapshot.summary else None
+            if run is not None and run not in rows:
+                rows[run] = self.rows(spec, snapshot.snapshot_id)
             parent = snapshot.parent_snapshot_id
             snapshot = table.snapshot_by_id(parent) if parent is not None else None
-        return rows
+        return list(rows.values())[::-1]
 
 
 def _planned(table: Table, snapshot_id: int, days: Sequence[int] | None, condition: str) -> Plan:

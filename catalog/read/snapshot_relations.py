@@ -48,6 +48,11 @@ class SnapshotRelations(DuckDBEngine, Relations):
         table = self._snapshots.table(spec, None)
         return self._located(table, table.schema(), locations)
 
+    def rows_of_files(self, spec: TableSpec, snapshot_id: int, plan: Plan) -> str:
+        """The relation of the rows of a snapshot's files that the plan's deletes leave, with today's columns."""
+        table = self._snapshots.table(spec, snapshot_id)
+        return self._files_view(table, table.schema(), plan)
+
     def _all_rows(self, spec: TableSpec, snapshot_id: int, plan: Plan) -> str:
         return self._files_view(
             self._snapshots.table(spec, snapshot_id), self._snapshots.schema(spec, snapshot_id), plan

@@ -61,6 +61,27 @@ class Column:
 
 
 @dataclass(frozen=True)
+class MaintenancePolicy:
+    """What ``stedi maintain`` does to a table; how long old snapshots stay is the spec's ``retention_days``.
+
+    Attributes:
+        snapshots: so many of the newest stay readable, however old they are.
+        target_file_bytes: about how large files are written.
+        small_file_bytes: smaller files of a partition are written together.
+        small_files: from so many of them on.
+        manifests: more than so many are merged, where they are small.
+        orphan_hours: what no snapshot reaches may be somebody's unfinished commit for so long: more than any run takes.
+    """
+
+    snapshots: int = 1
+    target_file_bytes: int = 256 * 1024 * 1024
+    small_file_bytes: int = 32 * 1024 * 1024
+    small_files: int = 2
+    manifests: int = 10
+    orphan_hours: int = 24
+
+
+@dataclass(frozen=True)
 class TableSpec:
     """One table of the lake.
 
@@ -74,6 +95,7 @@ class TableSpec:
         subject: whom a row belongs to, where it belongs to somebody.
         instant: the column of the reading's time, epoch ms UTC, where rows are readings.
         retention_days: how long old snapshots stay readable; the erasure deadline is never shorter.
+        maintenance: how its files and snapshots are looked after.
     """
 
     zone: Zone
@@ -85,6 +107,7 @@ class TableSpec:
     subject: Subject | None = None
     instant: str | None = None
     retention_days: int = 30
+    maintenance: MaintenancePolicy = MaintenancePolicy()
 
     @property
     def identifier(self) -> str:

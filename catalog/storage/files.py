@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from catalog.errors import RetryableError
 from catalog.profiles.glue import GlueProfile
@@ -85,8 +84,8 @@ class Storage(Protocol):
             RetryableError: some are still there.
         """
 
-    def unfinished(self, under: str) -> Iterator[str]:
-        """Locations of uploads that were never finished, whose parts nobody can read."""
+    def unfinished(self, under: str, before_ms: int | None = None) -> Iterator[str]:
+        """Locations of uploads that were never finished, whose parts nobody can read; only those begun before then."""
 
     def drop_unfinished(self, under: str, before_ms: int) -> int:
         """Drop parts of uploads that began before then and were never finished; how many uploads."""
@@ -107,7 +106,11 @@ class LocalStorage(Storage):
                 path = Path(folder, name)
                 if path.is_symlink() or not path.is_file():
                     continue  # a writer's temporary file that went meanwhile, or a socket
-                yield _stored(path)
+                try:
+                    stored = _stored(path)
+                except FileNotFoundError:
+                    continue
+                yield stored
 
     def read(self, file: StoredFile) -> bytes:
         """The file's bytes."""
@@ -143,7 +146,7 @@ class LocalStorage(Storage):
             _sync(folder)
             _remove_empty(folder)
 
-    def unfinished(self, under: str) -> Iterator[str]:
+    def unfinished(self, under: str, before_ms: int | None = None) -> Iterator[str]:
         """None: a folder knows of no uploads."""
         return iter(())
 
@@ -224,25 +227,25 @@ class S3Storage(Storage):
                     codes = ", ".join(sorted({error.get("Code", "unknown") for error in errors}))
                     raise RetryableError(f"S3 did not delete {len(errors):,} objects of the bucket {bucket} ({codes})")
 
-    def unfinished(self, under: str) -> Iterator[str]:
+    def unfinished(self, under: str, before_ms: int | None = None) -> Iterator[str]:
         """Uploads in parts."""
         bucket, _ = bucket_and_key(under)
-        return (f"s3://{bucket}/{upload['Key']}" for upload in self._uploads(under))
+        return (f"s3://{bucket}/{upload['Key']}" for upload in self._uploads(under, before_ms))
 
     def drop_unfinished(self, under: str, before_ms: int) -> int:
         """Abort uploads in parts."""
         bucket, _ = bucket_and_key(under)
-        dropped = 0
-        for upload in self._uploads(under):
-            if upload["Initiated"].timestamp() * 1000 < before_ms:
-                self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-                dropped += 1
-        return dropped
+        uploads = list(self._uploads(under, before_ms))
+        for upload in uploads:
+            self.client.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(uploads)
 
-    def _uploads(self, under: str) -> Iterator[dict[str, Any]]:
+    def _uploads(self, under: str, before_ms: int | None) -> Iterator[dict[str, Any]]:
         bucket, prefix = bucket_and_key(under)
         for page in self.client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix):
-            yield from page.get("Uploads", ())
+            for upload in page.get("Uploads", ()):
+                if before_ms is None or upload["Initiated"].timestamp() * 1000 < before_ms:
+                    yield upload
 
 
 def storage_of(profile: Profile) -> Storage:
@@ -252,7 +255,7 @@ def storage_of(profile: Profile) -> Storage:
 
 def local_path(location: str) -> Path:
     """The path of a location of this machine; tables write it as an address or as a path."""
-    return Path(unquote(urlsplit(location).path)) if location.startswith("file:") else Path(location)
+    return Path(location.removeprefix("file://").removeprefix("file:"))
 
 
 def bucket_and_key(location: str) -> tuple[str, str]:

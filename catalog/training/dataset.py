@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from catalog.commit.marks import NOW
 from catalog.errors import DataRefusedError
+from catalog.history.changes import origin_of
 from catalog.history.time_travel import open_table, resolve
 from catalog.profiles.profile import local_profile
 from catalog.read.parquet_sql import quoted
@@ -105,7 +106,10 @@ def verdict_of(profile: Profile, table: Table, snapshot_id: int) -> TrainingVerd
 
     snapshot = table.snapshot_by_id(snapshot_id)
     run = snapshot.summary.additional_properties.get("stedi.run-id") if snapshot and snapshot.summary else None
-    judged = f"tableName = '{TRAINING.identifier}' and snapshotId = {snapshot_id}"
+    judged = (
+        f"tableName = '{TRAINING.identifier}' "
+        f"and snapshotId in ({snapshot_id}, {origin_of(table.metadata, snapshot_id)})"  # compaction changes no row
+    )
     verdicts = open_table(profile, _VERDICTS).scan(row_filter=judged).to_arrow()
     if (run or "") not in verdicts["runId"].to_pylist():
         run = _newest_audit(verdicts)

@@ -1,4 +1,4 @@
-"""The verb ``stedi status``: what readers see of every table, and how the last validation ended."""
+"""The verb ``stedi status``: what readers see of every table, how it is, and how the last validation ended."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
+    from catalog.maintenance.health import TableHealth
     from catalog.profiles.profile import Profile as LakeProfile
 
 # What could not be evaluated fails, even if it is a warning: its reason stands, as text, where facts would be.
@@ -23,21 +24,52 @@ GROUP BY r.runId"""
 
 
 def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
-    """Show the rows and the last publication of every table, and the verdict of the last run that validated any."""
+    """Show rows, last publication and health of every table, and the verdict of the last run that validated any."""
     from catalog.history.coherence import lake_notes
     from catalog.history.status import lake_status
+    from catalog.maintenance.health import THRESHOLDS, lake_health
 
     place, out = profile_named(profile, lake), Output(output)
     tables, notes, verdict = lake_status(place), lake_notes(place), last_verdict(place)
+    health = lake_health(place)
     rows = [(state.table, state.rows, state.published or "never", state.run or "") for state in tables]
     out.table(place.place, ["table", "rows", "published (UTC)", "by run"], rows)
+    header = [
+        "table",
+        "files",
+        "delete files",
+        "manifests",
+        "snapshots",
+        "expired",
+        "metadata bytes",
+        "maintained (UTC)",
+    ]
+    out.table("", header, [_health_row(each) for each in health])
     document = {
         "lake": place.place,
         "tables": [vars(state) for state in tables],
+        "health": [vars(each) | {"due": each.due} for each in health],
+        "thresholds": vars(THRESHOLDS),
         "lastVerdict": verdict,
         "notes": notes,
     }
-    out.result(document, "\n".join([_in_words(verdict), *notes]))
+    out.result(document, "\n".join([_maintenance(health, place), _in_words(verdict), *notes]))
+
+
+def _health_row(each: TableHealth) -> tuple[object, ...]:
+    from catalog.history.time_travel import utc
+
+    maintained = utc(each.maintained_ms)[:19] if each.maintained_ms else ""
+    numbers = (each.data_files, each.delete_files, each.manifests, each.snapshots, each.expired_snapshots)
+    return each.table, *numbers, each.metadata_bytes, maintained
+
+
+def _maintenance(health: list[TableHealth], place: LakeProfile) -> str:
+    """Which tables should be maintained, and why."""
+    due = [f"{each.table} ({', '.join(name.replace('_', ' ') for name in each.due)})" for each in health if each.due]
+    if not due:
+        return "no maintenance is due"
+    return f"maintenance is due: {'; '.join(due)}; next: stedi maintain {place.options}"
 
 
 def last_verdict(place: LakeProfile) -> dict[str, Any] | None:

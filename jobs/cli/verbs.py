@@ -9,7 +9,7 @@ import typer
 from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli import demo, describe, doctor, erase, export, history, privacy, status, validate
+from jobs.cli import demo, describe, doctor, erase, export, history, maintain, privacy, status, validate
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
@@ -248,6 +248,7 @@ for verb in (
     history.rollback,
     export.export,
     validate.validate,
+    maintain.maintain,
     erase.erase,
 ):
     app.command()(verb)

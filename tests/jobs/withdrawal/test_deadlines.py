@@ -176,9 +176,16 @@ def test_the_chain_adds_up_by_default_and_says_where_it_does_not(
 def test_unfinished_erasures_and_certificates_are_among_them(story: Story) -> None:
     assert recorded_erasures(story.profile).certificates == ()
     folder = story.profile.lake / "privacy"
-    for name in ("erasures/e1/journal", "erasures/e2/journal", "erasures/e2/done.json", "certificates/000001.json"):
+    begun = {"begun": "2026-01-02T03:04:05+00:00"}
+    records = {
+        "erasures/e1/journal.json": begun | {"id": "e1", "state": "open"},
+        "erasures/e2/journal.json": begun | {"id": "e2", "state": "done"},
+        "certificates/000001.json": {},
+        "certificates/000001.files": {},
+    }
+    for name, document in records.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("{}", encoding="utf-8")
+        (folder / name).write_text(json.dumps(document), encoding="utf-8")
     found = recorded_erasures(story.profile)
     assert (list(found.unfinished), found.certificates) == (["e1"], ("000001.json",))
     began = found.unfinished["e1"]

@@ -1,0 +1,165 @@
+"""The verb ``stedi maintain``: what there is to do to tables' files and snapshots; with ``--yes``, doing it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from catalog.plural import counted
+from catalog.profiles.named import ProfileName, profile_named
+from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
+from jobs.cli.output import Output, OutputFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catalog.maintenance.deletion import Deletion
+    from catalog.maintenance.maintain import Limits, Maintenance, TablePlan
+    from catalog.profiles.profile import Profile as LakeProfile
+    from catalog.schema.table_spec import TableSpec
+
+
+def maintain(
+    tables: Annotated[
+        list[str] | None, typer.Option("--table", help="A table to maintain; may be repeated. All by default.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes/--dry-run", help="Do it; by default it is only told.")] = False,
+    keep_days: Annotated[
+        int | None,
+        typer.Option("--keep-days", min=0, help="Days that old snapshots stay readable, instead of each table's own."),
+    ] = None,
+    orphan_hours: Annotated[
+        int | None,
+        typer.Option(
+            "--orphan-hours",
+            min=0,
+            help="Hours after which a file that no snapshot ever reached is deleted; more than any run takes. "
+            "Instead of each table's own (24).",
+        ),
+    ] = None,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    wait: Wait = 10,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Compact small files and deleted rows away, expire old snapshots, and delete what nothing reaches any more.
+
+    Without --yes it lists every file that would go, and why; nothing is written. No row of any table or tag changes.
+    Kept are: what readers see, every tag as long as it says, what was published within the retention, and the snapshots
+    that the next run begins from.
+
+    Exit codes: 0 done, 2 usage, 3 run again, 4 files that snapshots need are missing, and nothing was deleted.
+    """
+    from catalog.maintenance.maintain import Limits
+    from catalog.specs import TABLES, named_table
+
+    place, out = profile_named(profile, lake), Output(output)
+    specs = [named_table(name) for name in tables] if tables else list(TABLES.values())
+    try:
+        done = _maintained(place, specs, Limits(keep_days, orphan_hours), wait if yes else None, out)
+    finally:
+        out.done()
+    _print(done, yes=yes, out=out, place=place)
+
+
+def _maintained(
+    place: LakeProfile, specs: list[TableSpec], limits: Limits, wait: float | None, out: Output
+) -> Maintenance:
+    """What there is to do; where it may be waited for the lock, what was done."""
+    from catalog.commit.upkeep import look_after, refuse_earlier
+    from catalog.lake import open_lake
+    from catalog.maintenance.maintain import Maintainer
+    from catalog.profiles.writer_lock import writer_lock
+
+    lake, progress = open_lake(place), out.stages()
+    if wait is None:
+        refuse_earlier(lake)
+        with progress.stage("look at tables and storage"):
+            return Maintainer(lake, specs, limits).plan()
+    with writer_lock(place, wait):
+        look_after(lake)
+        maintainer = Maintainer(lake, specs, limits)
+        with progress.stage("look at tables and storage"):
+            plan = maintainer.plan()
+        with progress.stage("compact, expire and delete"):
+            return maintainer.carry_out(plan)
+
+
+def _print(done: Maintenance, *, yes: bool, out: Output, place: LakeProfile) -> None:
+    for note in done.notes:
+        out.warn(note)
+    deletions = [(each.spec.identifier, deletion) for each in done.tables for deletion in each.deletions]
+    header = ["table", "files rewritten", "into", "snapshots expired", "refs dropped", "files deleted", "bytes"]
+    if any(done.tables):
+        out.table(place.place, header, [_row(each) for each in done.tables if each])
+    if deletions:
+        out.table("", ["file", "bytes", "why"], [(_name(each), each.file.size, _why(each)) for _, each in deletions])
+    freed = sum(each.file.size for _, each in deletions)
+    document = {
+        "lake": place.place,
+        "dryRun": not yes,
+        "tables": [_described(each) for each in done.tables],
+        "temporaryFolders": [str(folder) for folder in done.folders],
+        "deletedFiles": len(deletions),
+        "deletedBytes": freed,
+        "notes": list(done.notes),
+    }
+    out.result(document, "\n".join(_text(done, len(deletions), freed, yes=yes, place=place)))
+
+
+def _row(each: TablePlan) -> tuple[object, ...]:
+    return (
+        each.spec.identifier,
+        len(each.compaction.files),
+        "" if each.written is None else each.written,
+        len(each.expiry.snapshots),
+        len(each.expiry.refs),
+        len(each.deletions),
+        sum(deletion.file.size for deletion in each.deletions),
+    )
+
+
+def _text(done: Maintenance, files: int, freed: int, *, yes: bool, place: LakeProfile) -> Iterator[str]:
+    for folder in done.folders:
+        yield f"temporary folder of a process that died: {folder}"
+    for each in done.tables:
+        for location in each.uploads:
+            yield f"upload that was never finished: {location}"
+    if not any(done.tables) and not done.folders:
+        yield "nothing to do"
+    elif yes:
+        yield f"{counted(files, 'file')} of {freed:,} bytes deleted"
+    else:
+        yield f"{counted(files, 'file')} of {freed:,} bytes would be deleted; nothing was changed"
+        yield f"Next: stedi maintain --yes {place.options} (with the same options)"
+
+
+def _described(each: TablePlan) -> dict[str, Any]:
+    return {
+        "table": each.spec.identifier,
+        "rewrittenFiles": len(each.compaction.files),
+        "rewrittenBytes": sum(file.file_size_in_bytes for file in each.compaction.files),
+        "writtenFiles": each.written,
+        "committed": each.commits,
+        "expiredSnapshots": sorted(each.expiry.snapshots),
+        "droppedRefs": sorted(each.expiry.refs),
+        "deletions": [
+            {
+                "file": deletion.file.location,
+                "version": deletion.file.version,
+                "bytes": deletion.file.size,
+                "why": _why(deletion),
+            }
+            for deletion in each.deletions
+        ],
+        "unfinishedUploads": list(each.uploads),
+    }
+
+
+def _name(each: Deletion) -> str:
+    return each.file.location + (f" version {each.file.version}" if each.file.version not in {None, "null"} else "")
+
+
+def _why(each: Deletion) -> str:
+    return f"{each.kind}: {each.why}" if each.kind else each.why
