@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from catalog.errors import RetryableError
 from catalog.profiles.glue import GlueProfile
@@ -69,8 +68,15 @@ class Storage(Protocol):
         """Drop parts of uploads that began before then and were never finished; how many uploads."""
 
 
+@dataclass(frozen=True)
 class LocalStorage(Storage):
-    """Files of this machine."""
+    """Files of this machine.
+
+    Attributes:
+        synced: whether a file that is written survives the loss of power at once; else who writes sees to it.
+    """
+
+    synced: bool = True
 
     def files(self, under: str) -> Iterator[StoredFile]:
         """Every file under a folder, or the one file; links are not followed."""
@@ -97,10 +103,12 @@ class LocalStorage(Storage):
         unfinished = path.with_name(f".{path.name}.{os.getpid()}")
         with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if self.synced:
+                file.flush()
+                os.fsync(file.fileno())
         unfinished.replace(path)
-        _sync(path.parent)
+        if self.synced:
+            sync_folder(path.parent)
 
     def delete(self, files: Iterable[StoredFile]) -> None:
         """Unlink files, and the folders that are empty then."""
@@ -113,7 +121,7 @@ class LocalStorage(Storage):
                 raise RetryableError(f"{path} cannot be deleted: {error.strerror}") from error
             folders.add(path.parent)
         for folder in folders:
-            _sync(folder)
+            sync_folder(folder)
             _remove_empty(folder)
 
     def drop_unfinished(self, under: str, before_ms: int) -> int:
@@ -191,8 +199,8 @@ def storage_of(profile: Profile) -> Storage:
 
 
 def local_path(location: str) -> Path:
-    """The path of a location of this machine; tables write it as an address or as a path."""
-    return Path(unquote(urlsplit(location).path)) if location.startswith("file:") else Path(location)
+    """The path of a location of this machine; tables write it as an address, of which nothing is quoted, or a path."""
+    return Path("/" + location.removeprefix("file:").lstrip("/")) if location.startswith("file:") else Path(location)
 
 
 def bucket_and_key(location: str) -> tuple[str, str]:
@@ -211,7 +219,7 @@ def _raise(error: OSError) -> None:
         raise error
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Let the folder's entries survive the loss of power."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

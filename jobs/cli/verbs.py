@@ -9,7 +9,7 @@ import typer
 from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli import demo, describe, doctor, export, history, status, validate
+from jobs.cli import backup, demo, describe, doctor, export, history, status, validate
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
@@ -240,5 +240,14 @@ def report(
 app.command()(demo.demo)
 app.command()(doctor.doctor)
 app.command()(demo.emulator)
-for verb in (history.history, history.diff, history.tag, history.rollback, export.export, validate.validate):
+for verb in (
+    history.history,
+    history.diff,
+    history.tag,
+    history.rollback,
+    export.export,
+    validate.validate,
+    backup.backup,
+    backup.restore,
+):
     app.command()(verb)
