@@ -132,10 +132,11 @@ def open_backup(store: BackupStore, named: str) -> Backup:
     """
     try:
         data, checksum = store.get(MANIFEST), store.get(CHECKSUM)
-    except FileNotFoundError as error:
-        raise UsageError(f"{named} is no whole backup: it has no {error.args[0]}; name another with --from") from error
     except OSError as error:
-        raise UsageError(f"{named} is no whole backup: {error.strerror}; name another with --from") from error
+        why = error.strerror or "missing"
+        raise UsageError(
+            f"{named} is no whole backup: {MANIFEST} or {CHECKSUM} cannot be read ({why}); name another with --from"
+        ) from error
     if checksum.decode("ascii", "replace").split() != [digest(data), MANIFEST]:
         raise DamagedLakeError(f"the backup {named} is damaged: {MANIFEST} and {CHECKSUM} do not agree; take another")
     return Backup(store, named, _parsed(json.loads(data), named))

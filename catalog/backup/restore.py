@@ -15,6 +15,7 @@ from catalog.backup.pointers import write_pointers
 from catalog.backup.relocate import Relocation
 from catalog.errors import LakeBusyError, UsageError
 from catalog.lake import connect_catalog
+from catalog.machine.private import close_to_others
 from catalog.profiles.glue import GlueProfile
 from catalog.profiles.identity import new_identity, write_identity
 from catalog.profiles.profile import LocalProfile
@@ -69,6 +70,7 @@ def _restore_local(backup: Backup, profile: LocalProfile) -> None:
         write_pointers(staged, pointers)
         staged.mark_restored(_mark(backup))
         write_identity(folder, new_identity(lake))
+        close_to_others([folder])
         os.sync()  # all of it at once: to wait for each of many small files takes minutes
         try:
             folder.rename(lake)  # which fails where something else is there meanwhile

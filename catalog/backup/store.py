@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import DamagedLakeError, UsageError
+from catalog.machine.private import close_to_others
 from catalog.profiles.glue import GlueProfile
 from catalog.storage.files import LocalStorage, S3Storage, StoredFile, sync_folder
 
@@ -61,6 +62,7 @@ class _Folder(BackupStore):
             try:
                 partial.mkdir(mode=0o700, parents=True)
                 yield lambda name, data: storage.write(f"{partial}/{name}", data)
+                close_to_others([partial])
                 os.sync()  # all of it at once: to wait for each of many small files takes minutes
                 partial.rename(self.path)
                 sync_folder(self.path.parent)
