@@ -87,8 +87,8 @@ def test_a_restore_that_dies_answers_nothing_and_goes_on(
 ) -> None:
     place, backup, calls = emulated.with_prefix(f"{point}_"), _opened(emulated, lived.named), list[Any]()
 
-    at = (restores, "_put") if point == "objects" else (GlueCatalog, "register_table")
-    work = getattr(*at)
+    holder, name = (restores, "_put") if point == "objects" else (GlueCatalog, "register_table")
+    work = getattr(holder, name)
 
     def dying(*given: Any) -> None:
         calls.append(given)
@@ -97,7 +97,7 @@ def test_a_restore_that_dies_answers_nothing_and_goes_on(
         work(*given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(*at, dying)
+        patch.setattr(holder, name, dying)
         with pytest.raises(_Killed):
             restore(backup, place)
     with pytest.raises(DamagedLakeError, match="privacy replay"):
