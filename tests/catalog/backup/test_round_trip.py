@@ -6,15 +6,20 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
+from pyiceberg.manifest import DataFileContent
 
 from catalog.backup.make import make_backup
 from catalog.backup.manifest import open_backup
+from catalog.backup.relocate import _PATH_OF_DELETE
 from catalog.backup.store import backup_store
 from catalog.errors import UsageError
+from catalog.lake import open_lake
 from catalog.profiles.identity import read_identity
 from catalog.profiles.profile import local_profile
 from catalog.query.engine import query_local
+from catalog.specs import TABLES
 from catalog.storage.files import local_path
 from catalog.storage.reachable import FileKind
 from tests.catalog.backup.lived import Lived, bytes_of, contents, deliver_more, files_by_kind, restored, rows_now, run
@@ -23,6 +28,8 @@ from tests.stedi import stedi, stedi_json
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pyspark.sql import SparkSession
 
     from catalog.backup.manifest import Backup
     from catalog.profiles.profile import LocalProfile
@@ -70,6 +77,40 @@ def _files_that_name(what: str, folder: Path) -> list[str]:
                 texts += list(_bytes_in(_records(str(path))))
             found += [str(path)] if any(what.encode() in text for text in texts) else []
     return found
+
+
+def test_what_metadata_says_of_rewritten_files_is_true(lived: Lived, tmp_path: Path) -> None:
+    """Java's readers go by the lengths, and by the bounds of delete files."""
+    place = local_profile(tmp_path / "lake")
+    restored(lived.backup(), place)
+    lake, deletes = open_lake(place), 0
+    for spec in TABLES.values():
+        table = lake.table(spec)
+        for snapshot in table.snapshots():
+            for manifest in snapshot.manifests(table.io):
+                assert manifest.manifest_length == local_path(manifest.manifest_path).stat().st_size
+                for entry in manifest.fetch_manifest_entry(table.io):
+                    file = entry.data_file
+                    assert file.file_size_in_bytes == local_path(file.file_path).stat().st_size
+                    if file.content is DataFileContent.POSITION_DELETES:
+                        paths = pq.read_table(local_path(file.file_path))["file_path"].to_pylist()
+                        bounds = (file.lower_bounds[_PATH_OF_DELETE], file.upper_bounds[_PATH_OF_DELETE])
+                        assert bounds == (min(paths).encode(), max(paths).encode())
+                        assert all(local_path(path).is_file() for path in paths)
+                        deletes += 1
+    assert deletes
+
+
+@pytest.mark.spark
+def test_spark_reads_a_restored_lake(lived: Lived, spark: SparkSession, tmp_path: Path) -> None:
+    place = local_profile(tmp_path / "lake")
+    restored(lived.backup(), place)
+    lake = open_lake(place)
+    for identifier in ("trusted.customer_trusted", "trusted.accelerometer_trusted", "landing.customer_landing"):
+        table = lake.table(TABLES[identifier])
+        for snapshot in table.snapshots():
+            rows = spark.read.option("snapshot-id", snapshot.snapshot_id).format("iceberg")
+            assert rows.load(table.metadata_location).count() == table.scan(snapshot_id=snapshot.snapshot_id).count()
 
 
 def test_the_next_run_on_a_restored_lake_is_incremental(lived: Lived, tmp_path: Path) -> None:
