@@ -90,8 +90,8 @@ def _partition_spec(spec: TableSpec, schema: Schema) -> PartitionSpec:
 
 
 def table_properties(spec: TableSpec) -> dict[str, str]:
-    """Iceberg properties: Athena reads format version 2; personal columns keep no bounds in manifests."""
-    metrics = {f"write.metadata.metrics.column.{name}": "counts" for name in spec.personal_columns}
+    """Iceberg properties: Athena reads format version 2; columns that lead to people keep no bounds in manifests."""
+    metrics = {f"write.metadata.metrics.column.{name}": "counts" for name in spec.unbounded_columns}
     return {
         "format-version": "2",
         "write.parquet.compression-codec": "zstd",

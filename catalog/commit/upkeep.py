@@ -53,13 +53,13 @@ def refuse_earlier(lake: Lake) -> None:
 
 
 def missing_properties(spec: TableSpec, has: dict[str, str]) -> dict[str, str]:
-    """The spec's properties that a table lacks; of personal columns, also those by which manifests hold bounds."""
+    """The spec's properties that a table lacks; also those by which manifests hold bounds that they must not."""
     wanted = table_properties(spec)
-    personal = {f"write.metadata.metrics.column.{name}" for name in spec.personal_columns}
+    unbounded = {f"write.metadata.metrics.column.{name}" for name in spec.unbounded_columns}
     return {
         key: value
         for key, value in wanted.items()
-        if key != "format-version" and (has.get(key) not in _NO_BOUNDS if key in personal else key not in has)
+        if key != "format-version" and (has.get(key) not in _NO_BOUNDS if key in unbounded else key not in has)
     }
 
 

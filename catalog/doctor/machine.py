@@ -61,7 +61,7 @@ def looked(what: str, look: Callable[[], str], next_: str, state: State = "missi
     try:
         return Finding(what, "ok", look())
     except DamagedLakeError as error:
-        return Finding(what, "missing", str(error), "restore it from a backup: nothing is made beside what is left")
+        return Finding(what, "missing", str(error), "do what it says: nothing is made beside what is left")
     except StediError as error:
         return Finding(what, state, str(error), next_)
     except ClientError as error:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.machine.aws_errors import refused
+from catalog.profiles.identity import not_replayed
 from catalog.profiles.profile import ICEBERG_JAR, SPARK_CATALOG, Profile
 from catalog.profiles.settings import Settings, load_settings
 from catalog.schema.table_spec import Zone
@@ -29,6 +32,8 @@ _EMULATED = Settings(
 )
 # The emulator asks for some credentials; that these are nobody's is their purpose.
 _NOBODY = "testing"
+_RESTORED = "stedi.restored"
+"""The parameter of landing's database that says that erasures must be replayed."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +44,13 @@ class GlueProfile(Profile):
         settings: names and addresses.
         endpoint: address of the emulator; None: AWS.
         hosted: whether this process is a Glue job, whose Spark is Glue's to set up.
+        replaying: whether this is for who replays erasures.
     """
 
     settings: Settings
     endpoint: str | None = None
     hosted: bool = False
+    replaying: bool = False
 
     @property
     def name(self) -> str:
@@ -213,15 +220,16 @@ class GlueProfile(Profile):
         return found
 
     def must_exist(self) -> None:
-        """Refuse to go on where there is no lake.
+        """Refuse to go on where there is no lake, or one that may not answer.
 
         Raises:
             UsageError: the catalog has no database of the landing zone.
-            DamagedLakeError: it has none, and the bucket of tables' files is not empty.
+            DamagedLakeError: it has none, and the bucket of tables' files is not empty; or erasures must be replayed
+                first.
         """
         glue = self.client("glue")
         try:
-            glue.get_database(Name=self.database(Zone.LANDING))
+            self._refuse_restored()
         except glue.exceptions.EntityNotFoundException as error:
             if self.has_files():
                 raise DamagedLakeError(
@@ -232,6 +240,40 @@ class GlueProfile(Profile):
                 f"Glue has no database {self.database(Zone.LANDING)}, so there is no lake yet; "
                 f"make one with: stedi init {self.options}"
             ) from error
+
+    def for_replay(self) -> GlueProfile:
+        """The same catalog and buckets."""
+        return replace(self, replaying=True)
+
+    def restored_mark(self) -> dict[str, Any] | None:
+        """A parameter of landing's database, which whoever opens the lake asks for anyhow."""
+        database = self.client("glue").get_database(Name=self.database(Zone.LANDING))["Database"]
+        mark = database.get("Parameters", {}).get(_RESTORED)
+        if mark is None:
+            return None
+        try:
+            return dict(json.loads(mark))
+        except ValueError:
+            return {}
+
+    def mark_restored(self, mark: dict[str, Any] | None) -> None:
+        """Set the parameter, or take it away."""
+        glue, name = self.client("glue"), self.database(Zone.LANDING)
+        database = glue.get_database(Name=name)["Database"]
+        kept = {
+            key: database[key]
+            for key in ("Name", "Description", "LocationUri", "CreateTableDefaultPermissions")
+            if key in database
+        }
+        parameters = {key: value for key, value in database.get("Parameters", {}).items() if key != _RESTORED}
+        if mark is not None:
+            parameters[_RESTORED] = json.dumps(mark)
+        glue.update_database(Name=name, DatabaseInput=kept | {"Parameters": parameters})
+
+    def _refuse_restored(self) -> None:
+        mark = self.restored_mark()
+        if mark is not None and not self.replaying:
+            raise not_replayed(self.place, self.options, mark)
 
     def has_files(self) -> bool:
         """Whether the bucket of tables' files holds any of this lake's."""
@@ -250,6 +292,7 @@ class GlueProfile(Profile):
 
         Raises:
             UsageError: settings are missing.
+            DamagedLakeError: the lake came from a backup, and erasures must be replayed first.
         """
         needed = ("region", "warehouse_bucket", "drop_bucket", "artefacts_bucket")
         if missing := self.settings.missing(*needed):
@@ -258,6 +301,9 @@ class GlueProfile(Profile):
                 f"the profile {self.name} lacks {', '.join(missing)}: set {names}, or give the outputs of Terraform "
                 f"with: stedi --settings FILE; see: stedi doctor {self.options}"
             )
+        glue = self.client("glue")
+        with suppress(glue.exceptions.EntityNotFoundException):
+            self._refuse_restored()
         if self.endpoint and not self.hosted:  # what starts the jobs has put there what they need
             self._furnish()
 

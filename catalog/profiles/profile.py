@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.machine.private import close_to_others
+from catalog.profiles.identity import (
+    IDENTITY,
+    new_identity,
+    not_replayed,
+    read_identity,
+    refuse_elsewhere,
+    write_identity,
+)
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
@@ -21,7 +30,9 @@ SPARK_CATALOG = f"spark.sql.catalog.{CATALOG}"
 """How Spark's settings of the catalog begin."""
 ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
 _CATALOG = "catalog.db"
-_OWN = {"warehouse", "reports", "privacy", "writer.lock", "writing.json"}
+_OWN = {"warehouse", "reports", "privacy", "writer.lock", "writing.json", IDENTITY}
+RESTORED = "restored.json"
+"""The file among the records of erasures that says that newer ones may have to be replayed."""
 _POINTERS = (
     "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables "
     "WHERE catalog_name = ? AND metadata_location IS NOT NULL"
@@ -106,10 +117,11 @@ class Profile(Protocol):
         return None
 
     def must_exist(self) -> None:
-        """Refuse to go on where there is no lake.
+        """Refuse to go on where there is no lake, or one that may not answer.
 
         Raises:
             UsageError: there is none.
+            DamagedLakeError: its catalog is lost, it was copied or moved, or erasures must be replayed first.
         """
 
     def prepare(self) -> None:
@@ -117,7 +129,20 @@ class Profile(Protocol):
 
         Raises:
             UsageError: it cannot be made or written to.
+            DamagedLakeError: what is there may not be written to, as ``must_exist`` says.
         """
+
+    def for_replay(self) -> Self:
+        """The lake for who replays erasures, and alone may read it before that is done."""
+
+    def restored_mark(self) -> dict[str, Any] | None:
+        """What says that the lake came from a backup and erasures since are not replayed; None: it may answer.
+
+        Its ``backupMadeAt`` and ``restoredAt`` are epoch ms UTC.
+        """
+
+    def mark_restored(self, mark: dict[str, Any] | None) -> None:
+        """Let the lake answer nothing from now on, or (None) answer again."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +151,11 @@ class LocalProfile(Profile):
 
     Attributes:
         lake: the folder.
+        replaying: whether this is for who replays erasures.
     """
 
     lake: Path
+    replaying: bool = False
 
     @property
     def name(self) -> str:
@@ -208,13 +235,11 @@ class LocalProfile(Profile):
         Raises:
             DamagedLakeError: the catalog cannot be read.
         """
-        connection = sqlite3.connect(f"{self.catalog_file.as_uri()}?mode=ro", uri=True, timeout=10)
         try:
-            return dict(connection.execute(_POINTERS, (CATALOG,)).fetchall())
+            with closing(sqlite3.connect(f"{self.catalog_file.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+                return dict(connection.execute(_POINTERS, (CATALOG,)).fetchall())
         except sqlite3.Error as error:
             raise DamagedLakeError(f"the catalog {self.catalog_file} cannot be read: {error}") from error
-        finally:
-            connection.close()
 
     def forget_deleted(self) -> None:
         """Write the database anew: SQLite keeps what was deleted in pages that nothing uses."""
@@ -227,13 +252,14 @@ class LocalProfile(Profile):
         return None if named is None else named if named.startswith("s3://") else Path(named)
 
     def must_exist(self) -> None:
-        """Refuse to go on where there is no lake.
+        """Refuse to go on where there is no lake, or one that may not answer.
 
         Raises:
             UsageError: the folder holds no catalog.
-            DamagedLakeError: it holds the files of tables, and no catalog.
+            DamagedLakeError: it holds the files of tables, and no catalog, or another place's; or erasures must be
+                replayed first.
         """
-        self._refuse_lost_catalog()
+        self._refuse_unusable()
         if not self.catalog_file.exists():
             raise UsageError(
                 f"there is no lake in {self.lake}; create one with: stedi run --landing DIR --lake {self.lake}"
@@ -244,9 +270,10 @@ class LocalProfile(Profile):
 
         Raises:
             UsageError: the lake's folder cannot be made or written to, or what is in it is somebody else's.
-            DamagedLakeError: it holds the files of tables that no catalog knows: nothing may be made beside them.
+            DamagedLakeError: it holds the files of tables that no catalog knows: nothing may be made beside them. Or
+                it is another place's, or erasures must be replayed first.
         """
-        self._refuse_lost_catalog()
+        self._refuse_unusable()
         try:
             self.lake.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.warehouse.mkdir(mode=0o700, exist_ok=True)
@@ -257,7 +284,33 @@ class LocalProfile(Profile):
         for folder in (self.lake, self.warehouse):
             if not os.access(folder, os.W_OK):
                 raise UsageError(f"{folder} is not writable; change its permissions or choose another lake with --lake")
+        if read_identity(self.lake) is None:
+            write_identity(self.lake, new_identity(self.lake))
         self._close_to_others()
+
+    def for_replay(self) -> LocalProfile:
+        """The same folder."""
+        return replace(self, replaying=True)
+
+    def restored_mark(self) -> dict[str, Any] | None:
+        """A file among the records of erasures; one that cannot be read is a mark, too."""
+        try:
+            mark = json.loads((self.lake / "privacy" / RESTORED).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError):
+            return {}
+        return mark if isinstance(mark, dict) else {}
+
+    def mark_restored(self, mark: dict[str, Any] | None) -> None:
+        """Write the file, or remove it."""
+        file = self.lake / "privacy" / RESTORED
+        if mark is None:
+            file.unlink(missing_ok=True)
+            return
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.write_text(json.dumps(mark, indent=2) + "\n", encoding="utf-8")
+        file.chmod(0o600)
 
     def _close_to_others(self) -> None:
         """The folder itself only where nothing else is in it: somebody may have named a folder of many things."""
@@ -265,11 +318,18 @@ class LocalProfile(Profile):
         ours = [path for path in inside if path.name in _OWN or path.name.startswith(_CATALOG)]
         close_to_others(ours if len(ours) < len(inside) else [self.lake])
 
-    def _refuse_lost_catalog(self) -> None:
+    def _refuse_unusable(self) -> None:
+        known = self.metadata_locations() if _has_content(self.catalog_file) else {}
+        self._refuse_lost_catalog(known)
+        refuse_elsewhere(self.lake, self.warehouse, (known[each] for each in TABLES if each in known))
+        mark = None if self.replaying else self.restored_mark()
+        if mark is not None:
+            raise not_replayed(self.place, self.options, mark)
+
+    def _refuse_lost_catalog(self, known: Mapping[str, str]) -> None:
         """Refuse where tables' files are here and the catalog that knows them is not: a new one would hide them."""
         if not self.warehouse.is_dir():
             return
-        known = self.metadata_locations() if _has_content(self.catalog_file) else {}
         if not known and any(path.is_file() for path in self.warehouse.rglob("*")):
             lost = f"tables' files are in {self.warehouse}, and the catalog {self.catalog_file} that knows them is not"
         elif tables := sorted(each for each in TABLES if each not in known and self._has_rows(each)):
@@ -277,7 +337,8 @@ class LocalProfile(Profile):
         else:
             return
         raise DamagedLakeError(
-            f"{lost}; nothing was made: restore {_CATALOG} from a backup, or take another folder with --lake"
+            f"{lost}; nothing was made: find its tables again with: stedi restore --catalog --lake {self.lake}; "
+            f"or restore {_CATALOG} from a backup, or take another folder with --lake"
         )
 
     def _has_rows(self, identifier: str) -> bool:

@@ -46,6 +46,8 @@ class Column:
         doc: what a value means, with its unit.
         required: never null.
         personal: identifies a person or their device; such columns keep no value bounds in manifests.
+        traceable: leads to a person for who has more, as a hash or pseudonym does; it keeps no bounds either, but
+            readers may see it.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Column:
     doc: str
     required: bool = False
     personal: bool = False
+    traceable: bool = False
 
     @property
     def sql_type(self) -> str:
@@ -128,3 +131,8 @@ class TableSpec:
     def personal_columns(self) -> tuple[str, ...]:
         """Names of the columns that hold personal data."""
         return tuple(column.name for column in self.columns if column.personal)
+
+    @property
+    def unbounded_columns(self) -> tuple[str, ...]:
+        """Names of the columns of which manifests hold counts alone, and no bounds."""
+        return tuple(column.name for column in self.columns if column.personal or column.traceable)

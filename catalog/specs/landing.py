@@ -18,7 +18,13 @@ PROVENANCE = (
         personal=True,
     ),
     SOURCE_FILE,
-    Column("sourceFileSha256", "string", "SHA-256 of the delivered file's bytes, in hexadecimal", required=True),
+    Column(
+        "sourceFileSha256",
+        "string",
+        "SHA-256 of the delivered file's bytes, in hexadecimal",
+        required=True,
+        traceable=True,
+    ),
     Column("recordNumber", "long", "position of the record in its file, from 1", required=True),
     Column("ingestedAt", "timestamptz", "start of the run that landed the record, UTC", required=True),
 )
@@ -110,11 +116,13 @@ QUARANTINE = TableSpec(
             "string",
             "SHA-256 of the delivered file's bytes; of a file that is not read, of its source, name, size and time",
             required=True,
+            traceable=True,
         ),
         Column("recordNumber", "long", "position of the record in its file, from 1", required=True),
         Column("rawText", "string", "the text as delivered; undecodable bytes as \\xNN", required=True, personal=True),
         Column("reason", "string", "code of the rule that the record broke", required=True),
-        Column("detail", "string", "the field and the rule in words, without the value", required=True),
+        # Words of ours, but of a file that is not read also the system's.
+        Column("detail", "string", "the field and the rule in words, without the value", required=True, traceable=True),
         Column(
             "people",
             "string",
@@ -144,7 +152,9 @@ DELIVERED_FILE = TableSpec(
     columns=(
         Column("source", "string", "customer, accelerometer or step_trainer", required=True),
         replace(SOURCE_FILE, doc="path under which it was first seen, relative to the drop folder"),
-        Column("sourceFileSha256", "string", "SHA-256 of the file's bytes, in hexadecimal", required=True),
+        Column(
+            "sourceFileSha256", "string", "SHA-256 of the file's bytes, in hexadecimal", required=True, traceable=True
+        ),
         Column("bytes", "long", "size of the file as delivered", required=True),
         Column("modifiedAt", "timestamptz", "when the file was last written, UTC", required=True),
         Column("landed", "long", "records of it in the landing table", required=True),

@@ -91,8 +91,15 @@ class Storage(Protocol):
         """Drop parts of uploads that began before then and were never finished; how many uploads."""
 
 
+@dataclass(frozen=True)
 class LocalStorage(Storage):
-    """Files of this machine."""
+    """Files of this machine.
+
+    Attributes:
+        synced: whether a file that is written survives the loss of power at once; else who writes sees to it.
+    """
+
+    synced: bool = True
 
     def files(self, under: str) -> Iterator[StoredFile]:
         """Every file under a folder, or the one file; links are not followed."""
@@ -119,18 +126,30 @@ class LocalStorage(Storage):
     def write(self, location: str, data: bytes) -> None:
         """Under another name first, so that there is never half a file; then renamed, and the folder synced."""
         path = local_path(location)
-        _write_beside(path, data).replace(path)
-        _sync(path.parent)
+        self._write_beside(path, data).replace(path)
+        if self.synced:
+            sync_folder(path.parent)
 
     def create(self, location: str, data: bytes) -> None:
         """As ``write``; a link cannot take the place of a file."""
         path = local_path(location)
-        unfinished = _write_beside(path, data)
+        unfinished = self._write_beside(path, data)
         try:
             path.hardlink_to(unfinished)
         finally:
             unfinished.unlink()
-        _sync(path.parent)
+        sync_folder(path.parent)
+
+    def _write_beside(self, path: Path, data: bytes) -> Path:
+        """Write a file, whole, under another name in the same folder."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as file:
+            file.write(data)
+            if self.synced:
+                file.flush()
+                os.fsync(file.fileno())
+        return unfinished
 
     def delete(self, files: Iterable[StoredFile]) -> None:
         """Unlink files, and the folders that are empty then."""
@@ -143,7 +162,7 @@ class LocalStorage(Storage):
                 raise RetryableError(f"{path} cannot be deleted: {error.strerror}") from error
             folders.add(path.parent)
         for folder in folders:
-            _sync(folder)
+            sync_folder(folder)
             _remove_empty(folder)
 
     def unfinished(self, under: str, before_ms: int | None = None) -> Iterator[str]:
@@ -254,25 +273,14 @@ def storage_of(profile: Profile) -> Storage:
 
 
 def local_path(location: str) -> Path:
-    """The path of a location of this machine; tables write it as an address or as a path."""
-    return Path(location.removeprefix("file://").removeprefix("file:"))
+    """The path of a location of this machine; tables write it as an address, of which nothing is quoted, or a path."""
+    return Path("/" + location.removeprefix("file:").lstrip("/")) if location.startswith("file:") else Path(location)
 
 
 def bucket_and_key(location: str) -> tuple[str, str]:
     """Bucket and key of a location on S3."""
     bucket, _, key = location.partition("://")[2].partition("/")
     return bucket, key
-
-
-def _write_beside(path: Path, data: bytes) -> Path:
-    """Write a file, whole and durable, under another name in the same folder."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return unfinished
 
 
 def _stored(path: Path) -> StoredFile:
@@ -285,7 +293,7 @@ def _raise(error: OSError) -> None:
         raise error
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Let the folder's entries survive the loss of power."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

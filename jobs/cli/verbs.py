@@ -9,7 +9,19 @@ import typer
 from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli import demo, describe, doctor, erase, export, history, maintain, privacy, status, validate
+from jobs.cli import (
+    backup,
+    demo,
+    describe,
+    doctor,
+    erase,
+    export,
+    history,
+    maintain,
+    privacy,
+    status,
+    validate,
+)
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait, for_every_verb
 from jobs.cli.output import Output, OutputFormat
@@ -250,5 +262,7 @@ for verb in (
     validate.validate,
     maintain.maintain,
     erase.erase,
+    backup.backup,
+    backup.restore,
 ):
     app.command()(verb)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import stat
 import subprocess
+from contextlib import closing, suppress
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
 
 from catalog.profiles.profile import local_profile
+from jobs.simulator import Scenario, simulate
 from tests.lake_without_spark import make_lake
 from tests.stedi import COMMAND
 
@@ -34,12 +39,70 @@ def _stedi(*arguments: object) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.spark
-def test_a_lake_that_spark_and_pyiceberg_make_is_closed(tmp_path: Path) -> None:
-    lake = tmp_path / "lake"
-    _stedi("init", "--lake", lake)
-    assert len(list(lake.rglob("*.metadata.json"))) >= 11
+class _Watch(Thread):
+    """Looks at folders again and again: what is open to others, and what was seen."""
+
+    def __init__(self, *folders: Path) -> None:
+        super().__init__(daemon=True)
+        self.folders, self.found, self.seen, self.done = folders, set[str](), set[str](), Event()
+
+    def run(self) -> None:
+        while not self.done.wait(0.003):
+            for folder in self.folders:
+                with suppress(OSError):  # what goes meanwhile
+                    self._look(folder)
+
+    def _look(self, folder: Path) -> None:
+        for path in folder.rglob("*"):
+            with suppress(FileNotFoundError):
+                self.seen.add(path.name)
+                if path.lstat().st_mode & 0o077 and not path.is_symlink():
+                    self.found.add(str(path))
+
+
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=pytest.mark.spark)])
+def test_what_a_run_writes_is_closed_all_the_time(tmp_path: Path, engine: str) -> None:
+    """Also what is there for a moment: of SQLite, DuckDB, Spark and its workers."""
+    lake, drop, temporary = tmp_path / "lake", tmp_path / "drop", tmp_path / "temporary"
+    simulate(Scenario(customers=10, seed=3), drop)
+    temporary.mkdir(mode=0o700)
+    watch = _Watch(lake, temporary)
+    watch.start()
+    arguments = [COMMAND, "run", "--landing", drop, "--lake", lake, "--engine", engine]
+    done = subprocess.run(
+        [str(each) for each in arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        umask=0,
+        env=os.environ | {"TMPDIR": str(temporary), "STEDI_JAVA_OPTIONS": f"-Djava.io.tmpdir={temporary}"},
+    )
+    watch.done.set()
+    watch.join()
+    assert done.returncode == 0, done.stderr
+    assert not watch.found
     assert not _open_to_others(lake)
+    assert {"catalog.db", "lake.json", "writer.lock", "writing.json"} <= watch.seen
+    assert any(name.startswith("stedi_run_") for name in watch.seen)
+    assert list(temporary.glob("stedi_run_*")) == []
+
+
+def test_sqlite_gives_its_journal_the_rights_of_the_catalog(tmp_path: Path) -> None:
+    """Whatever the umask: of a process of somebody else's that has the lake open."""
+    profile = make_lake(tmp_path / "lake")
+    profile.prepare()
+    umask = os.umask(0)
+    try:
+        for mode in ("delete", "wal"):
+            with closing(sqlite3.connect(profile.catalog_file)) as connection:
+                connection.execute(f"PRAGMA journal_mode = {mode}")
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("UPDATE iceberg_tables SET table_name = table_name")
+                beside = [path for path in profile.lake.iterdir() if path.name.startswith("catalog.db-")]
+                assert beside
+                assert {stat.S_IMODE(path.stat().st_mode) for path in beside} == {0o600}
+    finally:
+        os.umask(umask)
 
 
 def test_simulated_data_is_closed(tmp_path: Path) -> None:
