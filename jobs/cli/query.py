@@ -175,7 +175,7 @@ def _embedded(asked: Asked, place: LakeProfile, database: str | None, as_of: str
     import shutil
     import tempfile
 
-    from catalog.machine.without_pandas import without_pandas
+    from catalog.machine.lean_imports import without_pandas
     from catalog.machine.workplace import workplace
     from jobs.cli.interruption import stopped_at_once
 
