@@ -29,8 +29,11 @@ COLUMNS = "columns"
 """What the validation of a candidate's columns is called: it follows that of the table's facts."""
 
 
-def _pandas_source() -> tuple[Any, Any]:
-    """An ephemeral context and its pandas data source, one for the process."""
+def _judge() -> tuple[Any, Any]:
+    """An ephemeral context, and what a data frame is to it; one for the process.
+
+    With each data source's asset that is added, Great Expectations writes all of its configuration again.
+    """
     with _loading:
         return _loaded()
 
@@ -44,19 +47,20 @@ def _loaded() -> tuple[Any, Any]:
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     context.enable_analytics(enable=False)
-    return context, context.data_sources.add_pandas("facts")
+    asset = context.data_sources.add_pandas("facts").add_dataframe_asset("facts")
+    return context, asset.add_batch_definition_whole_dataframe("facts")
 
 
 def get_ready() -> None:
     """Load Great Expectations before it is needed."""
-    _pandas_source()
+    _judge()
 
 
 def validations(since: datetime) -> list[Any]:
     """What Great Expectations keeps in its store of the validations since then, in their order."""
     if not _loaded.cache_info().currsize:
         return []
-    store = _pandas_source()[0].validation_results_store
+    store = _judge()[0].validation_results_store
     keys = [key for key in store.list_keys() if key.run_id.run_time >= since]
     return [store.get(key) for key in sorted(keys, key=lambda key: key.run_id.run_time)]
 
@@ -64,9 +68,8 @@ def validations(since: datetime) -> list[Any]:
 def _validate(title: str, frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
     import great_expectations as gx
 
-    context, source = _pandas_source()
+    context, definition = _judge()
     name = f"{title} #{next(_numbers)}"
-    definition = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
     suite = context.suites.add(gx.ExpectationSuite(name, expectations=expectations))
     validation = gx.ValidationDefinition(data=definition, suite=suite, name=name)
     validation = context.validation_definitions.add(validation)
