@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from catalog.machine.without_pandas import without_pandas
+from catalog.machine.lean_imports import without_pandas
 from catalog.profiles.profile import CATALOG
 
 if TYPE_CHECKING:

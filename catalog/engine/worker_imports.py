@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.machine.without_pandas import without_pandas
+from catalog.machine.lean_imports import without_pandas
 
 with without_pandas():
     import pyarrow as pa

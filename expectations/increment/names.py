@@ -40,18 +40,25 @@ FROM {machine_learning_curated} j ANTI JOIN {names_of_the_key} n ON j.pseudonym 
 # Both sides of a row as one number each: to compare seven columns took several times the memory. The suite's own law of
 # completeness says that nobody lacks a row; this one, that nobody has another's.
 _ROWS = """
-WITH motion AS (
-  SELECT DISTINCT hash(n.name, r.timestamp, r.x + 0.0, r.y + 0.0, r.z + 0.0) AS print
+WITH judged AS (
+  SELECT hash(pseudonym, timestamp, x + 0.0, y + 0.0, z + 0.0) AS motion,
+    hash(pseudonym, timestamp, distanceFromObject) AS distance
+  FROM {machine_learning_curated}
+),
+motion AS (
+  SELECT hash(n.name, r.timestamp, r.x + 0.0, r.y + 0.0, r.z + 0.0) AS print
   FROM {named_motion} r JOIN {names_of_the_key} n ON r.person = n.person
 ),
 distance AS (
-  SELECT DISTINCT hash(n.name, r.sensorReadingTime, r.distanceFromObject) AS print
+  SELECT hash(n.name, r.sensorReadingTime, r.distanceFromObject) AS print
   FROM {named_distance} r JOIN {names_of_the_key} n ON r.person = n.person
+),
+rows_here AS (SELECT count(*) AS n FROM judged),
+own AS (
+  SELECT count(*) AS n FROM judged j
+  SEMI JOIN motion m ON m.print = j.motion SEMI JOIN distance d ON d.print = j.distance
 )
-SELECT count(*) FILTER (m.print IS NULL OR d.print IS NULL) AS rows_of_others
-FROM {machine_learning_curated} j
-LEFT JOIN motion m ON m.print = hash(j.pseudonym, j.timestamp, j.x + 0.0, j.y + 0.0, j.z + 0.0)
-LEFT JOIN distance d ON d.print = hash(j.pseudonym, j.timestamp, j.distanceFromObject)"""
+SELECT r.n - o.n AS rows_of_others FROM rows_here r CROSS JOIN own o"""
 
 
 def define_name(reader: RelationReader, key: bytes) -> str:

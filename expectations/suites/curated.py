@@ -102,8 +102,7 @@ SELECT coalesce(sum(found), 0) AS rows, coalesce(sum(people), 0) AS people,
 FROM prints"""
 
 _SHAPE = f"""
-SELECT count(*) FILTER (regexp_matches(pseudonym, '^[0-9a-f]{{{{64}}}}$') IS NOT TRUE) AS not_pseudonyms,
-  count(*) FILTER ((greatest(abs(x), abs(y), abs(z)) <= {PLAUSIBLE}
+SELECT count(*) FILTER ((greatest(abs(x), abs(y), abs(z)) <= {PLAUSIBLE}
     AND distanceFromObject BETWEEN -{PLAUSIBLE} AND {PLAUSIBLE}) IS NOT TRUE) AS implausible,
   count(*) FILTER ((abs(x) <= {FINITE} AND abs(y) <= {FINITE} AND abs(z) <= {FINITE}) IS NOT TRUE) AS not_finite,
   count(*) FILTER (epoch_ms(readingTime) IS DISTINCT FROM timestamp) AS wrong_time,
@@ -125,8 +124,9 @@ plain AS (SELECT value AS text FROM known UNION SELECT lower(value) FROM known),
 hashed AS (
   SELECT sha256(text) AS text FROM plain UNION ALL SELECT md5(value) FROM known UNION ALL SELECT sha1(value) FROM known
 ),
-people AS (SELECT DISTINCT pseudonym FROM {{machine_learning_curated}})
-SELECT count(*) FILTER (h.text IS NOT NULL) AS keyless_hashes,
+people AS (SELECT pseudonym, count(*) AS n FROM {{machine_learning_curated}} GROUP BY pseudonym)
+SELECT coalesce(sum(n) FILTER (regexp_matches(pseudonym, '^[0-9a-f]{{{{64}}}}$') IS NOT TRUE), 0) AS not_pseudonyms,
+  count(*) FILTER (h.text IS NOT NULL) AS keyless_hashes,
   count(*) FILTER (p.text IS NOT NULL OR {_LOOKS_PERSONAL.replace("{", "{{").replace("}", "}}")}) AS personal_values
 FROM people LEFT JOIN (SELECT DISTINCT text FROM hashed) h ON h.text = pseudonym
 LEFT JOIN plain p ON p.text = pseudonym"""

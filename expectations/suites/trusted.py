@@ -126,45 +126,51 @@ def _reading_checks(bad_rows: str) -> tuple[Check, ...]:
     )
 
 
-# What becomes of a landed reading (``fate``); of usable ones, ``key`` tells one from another. For others it is null, so
-# that they cost one group.
-_JUDGE_READINGS = """
-SELECT coalesce(sum(published), 0) AS rows, coalesce(sum(landed), 0) AS landed,
-  coalesce(sum(no_consent), 0) AS landed_without_consent, coalesce(sum(in_doubt), 0) AS landed_in_doubt,
-  coalesce(sum(unknown), 0) AS landed_of_unknown, coalesce(sum(too_early), 0) AS landed_before_consent,
-  coalesce(sum(unattributable), 0) AS landed_unattributable, coalesce(sum(unused), 0) AS landed_without_motion,
-  coalesce(sum(greatest(usable - 1, 0)), 0) AS delivered_again,
-  coalesce(sum(bad), 0) AS without_consent, coalesce(sum(wrong_time), 0) AS wrong_time,
-  count(*) FILTER (usable > 0 AND published = 0) AS missing,
-  count(*) FILTER (published > 0 AND usable = 0) AS unexplained,
-  count(*) FILTER (published > 1) AS duplicates,
-  abs(coalesce(sum(landed) - sum(published) - sum(no_consent) - sum(in_doubt) - sum(unknown) - sum(too_early)
-    - sum(unattributable) - sum(unused) - sum(greatest(usable - 1, 0)), 0)) AS unreconciled
-FROM (
-  SELECT IF(fate = 'usable' OR fate IS NULL, key, NULL) AS key, count(fate) AS landed,
-    count(*) FILTER (fate = 'usable') AS usable, count(*) FILTER (fate = 'no consent') AS no_consent,
-    count(*) FILTER (fate = 'in doubt') AS in_doubt, count(*) FILTER (fate = 'unknown') AS unknown,
-    count(*) FILTER (fate = 'too early') AS too_early, count(*) FILTER (fate = 'nobody') AS unattributable,
-    count(*) FILTER (fate = 'no motion') AS unused,
-    count(*) FILTER (fate IS NULL) AS published, sum(bad) AS bad, sum(wrong_time) AS wrong_time
-  FROM sides GROUP BY 1
-)"""
+# From ``landed``, which says what becomes of each reading (``fate``), and ``published``; ``key`` tells a reading from
+# others. Only usable ones are compared by it: to group all others too took twice the time.
+_JUDGE_READINGS = """,
+fates AS (
+  SELECT count(*) AS landed, count(*) FILTER (fate = 'no consent') AS landed_without_consent,
+    count(*) FILTER (fate = 'in doubt') AS landed_in_doubt, count(*) FILTER (fate = 'unknown') AS landed_of_unknown,
+    count(*) FILTER (fate = 'too early') AS landed_before_consent,
+    count(*) FILTER (fate = 'nobody') AS landed_unattributable,
+    count(*) FILTER (fate = 'no motion') AS landed_without_motion
+  FROM landed
+),
+kept AS (
+  SELECT count(*) AS rows, coalesce(sum(bad), 0) AS without_consent, coalesce(sum(wrong_time), 0) AS wrong_time
+  FROM published
+),
+compared AS (
+  SELECT coalesce(sum(greatest(usable - 1, 0)), 0) AS delivered_again,
+    count(*) FILTER (usable > 0 AND here = 0) AS missing, count(*) FILTER (usable = 0) AS unexplained,
+    count(*) FILTER (here > 1) AS duplicates
+  FROM (
+    SELECT count(*) - count(is_here) AS usable, count(is_here) AS here
+    FROM (SELECT key, NULL AS is_here FROM landed WHERE fate = 'usable' UNION ALL SELECT key, true FROM published)
+    GROUP BY key
+  )
+)
+SELECT *, abs(landed - rows - landed_without_consent - landed_in_doubt - landed_of_unknown - landed_before_consent
+  - landed_unattributable - landed_without_motion - delivered_again) AS unreconciled
+FROM fates CROSS JOIN kept CROSS JOIN compared"""
 
 _ACCELEROMETER = Suite(
     table="trusted.accelerometer_trusted",
     facts=(
         f"""WITH {PEOPLE},
         addresses AS (SELECT person, list(email) AS emails FROM newest GROUP BY person),
-        sides AS (
+        landed AS (
           SELECT CASE WHEN p.person IS NULL THEN 'unknown' WHEN p.in_doubt THEN 'in doubt'
               WHEN p.since IS NULL THEN 'no consent' WHEN l.timestamp < p.since THEN 'too early'
               ELSE 'usable' END AS fate,
-            {_MOTION_HASH.format(person="l.person")} AS key, 0 AS bad, 0 AS wrong_time
+            {_MOTION_HASH.format(person="l.person")} AS key
           FROM {{accelerometer_landing}} l LEFT JOIN people p ON l.person = p.person
-          UNION ALL
-          SELECT NULL, {_MOTION_HASH.format(person="t.person")},
-            IF(t.timestamp >= p.since AND list_contains(a.emails, t."user"), 0, 1),
-            IF(epoch_ms(t.readingTime) = t.timestamp, 0, 1)
+        ),
+        published AS (
+          SELECT {_MOTION_HASH.format(person="t.person")} AS key,
+            IF(t.timestamp >= p.since AND list_contains(a.emails, t."user"), 0, 1) AS bad,
+            IF(epoch_ms(t.readingTime) = t.timestamp, 0, 1) AS wrong_time
           FROM {{accelerometer_trusted}} t LEFT JOIN people p ON t.person = p.person
           LEFT JOIN addresses a ON a.person = t.person
         ){_JUDGE_READINGS}""",
@@ -191,19 +197,20 @@ _STEP_TRAINER = Suite(
     table="trusted.step_trainer_trusted",
     facts=(
         f"""WITH {_SPANS},
-        sides AS (
+        landed AS (
           SELECT CASE WHEN o.device IS NULL THEN 'unknown' WHEN s.person IS NULL THEN 'nobody'
               WHEN s.in_doubt THEN 'in doubt' WHEN s.since IS NULL THEN 'no consent'
               WHEN NOT s.is_curated THEN 'no motion' WHEN l.sensorReadingTime < s.since THEN 'too early'
               ELSE 'usable' END AS fate,
-            {_STEP_HASH.format(device="l.device", person="s.person")} AS key, 0 AS bad, 0 AS wrong_time
+            {_STEP_HASH.format(device="l.device", person="s.person")} AS key
           FROM {{step_trainer_landing}} l LEFT JOIN owners o ON l.device = o.device
           LEFT JOIN spans s ON l.device = s.device
             AND l.sensorReadingTime >= s.from_ms AND l.sensorReadingTime < s.until_ms
-          UNION ALL
-          SELECT NULL, {_STEP_HASH.format(device="t.serialNumber", person="t.person")},
-            IF(s.is_curated AND t.sensorReadingTime >= s.since, 0, 1),
-            IF(epoch_ms(t.readingTime) = t.sensorReadingTime, 0, 1)
+        ),
+        published AS (
+          SELECT {_STEP_HASH.format(device="t.serialNumber", person="t.person")} AS key,
+            IF(s.is_curated AND t.sensorReadingTime >= s.since, 0, 1) AS bad,
+            IF(epoch_ms(t.readingTime) = t.sensorReadingTime, 0, 1) AS wrong_time
           FROM {{step_trainer_trusted}} t
           LEFT JOIN spans s ON t.serialNumber = s.device AND t.person = s.person
             AND t.sensorReadingTime >= s.from_ms AND t.sensorReadingTime < s.until_ms

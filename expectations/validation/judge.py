@@ -7,6 +7,8 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from catalog.machine.lean_imports import lean_imports
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from expectations.suites.suite import Suite
 
 _numbers = itertools.count()
+# Great Expectations judges rows of numbers in memory here: it needs none of the engines that it uses where they are
+# installed, nor the distributions and charts of one expectation that no suite has. To import these took half its time.
+_NOT_FOUND = ("boto3", "botocore", "pyspark", "trino")
+_UNUSED = ("altair", "scipy.stats")
 # Whoever needs Great Expectations while a thread loads it waits for that.
 _loading = threading.Lock()
 
@@ -23,33 +29,38 @@ COLUMNS = "columns"
 """What the validation of a candidate's columns is called: it follows that of the table's facts."""
 
 
-def _pandas_source() -> tuple[Any, Any]:
-    """An ephemeral context and its pandas data source, one for the process."""
+def _judge() -> tuple[Any, Any]:
+    """An ephemeral context, and what a data frame is to it; one for the process.
+
+    With each data source's asset that is added, Great Expectations writes all of its configuration again.
+    """
     with _loading:
         return _loaded()
 
 
 @cache
 def _loaded() -> tuple[Any, Any]:
-    import great_expectations as gx
+    with lean_imports(_NOT_FOUND, _UNUSED):
+        import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     context.enable_analytics(enable=False)
-    return context, context.data_sources.add_pandas("facts")
+    asset = context.data_sources.add_pandas("facts").add_dataframe_asset("facts")
+    return context, asset.add_batch_definition_whole_dataframe("facts")
 
 
 def get_ready() -> None:
     """Load Great Expectations before it is needed."""
-    _pandas_source()
+    _judge()
 
 
 def validations(since: datetime) -> list[Any]:
     """What Great Expectations keeps in its store of the validations since then, in their order."""
     if not _loaded.cache_info().currsize:
         return []
-    store = _pandas_source()[0].validation_results_store
+    store = _judge()[0].validation_results_store
     keys = [key for key in store.list_keys() if key.run_id.run_time >= since]
     return [store.get(key) for key in sorted(keys, key=lambda key: key.run_id.run_time)]
 
@@ -57,9 +68,8 @@ def validations(since: datetime) -> list[Any]:
 def _validate(title: str, frame: pd.DataFrame, expectations: list[Any]) -> list[Any]:
     import great_expectations as gx
 
-    context, source = _pandas_source()
+    context, definition = _judge()
     name = f"{title} #{next(_numbers)}"
-    definition = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
     suite = context.suites.add(gx.ExpectationSuite(name, expectations=expectations))
     validation = gx.ValidationDefinition(data=definition, suite=suite, name=name)
     validation = context.validation_definitions.add(validation)

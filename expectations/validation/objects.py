@@ -30,6 +30,7 @@ _VALUE = re.compile(
     rb"(?=[ \t\r\n,{\]\[]|\xef\xbb\xbf|\Z)"
 )
 _LINE_END, _QUOTE, _BACKSLASH, _COMMA, _OPEN, _CLOSE, _OPEN_LIST = b'\n"\\,{}['
+_NEITHER_QUOTE_NOR_END = bytes(code for code in range(256) if code not in (_QUOTE, _LINE_END))
 _BRACKETS = np.frombuffer(b"{}[]", np.uint8)
 _Codes = npt.NDArray[np.uint8]
 
@@ -47,11 +48,12 @@ def count_text(chunks: Iterable[bytes]) -> tuple[int, bool]:
     return counter.total, counter.broken
 
 
-def flat_lines(codes: _Codes) -> int:
+def flat_lines(text: bytes) -> int:
     """How many lines there are, where each is ``{…}`` or ``{…},`` without brackets or backslashes inside; else 0."""
+    codes = np.frombuffer(text, np.uint8)
     ends = np.flatnonzero(codes == _LINE_END)
     count = len(ends)
-    if not count or ends[-1] != len(codes) - 1 or any(np.any(codes == code) for code in b"[]\\"):
+    if not count or ends[-1] != len(codes) - 1 or any(mark in text for mark in (b"[", b"]", b"\\")):
         return 0
     starts = np.append(0, ends[:-1] + 1)
     behind = ends - (codes[ends - 1] == _COMMA) - 1
@@ -59,8 +61,10 @@ def flat_lines(codes: _Codes) -> int:
     for brace, places in ((_OPEN, starts), (_CLOSE, behind)):
         if np.count_nonzero(codes == brace) != count or np.any(codes[places] != brace):
             return 0
-    odd = np.bitwise_xor.reduceat((codes == _QUOTE).view(np.uint8), starts)
-    return 0 if np.any(odd) else count
+    # Without all else, a line with an even number of quotation marks is as long as an odd one with its end.
+    quotes = np.frombuffer(text.translate(None, _NEITHER_QUOTE_NOR_END), np.uint8)
+    lengths = np.diff(np.flatnonzero(quotes == _LINE_END), prepend=-1)
+    return count if np.all(lengths % 2) else 0
 
 
 class _Counter:
@@ -78,7 +82,7 @@ class _Counter:
         """Count what begins in the window; how many of its bytes that takes."""
         if not self.broken:
             lines = data if last else data[: data.rfind(b"\n") + 1]
-            if lines and (count := flat_lines(np.frombuffer(lines, np.uint8))):
+            if lines and (count := flat_lines(lines)):
                 self.total += count
                 return len(lines)
         if not self.broken:

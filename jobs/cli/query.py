@@ -190,7 +190,7 @@ def _embedded(
     import shutil
     import tempfile
 
-    from catalog.machine.without_pandas import without_pandas
+    from catalog.machine.lean_imports import without_pandas
     from catalog.machine.workplace import workplace
     from jobs.cli.interruption import stopped_at_once
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jobs.reader.spelling import Variants
 
 _WHOLE_ADDRESS = rf"^{ADDRESS}$"
+_NO_MARK = bytes(code for code in range(256) if code not in b'"\n')
 _HIDES_A_BRACKET = re.compile(rb"\\[^/bfnrtu]")
 
 
@@ -44,9 +45,11 @@ def count_lines(data: bytes) -> int | None:
     closed = np.count_nonzero(codes[last] == ord("}")) + data.endswith((b"}", b"},"))
     if not lines == np.count_nonzero(codes[starts] == ord("{")) == closed:
         return None
-    # Where a line has an odd number of quotation marks, its last brace is inside of a string.
-    odd = np.bitwise_xor.reduceat((codes == ord('"')).view(np.uint8), starts)
-    return None if np.any(odd) else lines
+    # Where a line has an odd number of quotation marks, its last brace is inside of a string. Of a line nothing is left
+    # but these and its end.
+    marks = np.frombuffer(data.translate(None, _NO_MARK), np.uint8)
+    behind = np.flatnonzero(np.append(marks, ord("\n")) == ord("\n"))
+    return lines if np.all(np.diff(behind, prepend=-1) % 2 == 1) else None
 
 
 def read_block(data: bytes, source: str, variants: Variants, arrived_ms: int) -> list[pa.Array[Any]] | None:

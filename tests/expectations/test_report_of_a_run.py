@@ -142,10 +142,10 @@ def test_great_expectations_tells_of_every_table_that_it_judged(reported: Report
 
 
 def test_analytics_are_off(reported: Reported) -> None:
-    from expectations.validation.judge import _pandas_source
+    from expectations.validation.judge import _judge
 
     assert reported.asked.exists()
-    context = _pandas_source()[0]
+    context = _judge()[0]
     assert context.config.analytics_enabled is False
 
 

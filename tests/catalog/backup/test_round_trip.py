@@ -93,7 +93,7 @@ def test_what_metadata_says_of_rewritten_files_is_true(lived: Lived, tmp_path: P
                     file = entry.data_file
                     assert file.file_size_in_bytes == local_path(file.file_path).stat().st_size
                     if file.content is DataFileContent.POSITION_DELETES:
-                        paths = pq.read_table(local_path(file.file_path))["file_path"].to_pylist()
+                        paths = list(map(str, pq.read_table(local_path(file.file_path))["file_path"].to_pylist()))
                         bounds = (file.lower_bounds[_PATH_OF_DELETE], file.upper_bounds[_PATH_OF_DELETE])
                         assert bounds == (min(paths).encode(), max(paths).encode())
                         assert all(local_path(path).is_file() for path in paths)
