@@ -35,7 +35,7 @@ test: $(STAMP) ## check format and types, lint, run the tests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not scale and not trino and not faults"
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not scale and not trino and not faults"
 
 test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, query by query (540 MB once, minutes)
 	$(VENV)/bin/pytest -m trino

@@ -22,6 +22,33 @@ if TYPE_CHECKING:
 
 REAL_LANDING = Path(__file__).parents[2] / "shared" / "data" / "stedi-landing"
 
+LONGEST = (
+    "test_engines.py",
+    "glue/test_jobs.py",
+    "terraform/test_loopback.py",
+    "expectations/test_both_engines.py",
+    "test_validate.py",
+    "test_readme.py",
+    "expectations/test_mutations.py",
+    "faults/test_services.py",
+    "test_drop_faults.py",
+    "terraform/test_configuration.py",
+    "test_history.py",
+    "test_rename_rollback.py",
+    "test_plan.py",
+    "test_consent_in_doubt.py",
+    "behaviour/test_both_catalogs.py",
+    "jobs/run/test_compaction.py",
+    "properties/test_histories.py",
+)
+"""The files that take longest, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files: a process gets whole ones, and must not have one before it when the others end."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog.engine.session import FEW_ROWS
+
 if TYPE_CHECKING:
     from catalog.engine.spark_reader import SparkReader
-
-_SETTINGS = {
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}
 
 
 def for_few_rows(reader: SparkReader) -> SparkReader:
     """The reader, whose session is told that there are few rows."""
-    for name, value in _SETTINGS.items():
+    for name, value in FEW_ROWS.items():
         reader._spark.conf.set(name, value)
     return reader

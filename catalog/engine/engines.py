@@ -27,6 +27,9 @@ EngineWanted = Literal["auto", "embedded", "spark"]
 # On 2 cores, 116 million rows of 10 GB of JSON are made and judged in 6 GB of memory; disk is spilled to.
 _MOST_ROWS = 500_000_000
 _MOST_BYTES = 50_000_000_000
+# Spark makes as many without compiling anything in less time than compiling takes.
+_FEW_ROWS = 100_000
+_FEW_BYTES = 16_000_000
 
 
 class Engine(Protocol):
@@ -118,11 +121,13 @@ class Choice:
         engine: what makes whole tables.
         reason: in words.
         gates: what computes the suites' facts.
+        few_rows: whether there are so few that to prepare statements takes longer than to compute them.
     """
 
     engine: EngineName
     reason: str
     gates: EngineName = "embedded"
+    few_rows: bool = False
 
     def __str__(self) -> str:
         """Both."""
@@ -137,9 +142,9 @@ def choose_engine(lake: Lake, asked: EngineWanted, delivered_bytes: int = 0) -> 
         asked: the engine, or ``auto``.
         delivered_bytes: size of the drop folder that is to be ingested.
     """
-    if asked != "auto":
-        return Choice(asked, "asked for", asked)
     rows = sum(_rows(lake, spec) for spec in TABLES.values() if spec.zone is Zone.LANDING)
+    if asked != "auto":
+        return Choice(asked, "asked for", asked, few_rows=rows <= _FEW_ROWS and delivered_bytes <= _FEW_BYTES)
     if rows > _MOST_ROWS:
         return Choice("spark", f"{rows:,} landed rows are more than {_MOST_ROWS:,}", "spark")
     if delivered_bytes > _MOST_BYTES:
@@ -178,7 +183,7 @@ def _spark_engine(lake: Lake, choice: Choice) -> Iterator[Engine]:
     from catalog.engine.session import spark_session
     from catalog.engine.spark import SparkEngine
 
-    spark = spark_session(lake.profile)
+    spark = spark_session(lake.profile, few_rows=choice.few_rows)
     try:
         with closing(SparkEngine(lake, spark, choice.gates)) as engine:
             yield engine

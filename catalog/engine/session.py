@@ -41,14 +41,24 @@ SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
 }
 """Settings of every session, on a laptop and on Glue, besides those of the lake."""
+FEW_ROWS = {
+    # A run makes some forty statements, of several stages each: to plan a stage when those before it are done, and to
+    # compile it, takes longer than to interpret it on a hundred thousand rows.
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+}
+"""Settings of a session on this machine for few rows."""
 
 
-def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
+def spark_session(profile: Profile, jars: Sequence[str] = (), *, few_rows: bool = False) -> SparkSession:
     """A session whose catalog ``stedi`` is the profile's lake; the process's own session where there is one.
 
     Args:
         profile: the lake.
         jars: artefacts that other sessions of this process will need besides.
+        few_rows: whether there are so few that to prepare statements takes longer than to compute them.
 
     Raises:
         UsageError: there is no Java 17.
@@ -78,7 +88,7 @@ def spark_session(profile: Profile, jars: Sequence[str] = ()) -> SparkSession:
     builder = builder.config("spark.sql.adaptive.coalescePartitions.minPartitionNum", str(cores))
     builder = builder.config("spark.local.dir", str(workplace() / "spark"))
     builder = builder.config("spark.sql.warehouse.dir", f"file://{workplace() / 'warehouse'}")
-    for key, value in (_OF_THIS_MACHINE | SETTINGS | profile.spark_conf()).items():
+    for key, value in (_OF_THIS_MACHINE | SETTINGS | (FEW_ROWS if few_rows else {}) | profile.spark_conf()).items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
 
