@@ -98,7 +98,8 @@ def _server() -> socket.socket:
         handle = theirs.fileno()
         command = [sys.executable, "-m", "tests.warm", str(handle)]
         server = subprocess.Popen(command, cwd=_ROOT, pass_fds=(handle,), stdin=subprocess.DEVNULL)
-    atexit.register(lambda: (ours.close(), server.wait()))
+    atexit.register(server.wait)
+    atexit.register(ours.close)  # first: the server waits for it
     return ours
 
 

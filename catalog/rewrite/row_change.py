@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog.read.parquet_sql import path_of
 from catalog.read.scan_plan import Plan
-from catalog.read.snapshot_relations import SnapshotRelations
+from catalog.read.snapshot_reader import SnapshotReader
 from catalog.rewrite.manifests import TableEntries
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Touched:
     removed: pa.Int64Array
 
 
-class DataFiles(SnapshotRelations):
+class DataFiles(SnapshotReader):
     """Looks through data files themselves, rows that are deleted by position among them; to be closed."""
 
     def __init__(self, lake: Lake) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from catalog.errors import DamagedLakeError
+from catalog.schema.table_spec import DAY_MS
+from catalog.storage.files import storage_of
 from catalog.storage.reachable import reachable_files
 
 if TYPE_CHECKING:
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from pyiceberg.catalog import Catalog
     from pyiceberg.table import Table
 
+    from catalog.lake import Lake
+    from catalog.schema.table_spec import TableSpec
     from catalog.storage.files import Storage, StoredFile
 
 
@@ -49,6 +54,22 @@ def unreachable_files(
         if not (file.current and place(file.location) in named)
         and (file.modified_ms < older_than_ms or place(file.location) in named_before or not file.current)
     ]
+
+
+def sweep_table(lake: Lake, spec: TableSpec, named_before: Container[str]) -> list[StoredFile]:
+    """Delete what a table names no more, and what nothing ever named; where others may commit, not what is new.
+
+    Raises:
+        DamagedLakeError: as of ``unreachable_files``.
+        RetryableError: something could not be deleted.
+    """
+    now_ms = time.time_ns() // 1_000_000
+    older_than = now_ms + 1 if lake.profile.lock_folder is not None else now_ms - DAY_MS
+    storage, table = storage_of(lake.profile), lake.table(spec)
+    found = unreachable_files(storage, lake.catalog, table, older_than, named_before)
+    storage.delete(found)
+    storage.drop_unfinished(f"{table.location().rstrip('/')}/", older_than)
+    return found
 
 
 def place(location: str) -> str:

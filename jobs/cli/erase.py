@@ -73,8 +73,7 @@ def erase(
             if journal is None:
                 raise UsageError("no erasure is unfinished")
         else:
-            named = str(Path(landing).absolute()) if landing and "://" not in landing else landing
-            journal = begin_erasure(held.lake, people, key, None if no_landing else {"named": named})
+            journal = begin_erasure(held.lake, people, key, None if no_landing else _named(landing))
         certificate = finish_erasure(held.lake, journal, key, held.progress)
     rows = sum(table["rowsRemoved"] for table in certificate["tables"].values())
     out.result(
@@ -83,6 +82,38 @@ def erase(
         f"{counted(certificate['filesRead'], 'file')}; it is certified by number {certificate['number']} in "
         f"{place.privacy}/certificates",
     )
+
+
+def replay(
+    landing: Landing = None,
+    no_landing: KeepLanding = False,
+    lake: Lake = DEFAULT_LAKE,
+    profile: Profile = ProfileName.LOCAL,
+    wait: Wait = 10,
+    output: Format = OutputFormat.TEXT,
+) -> None:
+    """Erase again, from a restored lake, everybody who was erased since its backup; it answers from then on.
+
+    Which records are newer is said by `stedi restore --erasures FOLDER`.
+
+    Exit codes: 0 done, 1 something is left (what and where is printed), 2 usage, 3 run again.
+    """
+    from jobs.erasure.replay import replay_erasures
+    from jobs.pseudonym import load_key
+    from jobs.run.lake import LakeOptions, opened
+
+    place, out = profile_named(profile, lake).for_replay(), Output(output)
+    if place.drop(landing) is None and not no_landing:
+        raise UsageError("name the drop folder whose files hold their records with --landing, or say --no-landing")
+    key = load_key(place, place.drop(landing))
+    with opened(LakeOptions(place, wait, create=False, erasing=True), out) as held:
+        erased = replay_erasures(held.lake, key, None if no_landing else _named(landing), held.progress)
+    out.result({"erased": erased}, f"{counted(erased, 'person', 'people')} erased again; the lake answers from now on")
+
+
+def _named(landing: str | None) -> dict[str, str | None]:
+    """The drop folder for the journal, wherever it is resumed."""
+    return {"named": str(Path(landing).absolute()) if landing and "://" not in landing else landing}
 
 
 def _lines(file: Path | None) -> list[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from catalog.maintenance.maintain import Limits, Maintenance, TablePlan
     from catalog.profiles.profile import Profile as LakeProfile
     from catalog.schema.table_spec import TableSpec
+    from jobs.withdrawal.purge import Purged
 
 
 def maintain(
@@ -38,6 +39,15 @@ def maintain(
             "Instead of each table's own (24).",
         ),
     ] = None,
+    withdrawn_days: Annotated[
+        int | None,
+        typer.Option(
+            "--withdrawn-days",
+            min=0,
+            help="Remove from history what was withdrawn so many days ago, instead of at the last maintenance before "
+            "its deadline; 0: at once.",
+        ),
+    ] = None,
     lake: Lake = DEFAULT_LAKE,
     profile: Profile = ProfileName.LOCAL,
     wait: Wait = 10,
@@ -45,7 +55,8 @@ def maintain(
 ) -> None:
     """Compact small files and deleted rows away, expire old snapshots, and delete what nothing reaches any more.
 
-    Without --yes it lists every file that would go, and why; nothing is written. No row of any table or tag changes.
+    Without --yes it lists every file that would go, and why; nothing is written. No row of any table or tag changes,
+    but rows of people who withdrew leave old snapshots and tags before their deadline (stedi privacy status).
     Kept are: what readers see, every tag as long as it says, what was published within the retention, and the snapshots
     that the next run begins from.
 
@@ -57,37 +68,52 @@ def maintain(
     place, out = profile_named(profile, lake), Output(output)
     specs = [named_table(name) for name in tables] if tables else list(TABLES.values())
     try:
-        done = _maintained(place, specs, Limits(keep_days, orphan_hours), wait if yes else None, out)
+        limits = Limits(keep_days, orphan_hours)
+        purged, done = _maintained(place, specs, limits, withdrawn_days, wait if yes else None, out)
     finally:
         out.done()
-    _print(done, yes=yes, out=out, place=place)
+    _print(purged, done, yes=yes, out=out, place=place)
 
 
 def _maintained(
-    place: LakeProfile, specs: list[TableSpec], limits: Limits, wait: float | None, out: Output
-) -> Maintenance:
+    place: LakeProfile,
+    specs: list[TableSpec],
+    limits: Limits,
+    withdrawn_days: int | None,
+    wait: float | None,
+    out: Output,
+) -> tuple[list[Purged], Maintenance]:
     """What there is to do; where it may be waited for the lock, what was done."""
     from catalog.commit.upkeep import look_after, refuse_earlier
     from catalog.lake import open_lake
     from catalog.maintenance.maintain import Maintainer
+    from catalog.privacy.erasures import refuse_open_erasure
     from catalog.profiles.writer_lock import writer_lock
+    from jobs.pseudonym import load_key
+    from jobs.withdrawal.purge import purge_withdrawn
 
     lake, progress = open_lake(place), out.stages()
     if wait is None:
         refuse_earlier(lake)
         with progress.stage("look at tables and storage"):
-            return Maintainer(lake, specs, limits).plan()
+            purged = purge_withdrawn(lake, load_key(place), days=withdrawn_days, do=False)
+            return purged, Maintainer(lake, specs, limits).plan()
     with writer_lock(place, wait):
+        refuse_open_erasure(place)
         look_after(lake)
+        with progress.stage("remove what people withdrew") as notes:
+            purged = purge_withdrawn(lake, load_key(place), days=withdrawn_days)
+            notes += [f"{counted(each.rows, 'row')} of {each.table}" for each in purged if not each.behind]
         maintainer = Maintainer(lake, specs, limits)
         with progress.stage("look at tables and storage"):
             plan = maintainer.plan()
         with progress.stage("compact, expire and delete"):
-            return maintainer.carry_out(plan)
+            return purged, maintainer.carry_out(plan)
 
 
-def _print(done: Maintenance, *, yes: bool, out: Output, place: LakeProfile) -> None:
-    for note in done.notes:
+def _print(purged: list[Purged], done: Maintenance, *, yes: bool, out: Output, place: LakeProfile) -> None:
+    behind = [f"{each.table} still shows withdrawn rows; next: stedi run" for each in purged if each.behind]
+    for note in (*behind, *done.notes):
         out.warn(note)
     deletions = [(each.spec.identifier, deletion) for each in done.tables for deletion in each.deletions]
     header = ["table", "files rewritten", "into", "snapshots expired", "refs dropped", "files deleted", "bytes"]
@@ -100,12 +126,13 @@ def _print(done: Maintenance, *, yes: bool, out: Output, place: LakeProfile) -> 
         "lake": place.place,
         "dryRun": not yes,
         "tables": [_described(each) for each in done.tables],
+        "withdrawn": [{"table": each.table, "rows": each.rows, "behind": each.behind} for each in purged],
         "temporaryFolders": [str(folder) for folder in done.folders],
         "deletedFiles": len(deletions),
         "deletedBytes": freed,
-        "notes": list(done.notes),
+        "notes": [*behind, *done.notes],
     }
-    out.result(document, "\n".join(_text(done, len(deletions), freed, yes=yes, place=place)))
+    out.result(document, "\n".join(_text(purged, done, len(deletions), freed, yes=yes, place=place)))
 
 
 def _row(each: TablePlan) -> tuple[object, ...]:
@@ -120,13 +147,19 @@ def _row(each: TablePlan) -> tuple[object, ...]:
     )
 
 
-def _text(done: Maintenance, files: int, freed: int, *, yes: bool, place: LakeProfile) -> Iterator[str]:
+def _text(
+    purged: list[Purged], done: Maintenance, files: int, freed: int, *, yes: bool, place: LakeProfile
+) -> Iterator[str]:
+    removed = [each for each in purged if not each.behind]
+    for each_purged in removed:
+        verb = "removed" if yes else "would be removed"
+        yield f"{counted(each_purged.rows, 'withdrawn row')} {verb} from the history of {each_purged.table}"
     for folder in done.folders:
         yield f"temporary folder of a process that died: {folder}"
     for each in done.tables:
         for location in each.uploads:
             yield f"upload that was never finished: {location}"
-    if not any(done.tables) and not done.folders:
+    if not any(done.tables) and not done.folders and not removed:
         yield "nothing to do"
     elif yes:
         yield f"{counted(files, 'file')} of {freed:,} bytes deleted"

@@ -10,7 +10,7 @@ import typer
 from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.profiles.named import ProfileName, profile_named
-from jobs.cli import certificates
+from jobs.cli import certificates, erase
 from jobs.cli.group import Verbs
 from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile
 from jobs.cli.output import Output, OutputFormat
@@ -25,6 +25,7 @@ app = typer.Typer(
     help="What the privacy officer asks: deadlines of withdrawals, a report, and certificates of erasures.",
     no_args_is_help=True,
 )
+app.command("replay")(erase.replay)
 app.command("verify")(certificates.verify)
 app.command("public-key")(certificates.public_key)
 _REFUSED = 1

@@ -7,7 +7,6 @@ what was made of tables, and what was left lying about. The proof then looks for
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -26,11 +25,10 @@ from catalog.privacy.exports import known_exports
 from catalog.privacy.suppression import load_suppression, save_suppression, suppression_key
 from catalog.rewrite.history import HistoryChange, rewrite_history
 from catalog.rewrite.row_change import DataFiles
-from catalog.schema.table_spec import DAY_MS
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
-from catalog.storage.files import StoredFile, storage_of
+from catalog.storage.files import storage_of
 from catalog.storage.reachable import reachable_files
-from catalog.storage.sweep import place, unreachable_files
+from catalog.storage.sweep import place, sweep_table
 from catalog.training.erased_export import remove_people
 from jobs.erasure.changes import Changes, counts_now, tables_in_order
 from jobs.erasure.delivered import Mentioned, plain_bytes, rewritten_file
@@ -114,7 +112,7 @@ class Saga:
             done = rewrite_history(
                 self.lake, spec, reader, HistoryChange(change, self.journal.erasure_id, names, self._scrubbed)
             )
-        swept = self.sweep(spec, before)
+        swept = sweep_table(self.lake, spec, before)
         return {
             "removed_rows": done.removed_rows,
             "rewritten_bytes": done.written_bytes,
@@ -123,16 +121,6 @@ class Saga:
             "moved_tags": len([ref for ref in done.refs if ref != "main"]),
             "deleted_files": len(swept),
         }
-
-    def sweep(self, spec: TableSpec, named_before: set[str]) -> list[StoredFile]:
-        """Delete what a table names no more, and what nothing ever named; where others may commit, not what is new."""
-        alone = self.lake.profile.lock_folder is not None
-        older_than = time.time_ns() // 1_000_000 + 1 if alone else time.time_ns() // 1_000_000 - DAY_MS
-        table = self.lake.table(spec)
-        found = unreachable_files(self._storage, self.lake.catalog, table, older_than, named_before)
-        self._storage.delete(found)
-        self._storage.drop_unfinished(f"{table.location().rstrip('/')}/", older_than)
-        return found
 
     def _counts(self, reader: DataFiles, spec: TableSpec) -> dict[Any, tuple[int, int]]:
         if spec != DELIVERED_FILE:
