@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.properties.oracle import Record
 
 pytestmark = [pytest.mark.properties]
-EXAMPLES = int(os.environ.get("STEDI_ERASURES", "4"))
+EXAMPLES = int(os.environ.get("STEDI_ERASURES", "2"))
 _ORIGIN = {"sourceFile", "sourceFileSha256", "recordNumber", "ingestedAt", "extraFields"}
 Delivery = dict[str, list["Record"]]
 

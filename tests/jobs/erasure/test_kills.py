@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _CALLS = ("write", "delete", "create")
-_IN_CI = int(os.environ.get("STEDI_ERASE_KILLS", "5"))
+_IN_CI = int(os.environ.get("STEDI_ERASE_KILLS", "3"))
 
 
 class KilledError(BaseException):
