@@ -127,7 +127,9 @@ def test_a_moment_that_is_none(lived: Lived, moment: str, says: str) -> None:
 
 
 def test_diff_tells_removed_and_changed_customers(lived: Lived) -> None:
-    found = stedi_json("diff", CUSTOMERS, "--from", "v1", "--to", "v2", "--rows", 5, "--lake", lived.lake)
+    found = stedi_json(
+        "diff", CUSTOMERS, "--from", "v1", "--to", "v2", "--rows", 5, "--withdrawn", "--lake", lived.lake
+    )
     assert (found["added"], found["removed"], found["changed"]) == (0, 1, 1)
     assert found["from_rows"] - 1 == found["to_rows"] == lived.second[CUSTOMERS]
     by_kind = {example["kind"]: example for example in found["examples"]}
@@ -143,7 +145,7 @@ def test_diff_tells_removed_and_changed_customers(lived: Lived) -> None:
 
 
 def test_diff_the_other_way_round(lived: Lived) -> None:
-    found = stedi_json("diff", READINGS, "--from", "v2", "--to", "v1", "--rows", 2, "--lake", lived.lake)
+    found = stedi_json("diff", READINGS, "--from", "v2", "--to", "v1", "--rows", 2, "--withdrawn", "--lake", lived.lake)
     assert (found["added"], found["removed"], found["changed"]) == (lived.leaving_readings, 0, 0)
     assert {example["row"]["user"] for example in found["examples"]} == {
         pseudonym(normalise_person(lived.leaving["email"]), load_key())

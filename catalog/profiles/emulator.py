@@ -101,12 +101,15 @@ class Emulator:
                 MotoRequestHandler,
                 create_backend_app,
             )
+            from moto.s3.models import FakeDeleteMarker
             from werkzeug.serving import make_server
         except ImportError as error:
             raise UsageError(
                 "the emulator needs moto; install it with: pip install 'stedi-lakehouse[emulated]'"
             ) from error
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for each request
+        # moto disposes of what goes with a key, and its delete markers cannot be disposed of.
+        FakeDeleteMarker.dispose = lambda _self, garbage=False: None
         self._moto = DomainDispatcherApplication(create_backend_app)
         try:
             self._server = make_server(_LOOPBACK, self._port, self, threaded=True, request_handler=MotoRequestHandler)

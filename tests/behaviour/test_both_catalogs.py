@@ -80,7 +80,7 @@ class Lake:
 
     def ask(self, sql: str) -> Any:
         """The only value of the answer of the embedded engine."""
-        with query_local(self.profile, sql) as result:
+        with query_local(self.profile, sql, withdrawn=True) as result:
             [[value]] = [list(row.values()) for batch in result.batches for row in batch.to_pylist()]
         return value
 

@@ -20,6 +20,9 @@ locals {
     for identifier in job.writes : var.zones[var.tables[identifier].zone].key_arn
   ]) }
 
+  # Beside the tables of this environment's databases (catalog/profiles/glue.py).
+  privacy = "${trimsuffix(var.zones["landing"].database, "landing")}privacy"
+
   common_statements = [
     {
       Sid      = "CodeAndDependencies"
@@ -39,6 +42,20 @@ locals {
       Action    = ["s3:ListBucket"]
       Resource  = [var.artefacts_bucket_arn]
       Condition = { StringLike = { "s3:prefix" = "reports/*" } }
+    },
+    {
+      # Whether an erasure is not finished, and who was erased: keyed hashes, and nobody's values.
+      Sid      = "ReadErasures"
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+      Resource = [for name in ["suppression.json", "erasures/*/journal.json"] : "${var.zones["landing"].bucket_arn}/${local.privacy}/${name}"]
+    },
+    {
+      Sid       = "FindErasures"
+      Effect    = "Allow"
+      Action    = ["s3:ListBucket", "s3:ListBucketVersions"]
+      Resource  = [var.zones["landing"].bucket_arn]
+      Condition = { StringLike = { "s3:prefix" = "${local.privacy}/*" } }
     },
     {
       Sid      = "PlatformKey"
