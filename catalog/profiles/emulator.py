@@ -109,7 +109,7 @@ class Emulator:
             ) from error
         logging.getLogger("werkzeug").setLevel(logging.ERROR)  # else a line for each request
         # moto disposes of what goes with a key, and its delete markers cannot be disposed of.
-        FakeDeleteMarker.dispose = lambda _self, garbage=False: None
+        cast("Any", FakeDeleteMarker).dispose = lambda _self, garbage=False: None
         self._moto = DomainDispatcherApplication(create_backend_app)
         try:
             self._server = make_server(_LOOPBACK, self._port, self, threaded=True, request_handler=MotoRequestHandler)
