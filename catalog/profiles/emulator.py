@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from catalog.errors import UsageError
 
