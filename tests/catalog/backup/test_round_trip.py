@@ -12,8 +12,7 @@ from pyiceberg.manifest import DataFileContent
 
 from catalog.backup.make import make_backup
 from catalog.backup.manifest import open_backup
-from catalog.backup.relocate import _ASKED = "SELECT count(*) FROM customer_trusted FOR VERSION AS OF 'first'"
-_PATH_OF_DELETE
+from catalog.backup.relocate import _PATH_OF_DELETE
 from catalog.backup.store import backup_store
 from catalog.errors import UsageError
 from catalog.lake import open_lake
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 
     from catalog.backup.manifest import Backup
     from catalog.profiles.profile import LocalProfile
+
+ASKED = "SELECT count(*) FROM customer_trusted FOR VERSION AS OF 'first'"
 
 
 def test_the_lake_has_what_can_go_wrong(lived: Lived) -> None:
@@ -57,7 +58,7 @@ def test_a_restored_lake_is_the_same_at_every_moment(lived: Lived, tmp_path: Pat
     try:
         restored(open_backup(backup_store(place, named), named), place)
         assert contents(place) == before
-        with query_local(place, _ASKED, withdrawn=True) as result:
+        with query_local(place, ASKED, withdrawn=True) as result:
             assert sum(batch.num_rows for batch in result.batches) == 1
         assert bytes_of(away) == files
         assert _files_that_name(str(lived.profile.lake), place.lake) == []
