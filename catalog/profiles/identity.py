@@ -64,7 +64,7 @@ def read_identity(lake: Path) -> Identity | None:
     file = lake / IDENTITY
     try:
         return Identity(**json.loads(file.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
     except (ValueError, TypeError, OSError) as error:
         raise DamagedLakeError(f"{file} cannot be read ({type(error).__name__}): restore it from a backup") from error

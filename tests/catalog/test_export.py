@@ -191,7 +191,7 @@ def test_a_failing_export_leaves_nothing(lake: LocalProfile, tmp_path: Path, mon
     def full(_: Path, __: Any, ___: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("catalog.training.export._writer", full)
+    monkeypatch.setattr("catalog.training.export.writer_of", full)
     with pytest.raises(UsageError, match="No space left"):
         export(lake, "main", tmp_path / "out", ExportFormat.PARQUET, HALF)
     assert [path.name for path in tmp_path.iterdir()] == ["lake"]
