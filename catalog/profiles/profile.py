@@ -319,8 +319,9 @@ class LocalProfile(Profile):
         close_to_others(ours if len(ours) < len(inside) else [self.lake])
 
     def _refuse_unusable(self) -> None:
-        if self.lake.exists() and not self.lake.is_dir():
-            raise UsageError(f"{self.lake} is a file, and no lake; choose another folder with --lake")
+        there = next(path for path in (self.lake, *self.lake.parents) if path.exists())
+        if not there.is_dir():
+            raise UsageError(f"the lake {self.lake} cannot be there: {there} is a file; choose another with --lake")
         known = self.metadata_locations() if _has_content(self.catalog_file) else {}
         self._refuse_lost_catalog(known)
         refuse_elsewhere(self.lake, self.warehouse, (known[each] for each in TABLES if each in known))
