@@ -10,8 +10,8 @@ from catalog.lake import Lake, connect_catalog
 from catalog.maintenance.deletion import list_files
 from catalog.maintenance.maintain import Limits, Maintainer
 from catalog.specs import TABLES, table
+from catalog.storage.files import canonical
 from catalog.storage.reachable import reachable_files
-from catalog.storage.sweep import place
 from catalog.training.content_hash import content_hash
 from tests.lake import current, found_rows, seed
 
@@ -82,9 +82,9 @@ def nothing_left(lake: Lake, limits: Limits = ALL_AT_ONCE) -> bool:
 
 def stored(lake: Lake, spec: TableSpec) -> set[str]:
     """Locations of all that is stored of a table."""
-    return {place(file.location) for file in list_files(lake, spec)}
+    return {canonical(file.location) for file in list_files(lake, spec)}
 
 
 def unreached(lake: Lake, spec: TableSpec) -> set[str]:
     """What is stored of a table, and not reached by it."""
-    return stored(lake, spec) - {place(each) for each in reachable_files(lake.table(spec))}
+    return stored(lake, spec) - {canonical(each) for each in reachable_files(lake.table(spec))}

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.backup.pointers import write_pointers
-from catalog.backup.relocate import Relocation, canonical
+from catalog.backup.relocate import Relocation
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.profiles.identity import new_identity, read_identity, write_identity
 from catalog.specs import TABLES
-from catalog.storage.files import LocalStorage
+from catalog.storage.files import LocalStorage, canonical
 
 if TYPE_CHECKING:
     from catalog.profiles.profile import LocalProfile

@@ -14,11 +14,11 @@ from catalog.backup.manifest import (
     digest,
     table_folder,
 )
-from catalog.backup.relocate import canonical, name_within
+from catalog.backup.relocate import name_within
 from catalog.errors import DamagedLakeError, RetryableError
 from catalog.profiles.identity import read_identity, version
 from catalog.profiles.profile import LocalProfile
-from catalog.storage.files import StoredFile, storage_of
+from catalog.storage.files import StoredFile, canonical, storage_of
 from catalog.storage.reachable import FileKind, reachable_files
 
 if TYPE_CHECKING:

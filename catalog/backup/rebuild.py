@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.backup.pointers import write_pointers
-from catalog.backup.relocate import canonical
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.profiles.identity import new_identity, read_identity, refuse_elsewhere, write_identity
 from catalog.specs import TABLES
-from catalog.storage.files import local_path
+from catalog.storage.files import canonical, local_path
 from catalog.storage.reachable import FileKind, reachable_files
 
 if TYPE_CHECKING:

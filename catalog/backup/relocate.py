@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.errors import DamagedLakeError
 from catalog.storage.avro import AvroRecord, rewrite_avro
+from catalog.storage.files import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,16 +29,6 @@ _DELETED = 2
 _POSITION_DELETES = 1
 _PATH_OF_DELETE = 2147483546
 """The id of the column ``file_path`` in position delete files."""
-
-
-def canonical(location: str) -> str:
-    """A location in the one way of several that writers spell it: ``file:///…`` or ``s3://…``, no slash at its end."""
-    scheme, _, rest = location.partition(":")
-    if scheme in {"s3a", "s3n"}:
-        location = f"s3:{rest}"
-    elif scheme == "file" or location.startswith("/"):
-        location = f"file:///{location.removeprefix('file:').lstrip('/')}"
-    return location.rstrip("/")
 
 
 def name_within(location: str, *roots: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.backup.relocate import canonical, name_within
+from catalog.backup.relocate import name_within
 from catalog.errors import UsageError
 from catalog.profiles.glue import GlueProfile
 from catalog.profiles.profile import RESTORED
-from catalog.storage.files import LocalStorage, S3Storage, storage_of
+from catalog.storage.files import LocalStorage, S3Storage, canonical, storage_of
 
 if TYPE_CHECKING:
     from catalog.profiles.profile import Profile

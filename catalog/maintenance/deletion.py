@@ -15,9 +15,8 @@ from catalog.commit.arrow_files import data_folder
 from catalog.errors import DamagedLakeError
 from catalog.plural import counted
 from catalog.specs import TABLES
-from catalog.storage.files import storage_of
+from catalog.storage.files import canonical, storage_of
 from catalog.storage.reachable import FileKind, ReadManifests, formerly_reachable, reachable_files
-from catalog.storage.sweep import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -71,7 +70,7 @@ def _folders(lake: Lake, spec: TableSpec) -> list[str]:
 
     def of(each: TableSpec) -> list[str]:
         table = lake.known_table(each)
-        home, data = place(table.location()).rstrip("/") + "/", place(data_folder(table)).rstrip("/") + "/"
+        home, data = canonical(table.location()) + "/", canonical(data_folder(table)) + "/"
         return [home] if data.startswith(home) else [home, data]
 
     mine = of(spec)
@@ -89,6 +88,7 @@ def unreachable(
     after: Collection[str],
     former: Callable[[], Mapping[str, FileKind]],
     orphans_before_ms: int,
+    versions_before_ms: int | None = None,
 ) -> list[Deletion]:
     """What of a listing can go.
 
@@ -98,16 +98,18 @@ def unreachable(
         after: what it reaches, of those and others.
         former: what it once reached; only asked where there is something of which it is not known.
         orphans_before_ms: what is older and never was reached is nobody's, epoch ms UTC.
+        versions_before_ms: earlier versions of files that it reaches go where they are older; None: as orphans.
     """
-    was, now = {place(each): kind for each, kind in before.items()}, {place(each) for each in after}
+    versions_before_ms = orphans_before_ms if versions_before_ms is None else versions_before_ms
+    was, now = {canonical(each): kind for each, kind in before.items()}, {canonical(each) for each in after}
     unknown = [f for f in listing if (at := _about(f)) not in was and at not in now]
     if any(file.modified_ms >= orphans_before_ms for file in unknown):
-        was |= {place(each): kind for each, kind in former().items()}
+        was |= {canonical(each): kind for each, kind in former().items()}
     found = []
     for file in listing:
         location = _about(file)
         if location in now:
-            if not file.current and file.modified_ms < orphans_before_ms:
+            if not file.current and file.modified_ms < versions_before_ms:
                 found.append(Deletion(file, "an earlier version", was.get(location)))
         elif location in was:
             found.append(Deletion(file, "no snapshot reaches it any more", was[location]))
@@ -119,7 +121,7 @@ def unreachable(
 def _about(file: StoredFile) -> str:
     """The location of the file, or of that whose checksum it is, as Spark writes them beside its files."""
     folder, _, name = file.location.rpartition("/")
-    return place(f"{folder}/{name[1:-4]}" if name.startswith(".") and name.endswith(".crc") else file.location)
+    return canonical(f"{folder}/{name[1:-4]}" if name.startswith(".") and name.endswith(".crc") else file.location)
 
 
 def delete_unreachable(
@@ -129,6 +131,7 @@ def delete_unreachable(
     orphans_before_ms: int,
     only: Collection[StoredFile] | None = None,
     read: ReadManifests | None = None,
+    versions_before_ms: int | None = None,
 ) -> list[Deletion]:
     """Delete what the table reached before and reaches no more, and orphans; on S3 every version of each.
 
@@ -139,6 +142,7 @@ def delete_unreachable(
         orphans_before_ms: what is older and never was reached is an orphan, epoch ms UTC.
         only: what may go; None: all.
         read: what was read of manifests before.
+        versions_before_ms: as ``unreachable`` has it.
 
     Returns:
         What was deleted.
@@ -152,7 +156,8 @@ def delete_unreachable(
     table = lake.table(spec)  # not before: what is committed meanwhile is reached by this
     after = reachable_files(table, read=read)
     refuse_partial(spec, table, listing, before, after)
-    found = unreachable(listing, before, after, partial(formerly_reachable, table, read), orphans_before_ms)
+    former = partial(formerly_reachable, table, read)
+    found = unreachable(listing, before, after, former, orphans_before_ms, versions_before_ms)
     doomed = [each for each in found if only is None or each.file in only]
     storage: Storage = storage_of(lake.profile)
     storage.delete(each.file for each in sorted(doomed, key=_order))
@@ -177,8 +182,8 @@ def refuse_partial(
     Raises:
         DamagedLakeError: see ``delete_unreachable``.
     """
-    listed = {place(file.location) for file in listing if file.current}
-    kinds = {place(each): kind for each, kind in before.items() if each in after}
+    listed = {canonical(file.location) for file in listing if file.current}
+    kinds = {canonical(each): kind for each, kind in before.items() if each in after}
     # Earlier metadata files go with commits, whoever makes them; nobody reads a table by them.
     missing = sorted(each for each, kind in kinds.items() if each not in listed and kind is not FileKind.METADATA_LOG)
     if missing:

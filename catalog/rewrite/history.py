@@ -150,7 +150,7 @@ def _rewritten(
 def _without_bounds(table: Table, spec: TableSpec) -> frozenset[int]:
     """Ids of the columns of which manifests may hold no bounds."""
     fields = {field.name: field.field_id for field in table.schema().fields}
-    return frozenset(fields[name] for name in spec.personal_columns if name in fields)
+    return frozenset(fields[name] for name in spec.unbounded_columns if name in fields)
 
 
 class _ReplaceMetadata:

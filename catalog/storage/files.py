@@ -277,6 +277,16 @@ def local_path(location: str) -> Path:
     return Path("/" + location.removeprefix("file:").lstrip("/")) if location.startswith("file:") else Path(location)
 
 
+def canonical(location: str) -> str:
+    """A location in the one way of several that writers spell it: ``file:///…`` or ``s3://…``, no slash at its end."""
+    scheme, _, rest = location.partition(":")
+    if scheme in {"s3a", "s3n"}:
+        location = f"s3:{rest}"
+    elif scheme == "file" or location.startswith("/"):
+        location = f"file:///{location.removeprefix('file:').lstrip('/')}"
+    return location.rstrip("/")
+
+
 def bucket_and_key(location: str) -> tuple[str, str]:
     """Bucket and key of a location on S3."""
     bucket, _, key = location.partition("://")[2].partition("/")

@@ -114,15 +114,13 @@ def data_files_by_snapshot(table: Table) -> dict[int, frozenset[str]]:
     Raises:
         OSError: as of ``reachable_files``.
     """
-    from pyiceberg.manifest import ManifestContent
-
-    known: dict[str, frozenset[str]] = {}
-    found = {}
-    for snapshot in table.metadata.snapshots:
-        manifests = [each for each in snapshot.manifests(table.io) if each.content is ManifestContent.DATA]
-        for manifest in manifests:
-            if manifest.manifest_path not in known:
-                entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
-                known[manifest.manifest_path] = frozenset(entry.data_file.file_path for entry in entries)
-        found[snapshot.snapshot_id] = frozenset[str]().union(*(known[each.manifest_path] for each in manifests))
-    return found
+    read = ReadManifests()
+    return {
+        snapshot.snapshot_id: frozenset(
+            location
+            for manifest in snapshot.manifests(table.io)
+            for location, kind in read.files(table.io, manifest).items()
+            if kind is FileKind.DATA
+        )
+        for snapshot in table.metadata.snapshots
+    }

@@ -21,14 +21,13 @@ from catalog.commit.publish import publish, write_candidate
 from catalog.drop.listing import list_drop, shown
 from catalog.errors import UsageError
 from catalog.machine.workplace import remove_abandoned
+from catalog.maintenance.forget import forget_rows
 from catalog.privacy.exports import known_exports
 from catalog.privacy.suppression import load_suppression, save_suppression, suppression_key
-from catalog.rewrite.history import HistoryChange, rewrite_history
+from catalog.rewrite.history import HistoryChange
 from catalog.rewrite.row_change import DataFiles
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
 from catalog.storage.files import storage_of
-from catalog.storage.reachable import reachable_files
-from catalog.storage.sweep import place, sweep_table
 from catalog.training.erased_export import remove_people
 from jobs.erasure.changes import Changes, counts_now, tables_in_order
 from jobs.erasure.delivered import Mentioned, plain_bytes, rewritten_file
@@ -105,21 +104,18 @@ class Saga:
 
     def _rewrite(self, spec: TableSpec) -> dict[str, Any]:
         """Rewrite a table's history, and delete the files that nothing names any more."""
-        before = {place(location) for location in reachable_files(self.lake.table(spec))}
         with closing(DataFiles(self.lake)) as reader:
-            change = Changes(reader, self.subjects, self.erased).of(spec, self._counts(reader, spec))
-            names = {name: self._safe_name(name) for name in self.lake.known_table(spec).metadata.refs}
-            done = rewrite_history(
-                self.lake, spec, reader, HistoryChange(change, self.journal.erasure_id, names, self._scrubbed)
-            )
-        swept = sweep_table(self.lake, spec, before)
+            rows = Changes(reader, self.subjects, self.erased).of(spec, self._counts(reader, spec))
+            names = {name: self._safe_name(name) for name in self.lake.table(spec).metadata.refs}
+            change = HistoryChange(rows, self.journal.erasure_id, names, self._scrubbed)
+            done, deleted = forget_rows(self.lake, spec, reader, change)
         return {
             "removed_rows": done.removed_rows,
             "rewritten_bytes": done.written_bytes,
             "table_bytes": done.table_bytes,
             "snapshots": len(done.snapshots),
             "moved_tags": len([ref for ref in done.refs if ref != "main"]),
-            "deleted_files": len(swept),
+            "deleted_files": len(deleted),
         }
 
     def _counts(self, reader: DataFiles, spec: TableSpec) -> dict[Any, tuple[int, int]]:

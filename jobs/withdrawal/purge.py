@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from catalog.history.withdrawn import SHARED
-from catalog.rewrite.history import HistoryChange, rewrite_history, touched_files
+from catalog.maintenance.forget import forget_rows
+from catalog.rewrite.history import HistoryChange, touched_files
 from catalog.rewrite.row_change import DataFiles, RowChange
-from catalog.storage.reachable import reachable_files
-from catalog.storage.sweep import place, sweep_table
 from jobs.withdrawal.consents import Consents
 from jobs.withdrawal.deadlines import chain_of
 
@@ -63,9 +62,7 @@ def purge_withdrawn(lake: Lake, key: bytes, *, days: int | None = None, do: bool
                 live = reader.relation(spec, lake.table(spec).metadata.current_snapshot_id)
                 behind = bool(reader.fetch(f"SELECT 1 FROM {live} r WHERE {change.removed} LIMIT 1"))
                 if do and not behind:
-                    before = {place(location) for location in reachable_files(lake.table(spec))}
-                    rewrite_history(lake, spec, reader, HistoryChange(change, MAINTENANCE))
-                    sweep_table(lake, spec, before)
+                    forget_rows(lake, spec, reader, HistoryChange(change, MAINTENANCE))
                 done.append(Purged(spec.identifier, rows, behind))
     return done
 
