@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import UsageError
+from catalog.privacy.records import read_record
 from catalog.storage.files import storage_of
 
 if TYPE_CHECKING:
     from catalog.profiles.profile import Profile
-    from catalog.storage.files import Storage, StoredFile
 
+UNKNOWN = "what an erasure had done is not known"
 OPEN = "open"
 """State of an erasure that is not finished."""
 _JOURNAL = "/journal.json"
@@ -39,7 +39,7 @@ def erasures(profile: Profile) -> list[ErasureRecord]:
     """
     storage = storage_of(profile)
     return [
-        ErasureRecord(file.location.removesuffix(_JOURNAL), read_document(storage, file))
+        ErasureRecord(file.location.removesuffix(_JOURNAL), read_record(storage, file.location, UNKNOWN))
         for file in sorted(storage.files(f"{erasures_folder(profile)}/"))
         if file.current and file.location.endswith(_JOURNAL)
     ]
@@ -57,19 +57,6 @@ def refuse_open_erasure(profile: Profile) -> None:
                 f"the erasure {each.document['id']} is not finished; finish it first: "
                 f"stedi erase --resume {profile.options}"
             )
-
-
-def read_document(storage: Storage, file: StoredFile) -> dict[str, Any]:
-    """A document of an erasure.
-
-    Raises:
-        DamagedLakeError: it cannot be read.
-    """
-    try:
-        document: dict[str, Any] = json.loads(storage.read(file))
-    except ValueError as error:
-        raise DamagedLakeError(f"{file.location} cannot be read: what an erasure had done is not known") from error
-    return document
 
 
 def erasures_folder(profile: Profile) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.privacy.records import read_record, write_record
 from catalog.storage.files import storage_of
 
 if TYPE_CHECKING:
@@ -13,17 +13,25 @@ if TYPE_CHECKING:
 
 
 def note_export(profile: Profile, folder: Path) -> None:
-    """Note that an export was written to a folder of this machine."""
-    storage = storage_of(profile)
-    known = sorted({*map(str, known_exports(profile)), str(folder.resolve())})
-    storage.write(_location(profile), json.dumps(known, indent=1).encode())
+    """Note that an export was written to a folder of this machine, where the lake is one of it, too.
+
+    Of a lake on S3 whoever erases is elsewhere, and who exports may not write to its records.
+    """
+    if profile.lock_folder is not None:
+        known = sorted({*map(str, known_exports(profile)), str(folder.resolve())})
+        write_record(storage_of(profile), _location(profile), known)
 
 
 def known_exports(profile: Profile) -> list[Path]:
-    """The folders of the exports that were made of the lake; some may be gone, or on another machine."""
-    storage = storage_of(profile)
-    found = next((file for file in storage.files(_location(profile)) if file.current), None)
-    return [] if found is None else [Path(folder) for folder in json.loads(storage.read(found))]
+    """The folders of the exports that were made of the lake; some may be gone.
+
+    Raises:
+        DamagedLakeError: their list cannot be read.
+    """
+    if profile.lock_folder is None:
+        return []
+    found = read_record(storage_of(profile), _location(profile), "where exports are is not known")
+    return list(map(Path, found or []))
 
 
 def _location(profile: Profile) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import DamagedLakeError
+from catalog.privacy.records import read_record, write_record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from catalog.profiles.profile import Profile
     from catalog.storage.files import Storage
@@ -83,10 +83,6 @@ class SuppressionList:
 
         return replace(self, devices=frozenset(replace(time, until=until(time)) for time in self.devices))
 
-    def without(self, people: Iterable[str]) -> SuppressionList:
-        """The same without these persons, whose devices and numbers go on to be suppressed."""
-        return SuppressionList(self.people - frozenset(people), self.devices, self.phones)
-
 
 def load_suppression(storage: Storage, profile: Profile) -> SuppressionList:
     """The lake's list; an empty one where nobody was ever erased.
@@ -94,18 +90,15 @@ def load_suppression(storage: Storage, profile: Profile) -> SuppressionList:
     Raises:
         DamagedLakeError: it cannot be read: nothing may be ingested then.
     """
-    found = next((file for file in storage.files(_location(profile)) if file.current), None)
-    if found is None:
+    location, unknown = _location(profile), "who must stay away is not known"
+    document = read_record(storage, location, unknown)
+    if document is None:
         return SuppressionList()
     try:
-        document = json.loads(storage.read(found))
         devices = frozenset(SuppressedDevice(*each) for each in document["devices"])
         return SuppressionList(frozenset(document["people"]), devices, frozenset(document["phones"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise DamagedLakeError(
-            f"the suppression list {found.location} cannot be read, so nobody can tell who must stay away; restore it "
-            "from a backup"
-        ) from error
+    except (KeyError, TypeError) as error:
+        raise DamagedLakeError(f"{location} is no suppression list: {unknown}; restore it from a backup") from error
 
 
 def save_suppression(storage: Storage, profile: Profile, suppressed: SuppressionList) -> None:
@@ -115,7 +108,7 @@ def save_suppression(storage: Storage, profile: Profile, suppressed: Suppression
         "devices": [[each.device, each.since, each.until, each.erased_ms] for each in sorted(suppressed.devices)],
         "phones": sorted(suppressed.phones),
     }
-    storage.write(_location(profile), json.dumps(document, indent=1).encode())
+    write_record(storage, _location(profile), document)
 
 
 def _location(profile: Profile) -> str:

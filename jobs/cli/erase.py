@@ -14,6 +14,7 @@ from jobs.cli.options import DEFAULT_LAKE, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
 
 if TYPE_CHECKING:
+    from catalog.profiles.profile import Profile as LakeProfile
     from jobs.erasure.erase import Preview
 
 Emails = Annotated[
@@ -61,8 +62,7 @@ def erase(
     if resume and (email or file):
         raise UsageError("--resume finishes what was begun, with the people that were named then: name nobody")
     people = [] if resume else people_of(email or [], _lines(file))
-    if not resume and place.drop(landing) is None and not no_landing:
-        raise UsageError("name the drop folder whose files hold their records with --landing, or say --no-landing")
+    named = None if resume else _drop_folder(place, landing, no_landing=no_landing)
     key = load_key(place, place.drop(landing))
     with opened(LakeOptions(place, wait, create=False, erasing=True), out) as held:
         if not resume and (dry_run or not yes):
@@ -73,7 +73,7 @@ def erase(
             if journal is None:
                 raise UsageError("no erasure is unfinished")
         else:
-            journal = begin_erasure(held.lake, people, key, None if no_landing else _named(landing))
+            journal = begin_erasure(held.lake, people, key, named)
         certificate = finish_erasure(held.lake, journal, key, held.progress)
     rows = sum(table["rowsRemoved"] for table in certificate["tables"].values())
     out.result(
@@ -103,16 +103,23 @@ def replay(
     from jobs.run.lake import LakeOptions, opened
 
     place, out = profile_named(profile, lake).for_replay(), Output(output)
-    if place.drop(landing) is None and not no_landing:
-        raise UsageError("name the drop folder whose files hold their records with --landing, or say --no-landing")
+    named = _drop_folder(place, landing, no_landing=no_landing)
     key = load_key(place, place.drop(landing))
     with opened(LakeOptions(place, wait, create=False, erasing=True), out) as held:
-        erased = replay_erasures(held.lake, key, None if no_landing else _named(landing), held.progress)
+        erased = replay_erasures(held.lake, key, named, held.progress)
     out.result({"erased": erased}, f"{counted(erased, 'person', 'people')} erased again; the lake answers from now on")
 
 
-def _named(landing: str | None) -> dict[str, str | None]:
-    """The drop folder for the journal, wherever it is resumed."""
+def _drop_folder(place: LakeProfile, landing: str | None, *, no_landing: bool) -> dict[str, str | None] | None:
+    """The drop folder for the journal, wherever it is resumed; None: delivered files are left as they are.
+
+    Raises:
+        UsageError: neither is said.
+    """
+    if no_landing:
+        return None
+    if place.drop(landing) is None:
+        raise UsageError("name the drop folder whose files hold their records with --landing, or say --no-landing")
     return {"named": str(Path(landing).absolute()) if landing and "://" not in landing else landing}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,6 @@ class Changes:
     reader: DataFiles
     subjects: Subjects
     erased: Erased
-    _relations: dict[str, str] = field(default_factory=dict)
 
     def of(self, spec: TableSpec, counts: Mapping[FileKey, tuple[int, int]] | None = None) -> RowChange:
         """What becomes of a table's rows.
@@ -60,7 +59,7 @@ class Changes:
                 f'THEN (SELECT any_value(new) FROM {mapping} m WHERE m.old = r."{column}") ELSE r."{column}" END)'
             )
         if spec == QUARANTINE:
-            gone, kept = self._quarantined()
+            gone, kept = self._quarantined
             removed.append(_among(gone))
             changed.append(_among(kept))
             values |= {name: _value(kept, name, _RECORD) for name in ("rawText", "people")}
@@ -79,7 +78,7 @@ class Changes:
         for source, spec in LANDING.items():
             rows = f"SELECT DISTINCT r.sourceFileSha256 FROM {self.reader.history_rows(spec)} r "
             found |= {(source, sha256) for (sha256,) in self.reader.fetch(f"{rows} WHERE {self._removed(spec)}")}
-        for relation in self._quarantined():
+        for relation in self._quarantined:
             found |= {(source, sha256) for source, sha256, *_ in self.reader.fetch(f"FROM {relation}")}
         return sorted(found)
 
@@ -95,7 +94,7 @@ class Changes:
             # What an earlier snapshot gave to somebody else, before it was known to be theirs, goes as well.
             device = "device" if "device" in names else "serialNumber"
             conditions.append(
-                f"EXISTS (SELECT 1 FROM {self._times()} t WHERE t.device = r.{device} "
+                f"EXISTS (SELECT 1 FROM {self._times} t WHERE t.device = r.{device} "
                 f'AND r."{spec.instant}" >= t.since AND r."{spec.instant}" < t.until)'
             )
         return _any(conditions)
@@ -122,42 +121,38 @@ class Changes:
     def _pattern(self) -> re.Pattern[str]:
         return self.subjects.pattern()
 
+    @cached_property
     def _quarantined(self) -> tuple[str, str]:
         """Refused records that name them: those that go, and those that suspend others' consent, without their text."""
-        if "quarantined" not in self._relations:
-            rows = self.reader.fetch(
-                f"SELECT {', '.join(_RECORD)}, rawText, people FROM {self.reader.history_rows(QUARANTINE)} "
-                "WHERE rawText <> ''"
-            )
-            gone, kept = [], []
-            for *record, text, people in dict.fromkeys(rows):
-                named = (people or "").split()
-                others = [person for person in named if not self.erased.is_person(person)]
-                if len(others) == len(named) and not self._in_text(text):
-                    continue
-                if others:
-                    # Alike texts count as one, so each keeps something of its own.
-                    digest = hmac.new(
-                        self.erased.key, text.encode("utf-8", "surrogatepass"), hashlib.sha256
-                    ).hexdigest()
-                    kept.append((*record, f"{PLACEHOLDER} {digest[:16]}", " ".join(others)))
-                else:
-                    gone.append(tuple(record))
-            record_columns = dict(zip(_RECORD, ("string", "string", "int64"), strict=True))
-            self._load("quarantine_gone", record_columns, gone)
-            self._load("quarantine_kept", record_columns | {"rawText": "string", "people": "string"}, kept)
-            self._relations["quarantined"] = ""
-        return "quarantine_gone", "quarantine_kept"
+        rows = self.reader.fetch(
+            f"SELECT {', '.join(_RECORD)}, rawText, people FROM {self.reader.history_rows(QUARANTINE)} "
+            "WHERE rawText <> ''"
+        )
+        gone, kept = [], []
+        for *record, text, people in dict.fromkeys(rows):
+            named = (people or "").split()
+            others = [person for person in named if not self.erased.is_person(person)]
+            if len(others) == len(named) and not self._in_text(text):
+                continue
+            if others:
+                # Alike texts count as one, so each keeps something of its own.
+                digest = hmac.new(self.erased.key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+                kept.append((*record, f"{PLACEHOLDER} {digest[:16]}", " ".join(others)))
+            else:
+                gone.append(tuple(record))
+        columns = dict(zip(_RECORD, ("string", "string", "int64"), strict=True))
+        return (
+            self._load("quarantine_gone", columns, gone),
+            self._load("quarantine_kept", columns | {"rawText": "string", "people": "string"}, kept),
+        )
 
     def _in_text(self, text: str) -> bool:
         return self._pattern.search(text) is not None or self.erased.mentions(text)
 
+    @cached_property
     def _times(self) -> str:
-        if "times" not in self._relations:
-            rows = [(time.device, time.since, time.until) for time in self.subjects.times]
-            columns = {"device": "string", "since": "int64", "until": "int64"}
-            self._relations["times"] = self._load("erased_times", columns, rows)
-        return self._relations["times"]
+        rows = [(time.device, time.since, time.until) for time in self.subjects.times]
+        return self._load("erased_times", {"device": "string", "since": "int64", "until": "int64"}, rows)
 
     def _mapping(self, name: str, new: Mapping[str, str | None]) -> str:
         return self._load(f"erased_{name}", {"old": "string", "new": "string"}, list(new.items()))
@@ -186,17 +181,18 @@ def counts_now(
         snapshots: of the landing tables and the quarantine.
         files: the contents.
     """
-    found = {}
-    for source, sha256 in files:
-        landed, quarantined = (
-            reader.fetch(
-                f"SELECT count(*) FROM {reader.relation(spec, snapshots[spec])} WHERE sourceFileSha256 = ?{more}",
-                sha256,
-            )[0][0]
-            for spec, more in ((LANDING[source], ""), (QUARANTINE, f" AND source = '{source}'"))
-        )
-        found[source, sha256] = (int(landed), int(quarantined))
-    return found
+    statements = [
+        f"SELECT '{source}' AS source, sourceFileSha256, 1 AS landed FROM {reader.relation(spec, snapshots[spec])}"
+        for source, spec in LANDING.items()
+    ]
+    statements.append(f"SELECT source, sourceFileSha256, 0 FROM {reader.relation(QUARANTINE, snapshots[QUARANTINE])}")
+    rows = reader.fetch(
+        "SELECT source, sourceFileSha256, sum(landed), count(*) - sum(landed) "
+        f"FROM ({' UNION ALL '.join(statements)}) SEMI JOIN {reader.keys([sha256 for _, sha256 in files])} k "
+        "ON sourceFileSha256 = k.key GROUP BY ALL"
+    )
+    counts = {(source, sha256): (int(landed), int(quarantined)) for source, sha256, landed, quarantined in rows}
+    return {file: counts.get(file, (0, 0)) for file in files}
 
 
 def tables_in_order() -> list[TableSpec]:

@@ -6,26 +6,29 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from catalog.drop.listing import list_drop
 from catalog.errors import UsageError
 from catalog.plural import counted
-from catalog.privacy.suppression import suppression_key
+from catalog.privacy.erasures import refuse_open_erasure
 from catalog.rewrite.history import touched_files
 from catalog.rewrite.row_change import DataFiles
 from catalog.specs import TABLES
 from jobs.erasure.changes import Changes, tables_in_order
-from jobs.erasure.journal import begin_journal, open_journal
-from jobs.erasure.proof import certify, prove_erased, refuse_findings
+from jobs.erasure.journal import CERTIFY, begin_journal, drop_of, open_journal
+from jobs.erasure.proof import certify, findings_error, prove_erased
 from jobs.erasure.saga import Saga
 from jobs.erasure.subjects import refuse_other_key, resolve_subjects
 from jobs.identity import normalise_person
-from jobs.reader.erased import Erased
 from jobs.reader.fields import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from catalog.lake import Lake
+    from catalog.schema.table_spec import TableSpec
+    from jobs.erasure.changes import FileKey
     from jobs.erasure.journal import Journal, Landing
+    from jobs.erasure.subjects import Subjects
     from jobs.run.progress import Stages
 
 
@@ -97,26 +100,36 @@ def people_of(emails: Sequence[str], lines: Sequence[str] = ()) -> list[str]:
 
 def preview(lake: Lake, people: Sequence[str], pseudonym_key: bytes) -> Preview:
     """What erasing these people would do; nothing is changed."""
+    subjects, tables, contents = _look_up(lake, people, pseudonym_key)
+    devices = len({time.device for time in subjects.times})
+    return Preview(len(people), devices, subjects.shared, len(contents), tables)
+
+
+def _look_up(
+    lake: Lake, people: Sequence[str], pseudonym_key: bytes
+) -> tuple[Subjects, tuple[TablePreview, ...], list[FileKey]]:
+    """Whose data goes, how much of it each table has, and the delivered contents that held it.
+
+    Raises:
+        UsageError: as of ``refuse_other_key``.
+    """
     with closing(DataFiles(lake)) as reader:
         refuse_other_key(reader, pseudonym_key)
         subjects = resolve_subjects(reader, people, pseudonym_key)
-        key = suppression_key(pseudonym_key)
-        changes = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key))
-        tables = []
-        for spec in tables_in_order():
-            stored, touched = touched_files(lake, spec, reader, changes.of(spec))
-            tables.append(
-                TablePreview(
-                    spec.identifier,
-                    sum(len(each.removed) for each in touched),
-                    len(touched),
-                    sum(each.file.file_size_in_bytes for each in touched),
-                    sum(file.file_size_in_bytes for file in stored),
-                )
-            )
-        devices = len({time.device for time in subjects.times})
-        contents = len(changes.files_that_held_them())
-    return Preview(len(people), devices, subjects.shared, contents, tuple(tables))
+        changes = Changes(reader, subjects, subjects.erased(pseudonym_key, 0))
+        tables = tuple(_table_preview(lake, spec, reader, changes) for spec in tables_in_order())
+        return subjects, tables, changes.files_that_held_them()
+
+
+def _table_preview(lake: Lake, spec: TableSpec, reader: DataFiles, changes: Changes) -> TablePreview:
+    stored, touched = touched_files(lake, spec, reader, changes.of(spec))
+    return TablePreview(
+        spec.identifier,
+        sum(len(each.removed) for each in touched),
+        len(touched),
+        sum(each.file.file_size_in_bytes for each in touched),
+        sum(file.file_size_in_bytes for file in stored),
+    )
 
 
 def begin_erasure(lake: Lake, people: Sequence[str], pseudonym_key: bytes, landing: Landing | None) -> Journal:
@@ -129,20 +142,16 @@ def begin_erasure(lake: Lake, people: Sequence[str], pseudonym_key: bytes, landi
         landing: the drop folder; None: delivered files are left as they are.
 
     Raises:
-        UsageError: another erasure is not finished.
+        UsageError: another erasure is not finished, or there is nothing in the drop folder.
     """
-    if (journal := open_journal(lake.profile)) is not None:
-        raise UsageError(
-            f"the erasure {journal.erasure_id} is not finished; finish it first: "
-            f"stedi erase --resume {lake.profile.options}"
-        )
-    with closing(DataFiles(lake)) as reader:
-        refuse_other_key(reader, pseudonym_key)
-        subjects = resolve_subjects(reader, people, pseudonym_key)
-        key = suppression_key(pseudonym_key)
-        files = Changes(reader, subjects, Erased(subjects.suppressed(key, 0), key)).files_that_held_them()
+    if landing is not None:
+        list_drop(drop_of(lake.profile, landing))  # a wrong folder would be taken for one without records of theirs
+    open_journal(lake.profile)  # what was as good as finished is finished
+    refuse_open_erasure(lake.profile)
+    subjects, tables, contents = _look_up(lake, people, pseudonym_key)
     before = {name: lake.table(spec).metadata.current_snapshot_id for name, spec in TABLES.items()}
-    return begin_journal(lake.profile, subjects, landing, files, before)
+    rows = {each.table: each.rows for each in tables}
+    return begin_journal(lake.profile, subjects, landing, contents, before, rows)
 
 
 def finish_erasure(lake: Lake, journal: Journal, pseudonym_key: bytes, progress: Stages) -> dict[str, Any]:
@@ -158,7 +167,8 @@ def finish_erasure(lake: Lake, journal: Journal, pseudonym_key: bytes, progress:
         notes.append(f"{counted(proof.files, 'file')} read, {proof.bytes:,} bytes, {len(proof.findings):,} findings")
     if proof.findings:
         journal.begin_again()
-        refuse_findings(proof, lake.profile.options)
+        raise findings_error(proof, lake.profile.options)
     certificate = certify(lake, journal, proof, pseudonym_key)
+    journal.done(CERTIFY, number=certificate["number"])
     journal.close()
     return certificate

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from catalog.errors import DamagedLakeError
-from catalog.privacy.erasures import OPEN, erasures, erasures_folder, read_document
+from catalog.errors import DamagedLakeError, UsageError
+from catalog.privacy.erasures import OPEN, UNKNOWN, erasures, erasures_folder
+from catalog.privacy.records import read_record, write_record
 from catalog.storage.files import storage_of
 from jobs.erasure.subjects import Subjects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from catalog.profiles.profile import Profile
     from catalog.storage.files import Storage
 
+CERTIFY = "certify"
+"""The last step: after it the people's values are not needed any more."""
 Landing = dict[str, str | None]
 """The drop folder of an erasure: under ``named`` what it was called, or None for the lake's own."""
 
@@ -32,8 +35,8 @@ class Journal:
     Attributes:
         storage: where it is kept.
         folder: its location.
-        document: what is kept of it for ever: id, begun, state, landing, before (what readers saw
-            of each table), steps; nobody's values.
+        document: what is kept of it for ever: id, begun, state, landing, before (what readers saw of each table), rows
+            (stored rows of theirs in each table, before anything was destroyed), steps; nobody's values.
         plan: what is kept until the end: ``subjects``, ``files`` (delivered contents that held their records), and
             ``rewritten`` (delivered files as they were rewritten).
     """
@@ -70,25 +73,26 @@ class Journal:
     def done(self, step: str, **counts: Any) -> None:
         """Note that a step is done, with what it came to."""
         self.document["steps"][step] = counts | {"at": _now()}
-        self._keep()
+        self.keep()
 
     def keep_plan(self) -> None:
         """Make the plan durable."""
-        self.storage.write(self.plan_location, json.dumps(self.plan).encode())
+        write_record(self.storage, self.plan_location, self.plan)
 
     def begin_again(self) -> None:
         """Let every step be done again: something was left."""
         self.document["steps"] = {}
-        self._keep()
+        self.keep()
 
     def close(self) -> None:
-        """Forget the people's values, with every version of them; the erasure is done."""
+        """Forget the people's values, with every version of them; the erasure is done, or was never begun."""
         self.storage.delete(self.storage.files(self.plan_location))
-        self.document["state"] = "done"
-        self._keep()
+        self.document["state"] = "done" if self.document["steps"] else "never begun"
+        self.keep()
 
-    def _keep(self) -> None:
-        self.storage.write(f"{self.folder}/journal.json", json.dumps(self.document, indent=1).encode())
+    def keep(self) -> None:
+        """Make the document durable."""
+        write_record(self.storage, f"{self.folder}/journal.json", self.document)
 
 
 def begin_journal(
@@ -97,6 +101,7 @@ def begin_journal(
     landing: Landing | None,
     files: Sequence[tuple[str, str]],
     before: Mapping[str, int | None],
+    rows: Mapping[str, int],
 ) -> Journal:
     """Begin an erasure: from here on the people's values are durable, and nothing was destroyed yet."""
     erasure_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}_{secrets.token_hex(3)}"
@@ -106,12 +111,13 @@ def begin_journal(
         "state": OPEN,
         "landing": landing,
         "before": dict(before),
+        "rows": dict(rows),
         "steps": {},
     }
     journal = Journal(storage_of(profile), f"{erasures_folder(profile)}/{erasure_id}", document)
     journal.plan = {"subjects": subjects.document(), "files": list(map(list, files)), "rewritten": []}
+    journal.keep()  # first: values without a journal are nobody's to remove
     journal.keep_plan()
-    journal._keep()  # noqa: SLF001 - the plan first: a journal without one could not be gone on with
     return journal
 
 
@@ -125,12 +131,26 @@ def open_journal(profile: Profile) -> Journal | None:
     for each in erasures(profile):
         if each.document["state"] == OPEN:
             journal = Journal(storage, each.folder, each.document)
-            found = next((file for file in storage.files(journal.plan_location) if file.current), None)
-            if found is None:
+            plan = read_record(storage, journal.plan_location, UNKNOWN)
+            if plan is not None:
+                journal.plan = plan
+                return journal
+            if each.document["steps"] and not journal.is_done(CERTIFY):
                 raise DamagedLakeError(f"the erasure {journal.erasure_id} is not finished, and its plan is lost")
-            journal.plan = read_document(storage, found)
-            return journal
+            journal.close()  # killed before anything was destroyed, or after all was certified
     return None
+
+
+def drop_of(profile: Profile, landing: Landing) -> Path | str:
+    """The drop folder that an erasure is about.
+
+    Raises:
+        UsageError: the lake has none of its own, and none was named.
+    """
+    drop = profile.drop(landing["named"])
+    if drop is None:
+        raise UsageError("the drop folder is not known any more")
+    return drop
 
 
 def _now() -> str:

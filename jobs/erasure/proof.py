@@ -27,6 +27,7 @@ from catalog.specs import TABLES
 from catalog.specs.landing import ACCELEROMETER_LANDING, CUSTOMER_LANDING
 from catalog.storage.files import storage_of
 from catalog.storage.reachable import reachable_files
+from jobs.erasure.journal import drop_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +77,9 @@ def certify(lake: Lake, journal: Journal, proof: Proof, pseudonym_key: bytes) ->
     for known in read_all(storage, profile.privacy):
         if known.document["erasure"] == journal.erasure_id:
             return dict(known.document)
-    before, steps = journal.document["before"], journal.document["steps"]
+    before, rows = journal.document["before"], journal.document["rows"]
     tables = {
-        name: ErasedTable(
-            before[name],
-            lake.table(spec).metadata.current_snapshot_id,
-            steps[f"rewrite {name}"]["removed_rows"],
-        )
+        name: ErasedTable(before[name], lake.table(spec).metadata.current_snapshot_id, rows[name])
         for name, spec in TABLES.items()
     }
     subjects = journal.subjects
@@ -99,18 +96,12 @@ def certify(lake: Lake, journal: Journal, proof: Proof, pseudonym_key: bytes) ->
     return dict(made.document)
 
 
-def refuse_findings(proof: Proof, options: str) -> None:
-    """Say what is left, and where.
-
-    Raises:
-        DataRefusedError: something is.
-    """
-    if not proof.findings:
-        return
+def findings_error(proof: Proof, options: str) -> DataRefusedError:
+    """What is left, and where, in words."""
     told = [str(each) for each in proof.findings[:_SHOWN]]
     more = len(proof.findings) - _SHOWN
     told += [f"and {more:,} more"] if more > 0 else []
-    raise DataRefusedError(
+    return DataRefusedError(
         "\n  ".join([f"something is left, in {counted(len(proof.findings), 'place')}:", *told])
         + f"\n  when that is seen to: stedi erase --resume {options}"
     )
@@ -123,9 +114,11 @@ def places(lake: Lake, journal: Journal) -> Iterator[Place]:
         yield Place(str(profile.lock_folder))
     else:
         yield Place(f"{profile.privacy.rpartition('/')[0]}/")
+        # Zones may have buckets of their own.
+        yield from (Place(f"{lake.table(spec).location()}/") for spec in TABLES.values())
     yield Place(f"{profile.report_location}/", PlaceKind.REPORT)
-    if landing is not None and (drop := profile.drop(landing["named"])) is not None:
-        yield Place(shown(drop), PlaceKind.DROP)
+    if landing is not None:
+        yield Place(shown(drop_of(profile, landing)), PlaceKind.DROP)
     for folder in known_exports(profile):
         if folder.is_dir():
             yield Place(str(folder), PlaceKind.EXPORT)

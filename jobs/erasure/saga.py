@@ -23,7 +23,7 @@ from catalog.errors import UsageError
 from catalog.machine.workplace import remove_abandoned
 from catalog.maintenance.forget import forget_rows
 from catalog.privacy.exports import known_exports
-from catalog.privacy.suppression import load_suppression, save_suppression, suppression_key
+from catalog.privacy.suppression import load_suppression, save_suppression
 from catalog.rewrite.history import HistoryChange
 from catalog.rewrite.row_change import DataFiles
 from catalog.specs.landing import DELIVERED_FILE, QUARANTINE
@@ -31,6 +31,7 @@ from catalog.storage.files import storage_of
 from catalog.training.erased_export import remove_people
 from jobs.erasure.changes import Changes, counts_now, tables_in_order
 from jobs.erasure.delivered import Mentioned, plain_bytes, rewritten_file
+from jobs.erasure.journal import drop_of
 from jobs.ingest_landing import LANDING
 from jobs.reader.erased import PLACEHOLDER, Erased
 
@@ -66,8 +67,7 @@ class Saga:
 
     def __post_init__(self) -> None:
         self.subjects = self.journal.subjects
-        key = suppression_key(self.pseudonym_key)
-        self.erased = Erased(self.subjects.suppressed(key, self.journal.begun_ms), key)
+        self.erased = self.subjects.erased(self.pseudonym_key, self.journal.begun_ms)
         self._storage = storage_of(self.lake.profile)
         self._pattern = self.subjects.pattern()
 
@@ -196,10 +196,7 @@ class Saga:
         return {"files": len(rows)}
 
     def _drop(self) -> Path | str:
-        drop = self.lake.profile.drop(self.journal.document["landing"]["named"])
-        if drop is None:
-            raise UsageError("the drop folder is not known any more")
-        return drop
+        return drop_of(self.lake.profile, self.journal.document["landing"])
 
     def _clean_reports(self) -> dict[str, Any]:
         """Take their values out of reports: these hold pseudonyms of rows that a suite refused."""

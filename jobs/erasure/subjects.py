@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.errors import UsageError
 from catalog.plural import counted
-from catalog.privacy.suppression import SuppressedDevice, SuppressionList, hashed
+from catalog.privacy.suppression import SuppressedDevice, SuppressionList, hashed, suppression_key
 from catalog.specs.curated import MACHINE_LEARNING_CURATED
 from catalog.specs.landing import ACCELEROMETER_LANDING, CUSTOMER_LANDING, STEP_TRAINER_LANDING
 from jobs.holding import device_holders
 from jobs.pseudonym import pseudonym
-from jobs.reader.erased import phone_digits
+from jobs.reader.erased import Erased, phone_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,8 +77,17 @@ class Subjects:
         values = "|".join(map(re.escape, self.values)) or r"(?!)"
         return re.compile(rf"(?<![\w.+%-])(?:{values})(?![\w]|[.-]\w)", re.IGNORECASE)
 
-    def suppressed(self, key: bytes, erased_ms: int) -> SuppressionList:
-        """Them, for the suppression list; ``erased_ms`` is when they were erased, epoch ms UTC."""
+    def erased(self, pseudonym_key: bytes, erased_ms: int) -> Erased:
+        """What tells whose a record is, by their part of the suppression list.
+
+        Args:
+            pseudonym_key: of the lake.
+            erased_ms: when they were erased, epoch ms UTC.
+        """
+        key = suppression_key(pseudonym_key)
+        return Erased(self._suppressed(key, erased_ms), key)
+
+    def _suppressed(self, key: bytes, erased_ms: int) -> SuppressionList:
         numbers = {digits for phone in self.phones if (digits := phone_digits(phone)) is not None}
         return SuppressionList(
             frozenset(hashed("person", person, key) for person in self.people),
@@ -137,9 +146,9 @@ def resolve_subjects(reader: DataFiles, people: Sequence[str], pseudonym_key: by
     customers = reader.history_rows(CUSTOMER_LANDING)
     own = reader.materialize_once(f"SELECT * FROM {customers} SEMI JOIN {keys} k ON person = k.key")
     others = reader.materialize_once(f"SELECT * FROM {customers} ANTI JOIN {keys} k ON person = k.key")
-    phones, shared_phones = _told_apart(reader, own, others, "phone", "phone")
-    names, shared_names = _told_apart(reader, own, others, "customerName", "customerName")
-    devices, shared_devices = _told_apart(reader, own, others, "device", "device")
+    phones, shared_phones = _told_apart(reader, own, others, "phone")
+    names, shared_names = _told_apart(reader, own, others, "customerName")
+    devices, shared_devices = _told_apart(reader, own, others, "device")
     emails = _texts(
         reader,
         f'SELECT email FROM {own} UNION SELECT "user" FROM {reader.history_rows(ACCELEROMETER_LANDING)} '
@@ -173,10 +182,10 @@ def _texts(reader: DataFiles, statement: str) -> tuple[str, ...]:
     return tuple(sorted(str(text) for (text,) in reader.fetch(statement)))
 
 
-def _told_apart(reader: DataFiles, own: str, others: str, column: str, alike: str) -> tuple[tuple[str, ...], int]:
+def _told_apart(reader: DataFiles, own: str, others: str, column: str) -> tuple[tuple[str, ...], int]:
     """Values that are nobody else's, and how many somebody else has, too."""
     mine = f"SELECT DISTINCT {column} AS value FROM {own}"
-    theirs = f"SELECT lower({alike}) AS value FROM {others}"
+    theirs = f"SELECT lower({column}) AS value FROM {others}"
     alone = _texts(reader, f"SELECT value FROM ({mine}) m WHERE lower(value) NOT IN ({theirs})")
     [(every,)] = reader.fetch(f"SELECT count(*) FROM ({mine})")
     return alone, int(every) - len(alone)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.errors import DataRefusedError, UsageError
+from catalog.errors import DamagedLakeError, DataRefusedError, UsageError
 from catalog.privacy.certificates import read_all, verify
 from catalog.privacy.erasures import erasures
 from catalog.specs import TABLES
@@ -247,6 +247,18 @@ def test_a_device_that_somebody_registers_later_is_theirs_from_then_on(world: Wo
     days = [(row["sensorReadingTime"] - START) // DAY for row in steps if row["device"] == ANNS_DEVICE.lower()]
     # Dora registered it, she says, long before Ann was erased: only what was measured since then is hers for certain.
     assert days == [20 * far]
+
+
+def test_a_wrong_drop_folder_is_refused_before_anything_begins(world: World) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        begin_erasure(world.lake, [ANN], world.key, {"named": str(world.folder / "lnading")})
+    assert erasures(world.profile) == []
+
+
+def test_a_list_of_exports_that_cannot_be_read_is_told(world: World) -> None:
+    world.profile.lake.joinpath("privacy", "exports.json").write_text("[", encoding="utf-8")
+    with pytest.raises(DamagedLakeError, match="where exports are is not known"):
+        world.erase()
 
 
 def test_an_export_that_was_moved_is_named_as_not_read(world: World) -> None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from catalog.privacy.erasures import erasures
+from catalog.errors import DamagedLakeError
+from catalog.privacy.erasures import OPEN, erasures
 from catalog.storage.files import LocalStorage
 from jobs.erasure.erase import begin_erasure, finish_erasure
-from jobs.erasure.journal import open_journal
+from jobs.erasure.journal import Journal, open_journal
+from jobs.erasure.saga import Saga
 from jobs.run.progress import Stages
 from tests.jobs.erasure.world import ANN, World, make_world
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _CALLS = ("write", "delete", "create")
 _IN_CI = int(os.environ.get("STEDI_ERASE_KILLS", "3"))
+
+
+_KEEP, _DONE = Journal.keep, Journal.done
 
 
 class KilledError(BaseException):
@@ -98,6 +103,82 @@ def test_it_ends_the_same_wherever_it_dies(made: World, monkeypatch: pytest.Monk
         assert {key: found[0][key] for key in known} == {key: rows[key] for key in known}, place
         assert found[1:] == (names, contents), place
         assert [each.document["state"] for each in erasures(made.profile)][-1] == "done"
+
+
+def _begin(world: World) -> Journal:
+    return begin_erasure(world.lake, [ANN], world.key, {"named": str(world.drop)})
+
+
+def test_whoever_dies_when_all_is_certified_leaves_nothing_to_do(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.restore()
+    journal = _begin(made)
+
+    def die(self: Journal) -> None:
+        if self.document["state"] != OPEN:
+            raise KilledError
+        _KEEP(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "keep", die)
+        with pytest.raises(KilledError):
+            finish_erasure(made.lake, journal, made.key, Stages())
+    assert [each.document["state"] for each in erasures(made.profile)] == [OPEN]
+    assert open_journal(made.profile) is None
+    assert [each.document["state"] for each in erasures(made.profile)] == ["done"]
+
+
+def test_whoever_dies_before_anything_was_destroyed_leaves_no_values(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made.restore()
+
+    def die(_: Journal) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "keep_plan", die)
+        with pytest.raises(KilledError):
+            _begin(made)
+    left = [path for path in made.profile.lake.joinpath("privacy").rglob("*") if path.is_file()]
+    assert not [path for path in left if ANN.encode() in path.read_bytes()]
+    assert open_journal(made.profile) is None
+    assert [each.document["state"] for each in erasures(made.profile)] == ["never begun"]
+    _erase(made)
+
+
+def test_a_lost_plan_is_told(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.restore()
+    journal = _begin(made)
+
+    def die(_: Saga) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Saga, "_clean_reports", die)
+        with pytest.raises(KilledError):
+            finish_erasure(made.lake, journal, made.key, Stages())
+    journal.storage.delete(journal.storage.files(journal.plan_location))
+    with pytest.raises(DamagedLakeError, match="is not finished, and its plan is lost"):
+        open_journal(made.profile)
+
+
+def test_a_certificate_counts_what_went_before_it_died(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made.restore()
+    journal = _begin(made)
+
+    def die(_: Journal, step: str, **__: object) -> None:
+        if step == "rewrite landing.customer_landing":
+            raise KilledError
+        _DONE(journal, step)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "done", die)
+        with pytest.raises(KilledError):
+            finish_erasure(made.lake, journal, made.key, Stages())
+    resumed = open_journal(made.profile)
+    assert resumed is not None
+    certificate = finish_erasure(made.lake, resumed, made.key, Stages())
+    assert certificate["tables"]["landing.customer_landing"]["rowsRemoved"] == 2
 
 
 def test_a_killed_process_is_resumed_by_the_command(made: World) -> None:
