@@ -31,6 +31,16 @@ def day(number: float) -> datetime:
     return START + timedelta(days=number)
 
 
+def two_who_agreed(folder: Path) -> Story:
+    """Ann and Ben agreed on day 0, and everything was published and tagged."""
+    told = Story(folder)
+    for who in ("ann", "ben"):
+        told.arrive(who, 0, since=10)
+    told.publish({"ann": 10, "ben": 10})
+    told.tag("before")
+    return told
+
+
 class Story:
     """The lake, and what is done to it."""
 

@@ -21,6 +21,7 @@ from catalog.storage.files import LocalStorage, canonical
 
 if TYPE_CHECKING:
     from catalog.profiles.profile import LocalProfile
+    from catalog.storage.files import Storage
 
 
 def register_here(profile: LocalProfile) -> str:
@@ -44,11 +45,7 @@ def register_here(profile: LocalProfile) -> str:
             continue
         old, _, name = canonical(pointer).rpartition("/metadata/")
         was = was or old.removeprefix("file://").partition("/warehouse/")[0]
-        relocation = Relocation(
-            new,
-            partial(_read, new),
-            lambda file, data, new=new: storage.write(f"{new}/{file}", data),  # type: ignore[misc]
-        )
+        relocation = Relocation(new, partial(_read, new), partial(_write, storage, new))
         moved[identifier] = relocation.move(f"metadata/{name}")
         updated_ms = max(updated_ms, relocation.updated_ms)
     if not moved and (identity is None or identity.location == str(profile.lake)):
@@ -61,6 +58,10 @@ def register_here(profile: LocalProfile) -> str:
         profile.lake, replace(own, id=identity.id) if identity and not Path(was).exists() else own, replace=True
     )
     return was
+
+
+def _write(storage: Storage, table: str, file: str, data: bytes) -> None:
+    storage.write(f"{table}/{file}", data)
 
 
 def _read(location: str, name: str) -> bytes:

@@ -88,15 +88,16 @@ def commit_snapshot(table: Table, new: NewSnapshot) -> int:
     return producer.snapshot_id
 
 
-def _marked(entry: ManifestEntry, status: ManifestEntryStatus, snapshot_id: int | None) -> ManifestEntry:
-    """The same file with another status; snapshot and sequence numbers say since when it is there."""
-    return ManifestEntry.from_args(
-        status=status,
-        snapshot_id=snapshot_id,
-        sequence_number=entry.sequence_number,
-        file_sequence_number=entry.file_sequence_number,
-        data_file=entry.data_file,
-    )
+def entry_like(entry: ManifestEntry, **other: Any) -> ManifestEntry:
+    """The same entry but for what is given; snapshot and sequence numbers say since when its file is there."""
+    same = {
+        "status": entry.status,
+        "snapshot_id": entry.snapshot_id,
+        "sequence_number": entry.sequence_number,
+        "file_sequence_number": entry.file_sequence_number,
+        "data_file": entry.data_file,
+    }
+    return ManifestEntry.from_args(**(same | other))
 
 
 def manifest_writer(content: ManifestContent, *arguments: Any) -> ManifestWriterV2:
@@ -154,7 +155,7 @@ class _Producer(_FastAppendFiles):
             for start in range(0, len(entries), ENTRIES_OF_A_MANIFEST):
                 with self.new_manifest_writer(self.spec(spec_id)) as writer:
                     for entry in entries[start : start + ENTRIES_OF_A_MANIFEST]:
-                        writer.add_entry(_marked(entry, ManifestEntryStatus.EXISTING, entry.snapshot_id))
+                        writer.add_entry(entry_like(entry, status=ManifestEntryStatus.EXISTING))
                 manifests.append(writer.to_manifest_file())
         return manifests
 
@@ -175,7 +176,7 @@ class _Producer(_FastAppendFiles):
         gone = [each for each in self._live() if each[0] is ManifestContent.DELETES or self._goes(each[1])]
         self._deleted_data_files = {entry.data_file for _, entry in gone}  # for the summary
         return [
-            _marked(entry, ManifestEntryStatus.DELETED, self.snapshot_id)
+            entry_like(entry, status=ManifestEntryStatus.DELETED, snapshot_id=self.snapshot_id)
             for content, entry in gone
             if content is ManifestContent.DATA
         ]

@@ -28,6 +28,7 @@ class AssertUnchangedRefs(ValidatableTableRequirement):
         """The condition, by the table as it is now."""
         return cls(uuid=str(metadata.table_uuid), refs=_refs(metadata))
 
+    # The name is pyiceberg's, and one of pydantic's, too.
     def validate(self, base_metadata: TableMetadata | None) -> None:  # type: ignore[override]
         """Look at what is committed upon.
 

@@ -17,7 +17,7 @@ from pyiceberg.manifest import (
     write_manifest_list,
 )
 
-from catalog.commit.snapshot import manifest_writer
+from catalog.commit.snapshot import entry_like, manifest_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -144,15 +144,7 @@ class ManifestRewriter:
         if file is None:
             return None
         file = self._without_bounds(file)
-        if file is entry.data_file:
-            return entry
-        return ManifestEntry.from_args(
-            status=entry.status,
-            snapshot_id=entry.snapshot_id,
-            sequence_number=entry.sequence_number,
-            file_sequence_number=entry.file_sequence_number,
-            data_file=file,
-        )
+        return entry if file is entry.data_file else entry_like(entry, data_file=file)
 
     def _without_bounds(self, file: DataFile) -> DataFile:
         bounds = {"lower_bounds": file.lower_bounds or {}, "upper_bounds": file.upper_bounds or {}}

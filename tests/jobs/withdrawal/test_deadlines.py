@@ -16,7 +16,7 @@ from jobs.withdrawal.erasures import recorded_erasures
 from tests.lake import current, found_rows, seed
 from tests.lake_without_spark import append, customer
 from tests.stedi import stedi
-from tests.story import CUSTOMERS, MOTION, SHARED, STEPS, TRAINING, Story, day
+from tests.story import CUSTOMERS, MOTION, SHARED, STEPS, TRAINING, Story, day, two_who_agreed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,13 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def story(tmp_path: Path) -> Story:
-    """Ann and Ben agreed on day 0, and everything was published and tagged."""
-    told = Story(tmp_path / "lake")
-    for who in ("ann", "ben"):
-        told.arrive(who, 0, since=10)
-    told.publish({"ann": 10, "ben": 10})
-    told.tag("before")
-    return told
+    return two_who_agreed(tmp_path / "lake")
 
 
 def _at(story: Story, days: float) -> Deadlines:

@@ -12,7 +12,7 @@ from jobs.pseudonym import load_key
 from jobs.withdrawal.deadlines import find_deadlines
 from jobs.withdrawal.purge import purge_withdrawn
 from tests.lake_without_spark import table
-from tests.story import CUSTOMERS, MOTION, SHARED, STEPS, TRAINING, Story, day
+from tests.story import CUSTOMERS, MOTION, SHARED, STEPS, TRAINING, Story, day, two_who_agreed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def story(tmp_path: Path) -> Story:
-    """Ann and Ben agreed on day 0, and everything was published and tagged."""
-    told = Story(tmp_path / "lake")
-    for who in ("ann", "ben"):
-        told.arrive(who, 0, since=10)
-    told.publish({"ann": 10, "ben": 10})
-    told.tag("before")
-    return told
+    return two_who_agreed(tmp_path / "lake")
 
 
 def _people(story: Story, moment: str) -> dict[str, Counter[Any]]:
