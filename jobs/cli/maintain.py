@@ -89,21 +89,24 @@ def _maintained(
     from catalog.maintenance.maintain import Maintainer
     from catalog.privacy.erasures import refuse_open_erasure
     from catalog.profiles.writer_lock import writer_lock
-    from jobs.pseudonym import load_key
+    from jobs.pseudonym import find_key
     from jobs.withdrawal.purge import purge_withdrawn
 
     lake, progress = open_lake(place), out.stages()
+    key = find_key(place) or b""
     if wait is None:
         refuse_earlier(lake)
         with progress.stage("look at tables and storage"):
-            purged = purge_withdrawn(lake, load_key(place), days=withdrawn_days, do=False)
+            purged = purge_withdrawn(lake, key, specs, days=withdrawn_days, do=False)
             return purged, Maintainer(lake, specs, limits).plan()
     with writer_lock(place, wait):
         refuse_open_erasure(place)
         look_after(lake)
         with progress.stage("remove what people withdrew") as notes:
-            purged = purge_withdrawn(lake, load_key(place), days=withdrawn_days)
-            notes += [f"{counted(each.rows, 'row')} of {each.table}" for each in purged if not each.behind]
+            purged = purge_withdrawn(lake, key, specs, days=withdrawn_days)
+            notes += [
+                f"{counted(each.rows, 'row')} of {each.table}" for each in purged if each.rows and not each.behind
+            ]
         maintainer = Maintainer(lake, specs, limits)
         with progress.stage("look at tables and storage"):
             plan = maintainer.plan()
@@ -113,7 +116,14 @@ def _maintained(
 
 def _print(purged: list[Purged], done: Maintenance, *, yes: bool, out: Output, place: LakeProfile) -> None:
     behind = [f"{each.table} still shows withdrawn rows; next: stedi run" for each in purged if each.behind]
-    for note in (*behind, *done.notes):
+    other_key = [
+        f"{counted(each.unknown, 'pseudonym')} in the history of {each.table} are of another key: whether these people "
+        "withdrew is not known, and their rows stay until snapshots expire"
+        for each in purged
+        if each.unknown
+    ]
+    notes = [*behind, *other_key, *done.notes]
+    for note in notes:
         out.warn(note)
     deletions = [(each.spec.identifier, deletion) for each in done.tables for deletion in each.deletions]
     header = ["table", "files rewritten", "into", "snapshots expired", "refs dropped", "files deleted", "bytes"]
@@ -126,11 +136,14 @@ def _print(purged: list[Purged], done: Maintenance, *, yes: bool, out: Output, p
         "lake": place.place,
         "dryRun": not yes,
         "tables": [_described(each) for each in done.tables],
-        "withdrawn": [{"table": each.table, "rows": each.rows, "behind": each.behind} for each in purged],
+        "withdrawn": [
+            {"table": each.table, "rows": each.rows, "behind": each.behind, "unknownPseudonyms": each.unknown}
+            for each in purged
+        ],
         "temporaryFolders": [str(folder) for folder in done.folders],
         "deletedFiles": len(deletions),
         "deletedBytes": freed,
-        "notes": [*behind, *done.notes],
+        "notes": notes,
     }
     out.result(document, "\n".join(_text(purged, done, len(deletions), freed, yes=yes, place=place)))
 
@@ -150,7 +163,7 @@ def _row(each: TablePlan) -> tuple[object, ...]:
 def _text(
     purged: list[Purged], done: Maintenance, files: int, freed: int, *, yes: bool, place: LakeProfile
 ) -> Iterator[str]:
-    removed = [each for each in purged if not each.behind]
+    removed = [each for each in purged if each.removes]
     for each_purged in removed:
         verb = "removed" if yes else "would be removed"
         yield f"{counted(each_purged.rows, 'withdrawn row')} {verb} from the history of {each_purged.table}"

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import UsageError
 from catalog.plural import counted
 from catalog.privacy.suppression import SuppressedDevice, SuppressionList, hashed, suppression_key
-from catalog.specs.curated import MACHINE_LEARNING_CURATED
 from catalog.specs.landing import ACCELEROMETER_LANDING, CUSTOMER_LANDING, STEP_TRAINER_LANDING
 from jobs.holding import device_holders
 from jobs.pseudonym import pseudonym
 from jobs.reader.erased import Erased, phone_digits
+from jobs.withdrawal.keys import unknown_pseudonyms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,13 +116,7 @@ def refuse_other_key(reader: DataFiles, pseudonym_key: bytes) -> None:
     Raises:
         UsageError: there are such rows.
     """
-    reader.define("pseudonym_by_key", lambda person: pseudonym(person, pseudonym_key))
-    people = f"SELECT DISTINCT person FROM {reader.history_rows(CUSTOMER_LANDING)}"
-    [(unknown,)] = reader.fetch(
-        f"SELECT count(DISTINCT pseudonym) FROM {reader.history_rows(MACHINE_LEARNING_CURATED)} "
-        f"ANTI JOIN (SELECT pseudonym_by_key(person) AS pseudonym FROM ({people})) USING (pseudonym)"
-    )
-    if unknown:
+    if unknown := unknown_pseudonyms(reader, pseudonym_key):
         raise UsageError(
             f"{counted(unknown, 'pseudonym')} in the training table's history {'was' if unknown == 1 else 'were'} not "
             "made with this key of anybody in landing, so that nobody can tell whose rows they are; use the key that "

@@ -13,8 +13,11 @@ from catalog.rewrite.history import HistoryChange, touched_files
 from catalog.rewrite.row_change import DataFiles, RowChange
 from jobs.withdrawal.consents import Consents
 from jobs.withdrawal.deadlines import chain_of
+from jobs.withdrawal.keys import unknown_pseudonyms
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from catalog.lake import Lake
     from catalog.schema.table_spec import TableSpec
 
@@ -30,19 +33,29 @@ class Purged:
         table: ``zone.table``.
         rows: how many are removed.
         behind: whether readers still see some of them, so that nothing was removed: a run has to come first.
+        unknown: pseudonyms that the key did not make: whether these people withdrew, nobody can tell.
     """
 
     table: str
     rows: int
     behind: bool = False
+    unknown: int = 0
+
+    @property
+    def removes(self) -> bool:
+        """Whether there is anything to remove, and it may go."""
+        return bool(self.rows) and not self.behind
 
 
-def purge_withdrawn(lake: Lake, key: bytes, *, days: int | None = None, do: bool = True) -> list[Purged]:
+def purge_withdrawn(
+    lake: Lake, key: bytes, specs: Collection[TableSpec], *, days: int | None = None, do: bool = True
+) -> list[Purged]:
     """Remove from history the rows whose withdrawal would miss its deadline if they waited for the next maintenance.
 
     Args:
         lake: the lake; the caller holds the writer's lock.
         key: of the pseudonyms.
+        specs: the tables.
         days: remove what was withdrawn so many days ago; None: at the last maintenance before the deadline.
         do: whether to remove them, or only to count.
 
@@ -55,15 +68,22 @@ def purge_withdrawn(lake: Lake, key: bytes, *, days: int | None = None, do: bool
     done = []
     with closing(DataFiles(lake)) as reader:
         due = _due(Consents(lake.profile, reader, key), reader, until)
+        if not reader.fetch(f"FROM {due} LIMIT 1"):
+            return []
         for spec, subject in SHARED.values():
+            if spec not in specs:
+                continue
+            unknown = unknown_pseudonyms(reader, key) if subject.kind == "pseudonym" else 0
             change = _change(spec, subject.kind, subject.column, due)
             _, touched = touched_files(lake, spec, reader, change)
-            if rows := sum(len(each.removed) for each in touched):
+            rows, behind = sum(len(each.removed) for each in touched), False
+            if rows:
                 live = reader.relation(spec, lake.table(spec).metadata.current_snapshot_id)
                 behind = bool(reader.fetch(f"SELECT 1 FROM {live} r WHERE {change.removed} LIMIT 1"))
                 if do and not behind:
                     forget_rows(lake, spec, reader, HistoryChange(change, MAINTENANCE))
-                done.append(Purged(spec.identifier, rows, behind))
+            if rows or unknown:
+                done.append(Purged(spec.identifier, rows, behind, unknown))
     return done
 
 

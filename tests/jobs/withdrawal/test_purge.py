@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.lake import open_lake
+from catalog.specs import TABLES
 from jobs.pseudonym import load_key
 from jobs.withdrawal.deadlines import find_deadlines
 from jobs.withdrawal.purge import purge_withdrawn
@@ -34,7 +35,7 @@ def _people(story: Story, moment: str) -> dict[str, Counter[Any]]:
 
 
 def _purge(story: Story, days: int | None = 0, *, do: bool = True) -> dict[str, tuple[int, bool]]:
-    done = purge_withdrawn(open_lake(story.profile), load_key(), days=days, do=do)
+    done = purge_withdrawn(open_lake(story.profile), load_key(), list(TABLES.values()), days=days, do=do)
     return {each.table: (each.rows, each.behind) for each in done}
 
 
@@ -65,6 +66,22 @@ def test_who_agrees_from_later_on_loses_what_is_earlier(story: Story) -> None:
     story.publish({"ann": 25, "ben": 10})
     assert {name: rows for name, (rows, _) in _purge(story).items()} == {MOTION: 2, STEPS: 2, TRAINING: 2}
     assert _people(story, "before")[MOTION] == {"ann": 1, "ben": 3}
+
+
+def test_only_the_tables_that_are_named_are_touched(story: Story) -> None:
+    story.arrive("ann", 2, since=None)
+    story.publish({"ben": 10})
+    before = _people(story, "before")
+    purge_withdrawn(open_lake(story.profile), load_key(), [TABLES[MOTION]], days=0)
+    after = _people(story, "before")
+    assert {name for name in before if before[name] != after[name]} == {MOTION}
+
+
+def test_rows_that_another_key_named_are_told(story: Story) -> None:
+    story.arrive("ann", 2, since=None)
+    story.publish({"ben": 10})
+    done = purge_withdrawn(open_lake(story.profile), bytes(range(32)), [TABLES[TRAINING]], days=0)
+    assert [(each.table, each.rows, each.unknown) for each in done] == [(TRAINING, 0, 2)]
 
 
 def test_what_readers_still_see_is_left_to_the_next_run(story: Story) -> None:
