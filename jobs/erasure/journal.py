@@ -80,8 +80,8 @@ class Journal:
         write_record(self.storage, self.plan_location, self.plan)
 
     def begin_again(self) -> None:
-        """Let every step be done again: something was left."""
-        self.document["steps"] = {}
+        """Let every step be done again: something was left. That it was begun stays noted."""
+        self.document["steps"] = {"begin again": {"at": _now()}}
         self.keep()
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from catalog.privacy.erasures import erasures
 from catalog.specs import TABLES
 from catalog.storage.files import storage_of
 from jobs.erasure.erase import begin_erasure, people_of, preview
+from jobs.erasure.journal import open_journal
 from jobs.pseudonym import pseudonym
 from tests.jobs.erasure.world import (
     ANN,
@@ -204,6 +205,10 @@ def test_a_leak_that_no_step_knows_is_told_and_kept_open(world: World) -> None:
     with pytest.raises(SystemExit) as stopped:
         world.run()
     assert stopped.value.code == UsageError.exit_code
+    for plan in world.profile.lake.glob("privacy/erasures/*/plan.json"):
+        plan.unlink()
+    with pytest.raises(DamagedLakeError, match="its plan is lost"):
+        open_journal(world.profile)
 
 
 def test_addresses_are_told_by_their_place() -> None:
