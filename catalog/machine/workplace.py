@@ -48,12 +48,18 @@ def abandoned_folders(base: Path) -> list[Path]:
     found = []
     for folder in sorted(base.glob(f"{_PREFIX}*")):
         with suppress(OSError):
-            if not folder.is_symlink() and folder.stat().st_uid == os.getuid() and _abandoned(folder):
+            if not folder.is_symlink() and folder.stat().st_uid == os.getuid() and is_abandoned(folder):
                 found.append(folder)
     return found
 
 
-def _abandoned(folder: Path) -> bool:
+def is_workplace(folder: Path) -> bool:
+    """Whether a folder is such a one, by its name."""
+    return folder.name.startswith(_PREFIX)
+
+
+def is_abandoned(folder: Path) -> bool:
+    """Whether the process is gone whose folder this is."""
     try:
         lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:

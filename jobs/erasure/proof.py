@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from catalog.drop.listing import shown
 from catalog.errors import DataRefusedError
-from catalog.machine.workplace import workplace
+from catalog.machine.workplace import is_abandoned, is_workplace, workplace
 from catalog.plural import counted
 from catalog.privacy.certificate_body import ErasedTable, certificate_body
 from catalog.privacy.certificates import CERTIFICATE_KEY, append, read_all
@@ -128,13 +128,18 @@ def places(lake: Lake, journal: Journal) -> Iterator[Place]:
 def _left_behind() -> Iterator[Path]:
     """Temporary folders of this user that nothing works in: a running program's go with it, and never hold still."""
     base, own = Path(tempfile.gettempdir()).resolve(), workplace()
-    for pattern in _TEMPORARY:
-        for folder in sorted(base.glob(pattern)):
-            if folder == own or folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                continue
-            newest = max((path.lstat().st_mtime for path in (folder, *folder.rglob("*"))), default=0.0)
-            if time.time() - newest > _AT_REST_SECONDS:
+    for folder in sorted({folder for pattern in _TEMPORARY for folder in base.glob(pattern)} - {own}):
+        # What goes while it is looked at was somebody's who works there.
+        with suppress(FileNotFoundError):
+            if not folder.is_symlink() and folder.stat().st_uid == os.getuid() and _at_rest(folder):
                 yield folder
+
+
+def _at_rest(folder: Path) -> bool:
+    if is_workplace(folder):
+        return is_abandoned(folder)
+    newest = max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))
+    return time.time() - newest > _AT_REST_SECONDS
 
 
 def _out_of_scope(lake: Lake, journal: Journal) -> Iterator[str]:
