@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from catalog.schema.table_spec import DAY_MS, MaintenancePolicy
+from catalog.commit.row_groups import MOST_ROWS, FileSize, row_groups
+from catalog.schema.table_spec import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from pyiceberg.table import Table
 
     from catalog.lake import Lake
-    from catalog.schema.table_spec import TableSpec
+    from catalog.schema.table_spec import MaintenancePolicy, TableSpec
 
-_ROWS_AT_A_TIME = 250_000
 # A delivery's readings of a person stand together: whoever looks for a few people passes over the others' pages. With
 # pages of 1 MB, to read the rows of 200 of 100,000 people took three times as long, for 4 % less storage.
 _PAGE_BYTES = 32 * 1024
@@ -58,7 +58,8 @@ class ArrowFiles:
         properties: how the storage is reached, for pyiceberg.
         days_of: the timestamp by whose days (UTC) the table is partitioned; None where it is not.
         day: the partition that rows belong to, in days since 1970.
-        file_bytes: a file that has reached this size is followed by another; None: there is one file.
+        policy: says how large a file becomes before it is followed by another; None: there is one file.
+        table_bytes: what is known of the table's size; what is written of it is known as well.
     """
 
     folder: str
@@ -66,37 +67,36 @@ class ArrowFiles:
     properties: Mapping[str, str]
     days_of: str | None = None
     day: int | None = None
-    file_bytes: int | None = MaintenancePolicy.target_file_bytes
+    policy: MaintenancePolicy | None = None
+    table_bytes: int = 0
 
     def write(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
         """Write batches of the table's columns, in its order, to files of bounded size.
 
         Texts may be dictionaries, in every batch or in none; what is written is the same.
-        A file that cannot be finished is removed.
+        If it cannot be finished, all of it is removed.
         """
-        file: _File | None = None
-        try:
-            for rows in _gathered(batches):
-                file = file or _File(self, rows[0].schema)
-                file.add(rows)
-                if self.file_bytes is not None and file.size >= self.file_bytes:
-                    written, file = file.close(), None
-                    yield written
-            if file is not None:
-                written, file = file.close(), None
-                yield written
-        finally:
-            if file is not None:
-                file.abandon()
+        yield from self._removed_on_failure(_written(self, batches, FileSize(self.policy, self.table_bytes)))
 
     def write_by_day(self, batches: Iterator[pa.RecordBatch]) -> Iterator[WrittenFile]:
         """Write batches; where the table is partitioned they come in the order of days, and each has its own files."""
         if self.days_of is None:
             yield from self.write(batches)
-            return
-        for day, rows in groupby(_parts_of_days(batches, self.days_of), key=itemgetter(0)):
-            of_day = replace(self, folder=f"{self.folder}{self.days_of}_day={_date(day)}/", day=day)
-            yield from of_day.write(part for _, part in rows)
+        else:
+            yield from self._removed_on_failure(_written_by_day(self, batches, self.days_of))
+
+    def _removed_on_failure(self, files: Iterator[WrittenFile]) -> Iterator[WrittenFile]:
+        """The files; if they end in an error, those before are removed: nobody would know of them."""
+        done: list[WrittenFile] = []
+        try:
+            for file in files:
+                done.append(file)
+                yield file
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self.remove(done)
+            raise
 
     def write_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[WrittenFile]:
         """Write a few rows, given by column."""
@@ -110,6 +110,32 @@ class ArrowFiles:
 
         for file in written:
             load_file_io(dict(self.properties), file.location).delete(file.location)
+
+
+def _written_by_day(files: ArrowFiles, batches: Iterator[pa.RecordBatch], days_of: str) -> Iterator[WrittenFile]:
+    size = FileSize(files.policy, files.table_bytes)
+    for day, rows in groupby(_parts_of_days(batches, days_of), key=itemgetter(0)):
+        of_day = replace(files, folder=f"{files.folder}{days_of}_day={_date(day)}/", day=day)
+        yield from _written(of_day, (part for _, part in rows), size)
+
+
+def _written(files: ArrowFiles, batches: Iterator[pa.RecordBatch], size: FileSize) -> Iterator[WrittenFile]:
+    file: _File | None = None
+    try:
+        for rows in row_groups(batches, size.rows_of_group):
+            file = file or _File(files, rows[0].schema)
+            size.add(sum(batch.num_rows for batch in rows), file.add(rows))
+            if size.file_is_full:
+                written, file = file.close(), None
+                size.of_file = 0
+                yield written
+        if file is not None:
+            written, file = file.close(), None
+            size.of_file = 0
+            yield written
+    finally:
+        if file is not None:
+            file.abandon()
 
 
 class _File:
@@ -143,14 +169,16 @@ class _File:
         """Bytes written so far."""
         return int(self._stream.tell())
 
-    def add(self, rows: list[pa.RecordBatch]) -> None:
-        """Write rows as one row group."""
+    def add(self, rows: list[pa.RecordBatch]) -> int:
+        """Write rows as one row group; how many bytes it takes."""
         import pyarrow as pa
 
+        before = self.size
         # With one dictionary for all of them, or Parquet's writer would look at every row's text after the first batch.
         columns = pa.Table.from_batches(rows).unify_dictionaries()
         arrays = [columns[field.name].cast(field.type) for field in self._schema]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=_ROWS_AT_A_TIME)
+        self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema), row_group_size=MOST_ROWS)
+        return self.size - before
 
     def close(self) -> WrittenFile:
         """Finish the file."""
@@ -187,21 +215,6 @@ def _written_as(schema: pa.Schema, given: pa.Schema) -> pa.Schema:
 
     types = {field.name: field.type for field in given if pa.types.is_dictionary(field.type)}
     return pa.schema([field.with_type(types.get(field.name, field.type)) for field in schema])
-
-
-def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
-    """Small batches together: each list becomes a row group."""
-    rows: list[pa.RecordBatch] = []
-    held = 0
-    for batch in batches:
-        if batch.num_rows:
-            rows.append(batch)
-            held += batch.num_rows
-        if held >= _ROWS_AT_A_TIME:
-            yield rows
-            rows, held = [], 0
-    if rows:
-        yield rows
 
 
 def _parts_of_days(batches: Iterator[pa.RecordBatch], time: str) -> Iterator[tuple[int, pa.RecordBatch]]:
@@ -242,5 +255,13 @@ def arrow_files(lake: Lake, spec: TableSpec) -> ArrowFiles:
         pa.schema(fields),
         properties,
         spec.partitioned_by_days_of,
-        file_bytes=spec.maintenance.target_file_bytes,
+        policy=spec.maintenance,
+        table_bytes=table_bytes(table),
     )
+
+
+def table_bytes(table: Table) -> int:
+    """The size of a table's data and delete files, as its current snapshot tells; 0 where nothing does."""
+    snapshot = table.current_snapshot()
+    summary = snapshot.summary if snapshot is not None else None
+    return int(summary["total-files-size"] or 0) if summary is not None else 0

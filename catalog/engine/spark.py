@@ -89,13 +89,14 @@ class SparkEngine(EmbeddedEngine):
 
 
 def _in_order(rows: DataFrame, spec: TableSpec) -> DataFrame:
-    """Days together and in order, so that each has about one file rather than one of every task."""
+    """Days together and in order, so that each has few files and not one of every task; in them, people together."""
     if spec.partitioned_by_days_of is None:
         return rows
     day = f"date_trunc('day', {spec.partitioned_by_days_of})"
     from pyspark.sql import functions as sf
 
-    return rows.repartition(sf.expr(day)).sortWithinPartitions(sf.expr(day))
+    of_person = [spec.subject.column, spec.instant] if spec.subject and spec.instant else []
+    return rows.repartition(sf.expr(day)).sortWithinPartitions(sf.expr(day), *of_person)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog.commit.arrow_files import arrow_files
+from catalog.commit.arrow_files import arrow_files, table_bytes
 from catalog.commit.data_files import describe_files
 from catalog.commit.marks import NOW
 from catalog.commit.publish import keep_bounds_out
@@ -66,7 +66,8 @@ def plan_compaction(table: Table, spec: TableSpec) -> Compaction:
     by_partition: dict[object, list[FileScanTask]] = defaultdict(list)
     for task in table.scan().plan_files():
         by_partition[task.file.spec_id, task.file.partition].append(task)
-    chosen = [task for tasks in by_partition.values() for task in _to_write(tasks, spec)]
+    small = spec.maintenance.small_file_bytes(table_bytes(table))
+    chosen = [task for tasks in by_partition.values() for task in _to_write(tasks, spec, small)]
     files = {task.file.file_path: task.file for task in chosen}
     left = [task.file.file_path for tasks in by_partition.values() for task in tasks]
     dangling, manifests = _look_at_manifests(snapshot.manifests(table.io), spec)
@@ -79,12 +80,11 @@ def plan_compaction(table: Table, spec: TableSpec) -> Compaction:
     )
 
 
-def _to_write(tasks: Sequence[FileScanTask], spec: TableSpec) -> list[FileScanTask]:
+def _to_write(tasks: Sequence[FileScanTask], spec: TableSpec, small_bytes: int) -> list[FileScanTask]:
     """The files of a partition to write anew: after that, one small file at most is among them, and no deletes."""
-    policy = spec.maintenance
-    small = [task for task in tasks if task.file.file_size_in_bytes < policy.small_file_bytes or task.delete_files]
+    small = [task for task in tasks if task.file.file_size_in_bytes < small_bytes or task.delete_files]
     some_deleted = any(task.delete_files for task in tasks)
-    return small if some_deleted or len(small) >= policy.small_files else []
+    return small if some_deleted or len(small) >= spec.maintenance.small_files else []
 
 
 def _look_at_manifests(manifests: Sequence[ManifestFile], spec: TableSpec) -> tuple[bool, bool]:

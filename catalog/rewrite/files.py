@@ -46,7 +46,7 @@ def replace_data(
 ) -> Replaced:
     """Write the files anew in which rows go or change, each as one file of the same partition."""
     replaced = Replaced()
-    arrow = replace(arrow_files(lake, spec), file_bytes=None)
+    arrow = replace(arrow_files(lake, spec), policy=None)
     for each in touched:
         folder, _, _ = each.file.file_path.rpartition("/")
         rows = reader.rows_that_stay(table, each.file, change)

@@ -69,19 +69,30 @@ class MaintenancePolicy:
 
     Attributes:
         snapshots: so many of the newest stay readable, however old they are.
-        target_file_bytes: about how large files are written.
-        small_file_bytes: smaller files of a partition are written together.
-        small_files: from so many of them on.
+        files: a table is in about so many files, so that to erase somebody writes little anew: a person's rows stand
+            together. Athena reads so many at a time.
+        least_file_bytes: files are not written smaller for that.
+        target_file_bytes: nor larger.
+        small_files: from so many small files of a partition on, they are written together.
         manifests: more than so many are merged, where they are small.
         orphan_hours: what no snapshot reaches may be somebody's unfinished commit for so long: more than any run takes.
     """
 
     snapshots: int = 1
+    files: int = 32
+    least_file_bytes: int = 256 * 1024
     target_file_bytes: int = 256 * 1024 * 1024
-    small_file_bytes: int = 32 * 1024 * 1024
     small_files: int = 2
     manifests: int = 10
     orphan_hours: int = 24
+
+    def file_bytes(self, table_bytes: int) -> int:
+        """About how large the files of a table of this size are written."""
+        return min(self.target_file_bytes, max(self.least_file_bytes, table_bytes // self.files))
+
+    def small_file_bytes(self, table_bytes: int) -> int:
+        """What is smaller in a table of this size is a small file."""
+        return max(self.least_file_bytes // 2, self.file_bytes(table_bytes) // 8)
 
 
 @dataclass(frozen=True)

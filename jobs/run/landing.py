@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from catalog.commit.arrow_files import arrow_files
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from jobs.run.discover import Deliveries
     from jobs.run.refusals import Refusals
     from jobs.run.snapshots import Snapshots
+
+_BYTES_OF_JSON = 40
+"""About how many bytes of delivered records become one of a table."""
 
 
 @dataclass
@@ -91,7 +94,9 @@ class Landing:
         with ThreadPoolExecutor(len(LANDING), "land") as threads:
             # Together, so that no core is idle while the last files of a source are read; most bytes first.
             for spec in sorted(files, key=lambda spec: -sum(file.inventory.bytes for file in files[spec])):
-                write = self._to(spec).write
+                to = self._to(spec)
+                delivered = sum(file.inventory.bytes for file in files[spec])
+                write = replace(to, table_bytes=to.table_bytes + delivered // _BYTES_OF_JSON).write
                 submitted[spec] = threads.submit(
                     write_accepted, self.context.engine.workers, files[spec], self.arrived_at, self.erased, write
                 )

@@ -8,6 +8,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from catalog.commit.arrow_files import ArrowFiles
+from catalog.schema.table_spec import MaintenancePolicy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,3 +73,40 @@ def test_a_text_that_repeats_is_stored_once_whatever_dictionaries_the_batches_ha
     column = parquet.read_metadata(written.location.removeprefix("file://")).row_group(0).column(0)
     assert column.num_values == 6000
     assert column.total_uncompressed_size < 10_000
+
+
+def test_a_file_has_words_of_its_own_rows_alone(tmp_path: Path) -> None:
+    """One dictionary of many people, whose rows go to several files: a file that is kept may name nobody else."""
+    people = [f"person{number:05}@x.test" for number in range(40_000)]
+    batch = _batch(people, [None, *people[1:]], dictionaries=True)
+    policy = MaintenancePolicy(least_file_bytes=32_768)
+    files = ArrowFiles(f"file://{tmp_path}/", SCHEMA, {}, policy=policy)
+    read = []
+    for written in files.write(iter([batch])):
+        table = parquet.read_table(written.location.removeprefix("file://"))
+        read += table.to_pylist()
+        column = parquet.read_metadata(written.location.removeprefix("file://")).row_group(0).column(0)
+        assert column.total_uncompressed_size < 50 * column.num_values
+        assert written.size < 2 * policy.least_file_bytes
+    assert read == [
+        {"person": person, "note": person if number else None, "number": number} for number, person in enumerate(people)
+    ]
+    assert len(list(tmp_path.iterdir())) > 4
+
+
+def test_a_larger_table_has_larger_files_and_about_as_many(tmp_path: Path) -> None:
+    policy = MaintenancePolicy(least_file_bytes=1_000)
+
+    def sizes(name: str, known: int) -> list[int]:
+        files = ArrowFiles(f"file://{tmp_path / name}/", SCHEMA, {}, policy=policy, table_bytes=known)
+        batches = (
+            _batch([f"{first + n:x}" * 3 for n in range(2_000)], [None] * 2_000, dictionaries=False)
+            for first in range(0, 400_000, 2_000)
+        )
+        return [written.size for written in files.write(batches)]
+
+    unknown, known = sizes("unknown", 0), sizes("known", 3_200_000)
+    assert len(unknown) > len(known)
+    assert max(unknown) < sum(unknown) / 10
+    assert max(known) < 150_000
+    assert min(known[:-1]) > 80_000
