@@ -6,11 +6,14 @@ import gzip
 import hashlib
 import io
 import json
+import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, cast
 from urllib.parse import unquote
 
 from catalog.drop.listing import open_delivered, shown
+from catalog.privacy.anchors import WIDTH, Anchors
 from jobs.reader.boundaries import Boundaries
 from jobs.reader.contents import Contents
 from jobs.reader.fast import count_lines
@@ -20,7 +23,6 @@ from jobs.reader.records import parse, row
 from jobs.reader.window import Window
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
 
     from catalog.drop.delivery import DeliveredFile
@@ -75,10 +77,35 @@ class Mentioned:
 
     def may_be_in(self, data: bytes) -> bool:
         """Whether bytes may name one of them; anything that can be written in more than one way may."""
+        return self.places(data) != []
+
+    def places(self, data: bytes) -> list[int] | None:
+        """Where bytes name one of them, ascending; None: perhaps anywhere, by what can be written in more ways."""
         if not data.isascii() or any(mark in data for mark in _AMBIGUOUS):
-            return True
+            return None
         lower = data.lower()
-        return any(value in lower for value in self.values)
+        found = (start for start in self._anchors.find(lower) if lower.startswith(self._by_anchor(lower, start), start))
+        short = (each.start() for value in self._short for each in re.finditer(re.escape(value), lower))
+        return sorted({*found, *short})
+
+    @cached_property
+    def _long(self) -> dict[bytes, tuple[bytes, ...]]:
+        values: dict[bytes, tuple[bytes, ...]] = {}
+        for value in self.values:
+            if len(value) >= WIDTH:
+                values[value[:WIDTH]] = (*values.get(value[:WIDTH], ()), value)
+        return values
+
+    @cached_property
+    def _short(self) -> tuple[bytes, ...]:
+        return tuple(value for value in self.values if len(value) < WIDTH)
+
+    @cached_property
+    def _anchors(self) -> Anchors:
+        return Anchors(self._long)
+
+    def _by_anchor(self, lower: bytes, start: int) -> tuple[bytes, ...]:
+        return self._long[lower[start : start + WIDTH]]
 
     def are_in(self, text: str) -> bool:
         """Whether a text names one of them."""
@@ -132,21 +159,32 @@ def _kept(data: bytes, source: str, wanted: Mentioned) -> Iterator[tuple[bytes, 
     boundaries = Boundaries(Window(cast("BinaryIO", io.BytesIO(data))), lambda: Mentions(_LATEST))
     done = 0
     while boundaries.more():
-        block = boundaries.block(_BLOCK_BYTES)
-        if block is not None and not wanted.may_be_in(block) and count_lines(block) is not None:
-            boundaries.skip(len(block))
-            continue
-        end = boundaries.position + _BLOCK_BYTES
-        while boundaries.more() and boundaries.position < end:
-            start = boundaries.position
-            found = boundaries.next()
-            doubtful = found.witness is not None or wanted.may_be_in(found.data)
-            stays = _what_stays(found, source, wanted) if doubtful else None
+        for start, found in _looked_at(boundaries, wanted):
+            stays = _what_stays(found, source, wanted)
             if stays is not None:
                 yield data[done:start], 0
                 yield stays, 1
                 done = boundaries.position
     yield data[done:], 0
+
+
+def _looked_at(boundaries: Boundaries, wanted: Mentioned) -> Iterator[tuple[int, Found]]:
+    """The records of about a block that may be somebody's who is wanted, each with where it begins."""
+    block = boundaries.block(_BLOCK_BYTES)
+    places = wanted.places(block) if block is not None and count_lines(block) is not None else None
+    if block is not None and places is not None:
+        begin = boundaries.position
+        for place in places:
+            if begin + place >= boundaries.position:  # else the record before has two of their values
+                boundaries.skip(begin + block.rfind(b"\n", 0, place) + 1 - boundaries.position)
+                yield boundaries.position, boundaries.next()
+        boundaries.skip(begin + len(block) - boundaries.position)
+        return
+    end = boundaries.position + _BLOCK_BYTES
+    while boundaries.more() and boundaries.position < end:
+        start, found = boundaries.position, boundaries.next()
+        if found.witness is not None or wanted.may_be_in(found.data):
+            yield start, found
 
 
 def _what_stays(found: Found, source: str, wanted: Mentioned) -> bytes | None:
