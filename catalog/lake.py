@@ -46,6 +46,10 @@ def load_table(profile: Profile, spec: TableSpec, catalog: Catalog | None = None
     return (catalog or load_catalog(profile)).load_table((profile.database(spec.zone), spec.name))
 
 
+HISTORY = "stedi.history"
+"""Table property: which rewriting of the table's history was the last, where there was one."""
+
+
 @dataclass(frozen=True)
 class Lake:
     """A lake's profile and its catalog in pyiceberg; needs no JVM.
@@ -58,6 +62,7 @@ class Lake:
     profile: Profile
     catalog: Catalog
     _known: dict[TableSpec, Table] = field(default_factory=dict, repr=False, compare=False)
+    _histories: dict[TableSpec, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def table(self, spec: TableSpec) -> Table:
         """The table as it is in the catalog now.
@@ -66,7 +71,21 @@ class Lake:
             NoSuchTableError: pyiceberg's: the lake misses the table.
         """
         self._known[spec] = load_table(self.profile, spec, self.catalog)
+        self._histories.setdefault(spec, self._known[spec].properties.get(HISTORY))
         return self._known[spec]
+
+    def history(self, spec: TableSpec) -> str | None:
+        """Which rewriting of the table's history was the last when this lake first looked at it, or itself rewrote it.
+
+        What was read since may hold rows that a later rewriting took away.
+        """
+        if spec not in self._histories:
+            self.table(spec)
+        return self._histories[spec]
+
+    def rewrote(self, spec: TableSpec, history: str | None) -> None:
+        """Hear that this lake has rewritten the table's history itself."""
+        self._histories[spec] = history
 
     def known_table(self, spec: TableSpec, snapshot_id: int | None = None) -> Table:
         """The table as it was loaded or committed to last, if that has the snapshot; else as it is now.

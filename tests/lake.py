@@ -46,7 +46,8 @@ def emptied(lake: Lake) -> None:
             if location.startswith("file://"):
                 shutil.rmtree(location.removeprefix("file://"), ignore_errors=True)
     create_tables(lake)
-    lake._known.clear()  # tables that were dropped are no longer known
+    for known in (lake._known, lake._histories):
+        known.clear()  # tables that were dropped are no longer known
 
 
 def rows_of(spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

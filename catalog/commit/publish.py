@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalog.commit.marks import INGEST_MARK
 from catalog.commit.retries import commit_retried
 from catalog.errors import CompactedError, MovedError
+from catalog.lake import HISTORY
 from catalog.schema.table_spec import DAY_MS
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def write_candidate(
         properties: kept in the snapshot's summary under ``stedi.``.
 
     Raises:
+        MovedError: rows left the table's history since the lake was opened: the changes may hold some of them.
         RetryableError: the catalog or storage cannot be reached.
     """
     from catalog.commit.data_files import describe_files, write_deletes
@@ -102,6 +104,7 @@ def write_candidate(
         deletes=write_deletes(lake, table, changes.deletes) if changes.deletes else (),
         replaces=changes.replaces,
         summary=run_summary(run_id, properties),
+        history=lake.history(spec),
         retention_ms=_REFUSED_RETENTION_MS,
     )
     return Candidate(spec, new.branch, commit_retried(lambda: commit_snapshot(lake.table(spec), new)))
@@ -133,18 +136,34 @@ def publish_together(lake: Lake, candidates: Sequence[Candidate], run_id: str) -
     The last table carries the mark that all were validated; it is published last, and the mark goes in that commit.
 
     Raises:
-        MovedError: another writer published to a table meanwhile: nothing is published; once marked, all is.
+        MovedError: another writer published to a table meanwhile, or is publishing tables together: nothing is
+            published; once marked, all is.
         CompactedError: likewise, where a table's files were rewritten.
         RetryableError: the catalog or storage cannot be reached.
     """
     for candidate in candidates:
         _refuse_moved(lake.table(candidate.spec), candidate.spec, candidate.branch)
-    marked = candidates[-1]
-    commit_retried(
-        lambda: lake.table(marked.spec).manage_snapshots().create_tag(marked.snapshot_id, INGEST_MARK + run_id).commit()
-    )
+    commit_retried(partial(_mark, lake, candidates[-1], INGEST_MARK + run_id))
     if moved := _roll_forward(lake, [candidate.spec for candidate in candidates], run_id):
         raise moved[0]  # what was made from the candidates is not of what readers see
+
+
+def _mark(lake: Lake, marked: Candidate, mark: str) -> None:
+    """Set the mark, in a commit that is taken only where nobody publishes, has published, or sets another meanwhile."""
+    from pyiceberg.table.update import SetSnapshotRefUpdate
+
+    from catalog.commit.unchanged import AssertUnchangedRefs
+
+    table = lake.table(marked.spec)
+    refs = table.metadata.refs
+    if mark in refs or marked.branch not in refs:
+        return  # an earlier attempt was taken, though its answer was lost
+    if any(name.startswith(INGEST_MARK) for name in refs):
+        raise MovedError("another run is publishing what it ingested, or died while it did. Run again")
+    _refuse_moved(table, marked.spec, marked.branch)
+    tag = SetSnapshotRefUpdate.model_validate({"ref-name": mark, "type": "tag", "snapshot-id": marked.snapshot_id})
+    unchanged: Any = AssertUnchangedRefs.of(table.metadata)
+    table._do_commit((tag,), (unchanged,))  # noqa: SLF001 - pyiceberg's own asserts only that there is no such tag
 
 
 def is_marked(lake: Lake, spec: TableSpec, run_id: str) -> bool:
@@ -205,6 +224,8 @@ def _put_on_top(lake: Lake, spec: TableSpec, branch: str) -> None:
     from catalog.commit.snapshot import NewSnapshot, commit_snapshot
 
     table = lake.table(spec)
+    if branch not in table.metadata.refs:
+        return  # whoever found the mark has published it
     head = table.snapshot_by_id(table.metadata.refs[branch].snapshot_id)
     if head is None or head.summary is None or head.summary.operation is not Operation.APPEND:
         _refuse_moved(table, spec, branch)
@@ -223,6 +244,7 @@ def _put_on_top(lake: Lake, spec: TableSpec, branch: str) -> None:
         base=table.metadata.current_snapshot_id,
         added=[entry.data_file for entry in entries],
         summary=summary,
+        history=table.properties.get(HISTORY),
         retention_ms=_REFUSED_RETENTION_MS,
     )
     commit_snapshot(table, new)

@@ -46,6 +46,7 @@ def publish_again(
         head=seen,
         base=snapshot_id,
         summary=run_summary(run_id, properties) | {ROLLED_BACK_TO: str(snapshot_id)},
+        history=lake.history(spec),
     )
     try:
         return commit_retried(lambda: commit_snapshot(lake.table(spec), new))

@@ -21,6 +21,7 @@ from pyiceberg.table.snapshots import Operation, Summary
 from pyiceberg.table.update import SetSnapshotRefUpdate
 from pyiceberg.table.update.snapshot import _FastAppendFiles
 
+from catalog.commit.unchanged import AssertSameHistory
 from catalog.errors import MovedError
 
 if TYPE_CHECKING:
@@ -49,12 +50,14 @@ class NewSnapshot:
         compacts: locations of the data files for whose rows the added ones stand: no row changes. No delete applies to
             the others, so those of the base go, and its manifests are merged. None: the snapshot changes rows.
         summary: what the snapshot's summary says besides.
+        history: which rewriting of the table's history was the last when it was read for this.
         retention_ms: how long the branch is kept where nobody drops it; None: for ever.
     """
 
     branch: str
     base: int | None
     summary: Mapping[str, str]
+    history: str | None
     added: Sequence[DataFile] = ()
     head: int | None = None
     retention_ms: int | None = None
@@ -74,7 +77,7 @@ def commit_snapshot(table: Table, new: NewSnapshot) -> int:
     """Commit a snapshot and the branch that points at it, in one commit; the snapshot's id.
 
     Raises:
-        MovedError: the branch is not what it was.
+        MovedError: the branch is not what it was, or history was rewritten.
         CommitFailedException: pyiceberg's: others committed to the table all the time.
     """
     try:
@@ -237,4 +240,5 @@ class _Producer(_FastAppendFiles):
             for update in updates
         )
         # pyiceberg asserts nothing of a new branch of a table without snapshots; that it is new was looked at above.
-        return retained, requirements if self._transaction.table_metadata.snapshots else ()
+        same: Any = AssertSameHistory(history=self._new.history)
+        return retained, (same, *(requirements if self._transaction.table_metadata.snapshots else ()))

@@ -17,6 +17,7 @@ from catalog.commit.publish import keep_bounds_out
 from catalog.commit.retries import commit_retried
 from catalog.errors import MovedError, StediError, UsageError
 from catalog.history.changes import compaction_summary, stands_for, watermarks_of
+from catalog.lake import HISTORY
 from catalog.read.parquet_sql import quoted
 from catalog.read.scan_plan import Plan
 from catalog.read.snapshot_reader import SnapshotReader
@@ -147,6 +148,7 @@ def _commit(
         head=base,
         base=base,
         summary=compaction_summary(metadata, base, lambda name, seen: stands_for(tables[name].metadata, seen)),
+        history=tables[spec.identifier].properties.get(HISTORY),
         added=added,
         compacts=frozenset(file.file_path for file in todo.files),
     )

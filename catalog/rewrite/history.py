@@ -7,6 +7,7 @@ more are deleted after that. Whoever dies in between leaves the table as it was,
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -16,6 +17,7 @@ from pyiceberg.table.update import _apply_table_update
 
 from catalog.commit.retries import commit_retried
 from catalog.commit.upkeep import missing_properties
+from catalog.lake import HISTORY
 from catalog.rewrite.files import replace_data, replace_deletes
 from catalog.rewrite.manifests import ManifestRewriter, TableEntries
 
@@ -103,8 +105,10 @@ def rewrite_history(lake: Lake, spec: TableSpec, reader: DataFiles, change: Hist
     def attempt() -> Rewritten:
         table = lake.table(spec)
         new, done = _rewritten(lake, spec, table, reader, change)
-        if done.snapshots or table.metadata.metadata_log or new.refs != table.metadata.refs:
+        told = (table.properties.get(HISTORY) or "").startswith(f"{change.by} ")
+        if done.snapshots or table.metadata.metadata_log or new.refs != table.metadata.refs or not told:
             _swap(lake, table, new)
+            lake.rewrote(spec, new.properties[HISTORY])
         return done
 
     return commit_retried(attempt)
@@ -124,7 +128,8 @@ def _rewritten(
     snapshots = [rewriter.snapshot(each, {REWRITTEN: change.by}, change.scrubbed) for each in metadata.snapshots]
     refs = {change.renamed.get(name, name): ref for name, ref in metadata.refs.items()}
     scrubbed = {key: change.scrubbed(value) for key, value in metadata.properties.items()}
-    properties = scrubbed | missing_properties(spec, scrubbed)
+    # Whoever has read the table before must commit nothing to it that they made of that.
+    properties = scrubbed | missing_properties(spec, scrubbed) | {HISTORY: f"{change.by} {secrets.token_hex(4)}"}
     changed = [new.snapshot_id for old, new in zip(metadata.snapshots, snapshots, strict=True) if old is not new]
     update: dict[str, Any] = {
         "snapshots": snapshots,

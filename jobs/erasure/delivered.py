@@ -45,6 +45,7 @@ class RewrittenFile:
         new_location: where it is to be.
         data: its bytes; empty: nothing is left, and the file goes.
         records: how many records of it went.
+        was: SHA-256 of its bytes as it was delivered, in hexadecimal.
     """
 
     source: str
@@ -53,6 +54,7 @@ class RewrittenFile:
     new_location: str
     data: bytes
     records: int
+    was: str
 
     @property
     def sha256(self) -> str:
@@ -138,7 +140,13 @@ def rewritten_file(file: DeliveredFile, wanted: Mentioned) -> RewrittenFile | No
     whole = delivered if not records else gzip.compress(kept, mtime=0) if compressed and kept.strip() else kept
     location = _location(file)
     return RewrittenFile(
-        file.source, name, location, location.removesuffix(file.name) + name, whole if kept.strip() else b"", records
+        file.source,
+        name,
+        location,
+        location.removesuffix(file.name) + name,
+        whole if kept.strip() else b"",
+        records,
+        hashlib.sha256(delivered).hexdigest(),
     )
 
 

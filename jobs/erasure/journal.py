@@ -38,7 +38,7 @@ class Journal:
         document: what is kept of it for ever: id, begun, state, landing, before (what readers saw of each table), rows
             (stored rows of theirs in each table, before anything was destroyed), steps; nobody's values.
         plan: what is kept until the end: ``subjects``, ``files`` (delivered contents that held their records), and
-            ``rewritten`` (delivered files as they were rewritten).
+            ``rewritten`` (delivered files: source, name, and SHA-256 as they were rewritten and as they were before).
     """
 
     storage: Storage

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.commit.arrow_files import arrow_files
+from catalog.commit.marks import INGEST_MARK
 from catalog.commit.publish import Changes as TableChanges
 from catalog.commit.publish import publish, write_candidate
 from catalog.drop.listing import list_drop, shown
-from catalog.errors import UsageError
+from catalog.errors import RetryableError, UsageError
 from catalog.machine.workplace import remove_abandoned
 from catalog.maintenance.forget import forget_rows
 from catalog.privacy.exports import known_exports
@@ -149,7 +150,7 @@ class Saga:
                 continue
             rewritten, records = rewritten + 1, records + new.records
             if new.data:
-                self.journal.plan["rewritten"].append([new.source, new.name, new.sha256])
+                self.journal.plan["rewritten"].append([new.source, new.name, new.sha256, new.was])
                 self.journal.keep_plan()
                 self._storage.write(new.new_location, new.data)
             keep = new.new_location if new.data else None
@@ -170,11 +171,38 @@ class Saga:
         return len(gone)
 
     def _enter_rewritten(self) -> dict[str, Any]:
-        """Let the ledger know the rewritten files, so that nobody ingests them again."""
-        written = {(source, name): sha256 for source, name, sha256 in self.journal.plan["rewritten"]}
+        """Let the ledger know the rewritten files, so that nobody ingests them again.
+
+        A file whose first content was never landed is left to the next run: other people's records are in it. The
+        ledger gets a snapshot even without rows, or a run that listed the files before could publish them.
+
+        Raises:
+            RetryableError: a run is publishing what it ingested.
+        """
+        rewritten = self.journal.plan["rewritten"]
+        if not rewritten:
+            return {"files": 0}
+        table = self.lake.table(DELIVERED_FILE)
+        if any(name.startswith(INGEST_MARK) for name in table.metadata.refs):
+            raise RetryableError("a run is publishing what it ingested, or died while it did; go on with --resume")
+        base = table.metadata.current_snapshot_id
         with closing(DataFiles(self.lake)) as reader:
-            known = set(reader.fetch(f"SELECT source, sourceFileSha256 FROM {reader.history_rows(DELIVERED_FILE)}"))
-        listed = list_drop(self._drop()).files if written else ()
+            known = set(reader.fetch(f"SELECT source, sourceFileSha256 FROM {reader.relation(DELIVERED_FILE, base)}"))
+        landed = set(known)
+        for source, _, sha256, was in rewritten:
+            landed |= {(source, sha256)} if (source, was) in landed else set()
+        rows = self._ledger_rows(landed - known)
+        changes = TableChanges(arrow_files(self.lake, DELIVERED_FILE).write_rows(rows))
+        publish(self.lake, write_candidate(self.lake, DELIVERED_FILE, base, changes, self.journal.erasure_id, {}))
+        return {"files": len(rows)}
+
+    def _ledger_rows(self, contents: set[tuple[str, str]]) -> list[dict[str, Any]]:
+        """What the ledger is to say of rewritten files, those of these contents (source, SHA-256) that are there."""
+        written = {(source, name): sha256 for source, name, sha256, _ in self.journal.plan["rewritten"]}
+        try:
+            listed = list_drop(self._drop()).files
+        except UsageError:
+            listed = ()  # nothing is left in it
         rows = {
             (file.source, sha256): {
                 "source": file.source,
@@ -187,13 +215,9 @@ class Saga:
                 "ingestedAt": datetime.fromisoformat(self.journal.document["begun"]),
             }
             for file in listed
-            if (sha256 := written.get((file.source, file.name))) and (file.source, sha256) not in known
+            if (sha256 := written.get((file.source, file.name))) and (file.source, sha256) in contents
         }
-        if rows:
-            base = self.lake.table(DELIVERED_FILE).metadata.current_snapshot_id
-            changes = TableChanges(arrow_files(self.lake, DELIVERED_FILE).write_rows(list(rows.values())))
-            publish(self.lake, write_candidate(self.lake, DELIVERED_FILE, base, changes, self.journal.erasure_id, {}))
-        return {"files": len(rows)}
+        return list(rows.values())
 
     def _drop(self) -> Path | str:
         return drop_of(self.lake.profile, self.journal.document["landing"])

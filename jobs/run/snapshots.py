@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from catalog.specs import TABLES
+from jobs.ingest_landing import WRITES
+from jobs.lineage import jobs_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,5 +49,14 @@ class Snapshots(Mapping[str, int | None]):
 
 
 def published_snapshots(lake: Lake) -> Snapshots:
-    """What readers of the lake see now."""
-    return Snapshots({name: lake.table(spec).metadata.current_snapshot_id for name, spec in TABLES.items()})
+    """What readers of the lake see now.
+
+    Tables come before what they are made from, the ledger before the landing tables: where another run publishes
+    meanwhile, a table may lack what is in its inputs, but its inputs never lack what is in the table already.
+    """
+    upstream_first = [*(spec.identifier for spec in WRITES), *(job.writes for job in jobs_in_order())]
+    others = TABLES.keys() - set(upstream_first)
+    found = {
+        name: lake.table(TABLES[name]).metadata.current_snapshot_id for name in (*others, *reversed(upstream_first))
+    }
+    return Snapshots({name: found[name] for name in TABLES})
