@@ -9,8 +9,10 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.histories.soak import Worker, soak
+from tests.histories.soak import Soaked, Worker, soak
 from tests.histories.user import User
+
+_SHOWN = 50
 
 
 def _arguments() -> argparse.Namespace:
@@ -20,12 +22,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--folder", type=Path, help="a new folder, which stays; by default a temporary one, which stays"
     )
+    parser.add_argument(
+        "--check", type=Path, help="only look at the record that is in this folder, also of a soak under way"
+    )
     parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
 def _main() -> int:
     given = _arguments()
+    if given.check is not None:
+        return _tell(Soaked.of(given.check))
     folder = given.folder or Path(tempfile.mkdtemp(prefix="histories_"))
     if given.worker is not None:
         Worker(User(f"process {given.worker}", folder), given.worker, given.seed).work(given.rounds)
@@ -33,13 +40,17 @@ def _main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("STEDI_PSEUDONYM_KEY", "STEDI_CERTIFICATE_KEY"):
         os.environ[name] = secrets.token_hex(32)
-    done = soak(folder, given.rounds, given.seed)
-    print(f"seed {given.seed}, {len(done.events)} events in {folder}:")
+    print(f"seed {given.seed}, in {folder}")
+    return _tell(soak(folder, given.rounds, given.seed))
+
+
+def _tell(done: Soaked) -> int:
+    """What came of it, and the exit code."""
     for (kind, code), times in sorted(Counter((event.kind, event.code) for event in done.events).items()):
         print(f"  {kind}, exit code {code}: {times}")
-    for anomaly in done.anomalies[:50]:
+    for anomaly in done.anomalies[:_SHOWN]:
         print(anomaly)
-    print(f"{len(done.anomalies)} anomalies")
+    print(f"{len(done.events)} events, {len(done.anomalies)} anomalies")
     return 1 if done.anomalies else 0
 
 

@@ -120,6 +120,12 @@ class Soaked:
     events: list[Event]
     anomalies: list[Anomaly]
 
+    @classmethod
+    def of(cls, folder: Path) -> Soaked:
+        """By the record in a folder."""
+        events = read_history(sorted(folder.glob("*.jsonl")))
+        return cls(events, anomalies(events))
+
 
 def soak(folder: Path, rounds: int, seed: int) -> Soaked:
     """Let the processes work on a lake in a folder, and look at the history that they leave.
@@ -145,5 +151,4 @@ def soak(folder: Path, rounds: int, seed: int) -> Soaked:
     last = User("last", folder)
     last.run()
     last.query()
-    events = read_history(sorted(folder.glob("*.jsonl")))
-    return Soaked(events, anomalies(events))
+    return Soaked.of(folder)
