@@ -270,6 +270,13 @@ def test_pages_of_another_version_are_made_anew(tmp_path: Path) -> None:
     assert page.read_text(encoding="utf-8") == made
 
 
+def test_a_first_report_that_has_no_verdicts(tmp_path: Path) -> None:
+    """The run before it died between recording its verdicts and its report: nothing is left to validate."""
+    page = write_report(tmp_path, a_run(1)).read_text(encoding="utf-8")
+    assert "The last" not in page
+    assert not re.search(r'href="#history"', page)
+
+
 def test_a_report_cut_short_does_not_spoil_the_next(tmp_path: Path) -> None:
     write_report(tmp_path, a_run(1, HOLDS))
     (tmp_path / "run002").mkdir()
