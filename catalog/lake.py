@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from catalog.clock import keep_order
 from catalog.machine.lean_imports import without_pandas
 from catalog.profiles.profile import CATALOG
 
@@ -23,7 +24,7 @@ def connect_catalog(profile: Profile) -> Catalog:
     with without_pandas():
         import pyiceberg.io.pyarrow  # noqa: F401 - what reads metadata; else found when it is first needed
 
-    return load(CATALOG, **profile.pyiceberg_properties())
+    return keep_order(load(CATALOG, **profile.pyiceberg_properties()))
 
 
 def load_catalog(profile: Profile) -> Catalog:

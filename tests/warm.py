@@ -62,14 +62,19 @@ _LOADED = (
 
 
 def run_warm(
-    arguments: Sequence[str], environment: Mapping[str, str], timeout: float
+    arguments: Sequence[str], environment: Mapping[str, str], timeout: float, faults: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``stedi`` in this folder, with these arguments and variables alone.
+    """Run ``stedi`` in this folder, with these arguments and variables alone, and faults (``tests.faults.inject``).
 
     Raises:
         subprocess.TimeoutExpired: it took longer, and was killed.
     """
-    request = {"arguments": list(arguments), "environment": dict(environment), "folder": str(Path.cwd())}
+    request = {
+        "arguments": list(arguments),
+        "environment": dict(environment),
+        "folder": str(Path.cwd()),
+        "faults": list(faults),
+    }
     here, there = socket.socketpair()
     with here, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         with there:
@@ -162,7 +167,7 @@ def _attend(request: dict[str, Any], out: int, err: int, told: int) -> int:
     return _command(**request)
 
 
-def _command(arguments: list[str], environment: dict[str, str], folder: str) -> int:
+def _command(arguments: list[str], environment: dict[str, str], folder: str, faults: list[str]) -> int:
     from jobs.cli import main
 
     os.chdir(folder)
@@ -171,6 +176,10 @@ def _command(arguments: list[str], environment: dict[str, str], folder: str) -> 
     time.tzset()
     random.seed()
     sys.argv = ["stedi", *arguments]
+    if faults:
+        from tests.faults.inject import install
+
+        install(faults)
     main()
     return 0
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from catalog.commit.arrow_files import arrow_files
+from catalog.errors import RetryableError
+from catalog.machine.errors import NO_SPARK
 from catalog.read.snapshot_reader import SnapshotReader
 from catalog.read.statements import by_reader
 from catalog.schema.table_spec import Zone
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 EngineName = Literal["embedded", "spark"]
 EngineWanted = Literal["auto", "embedded", "spark"]
+_SECONDS_TO_DIE = 1.0
 # On 2 cores, 116 million rows of 10 GB of JSON are made and judged in 6 GB of memory; disk is spilled to.
 _MOST_ROWS = 500_000_000
 _MOST_BYTES = 50_000_000_000
@@ -180,12 +183,18 @@ def open_engine(lake: Lake, choice: Choice | None = None) -> Iterator[Engine]:
 
 @contextmanager
 def _spark_engine(lake: Lake, choice: Choice) -> Iterator[Engine]:
-    from catalog.engine.session import spark_session
+    from catalog.engine.session import java_ended, spark_session
     from catalog.engine.spark import SparkEngine
 
     spark = spark_session(lake.profile, few_rows=choice.few_rows)
     try:
         with closing(SparkEngine(lake, spark, choice.gates)) as engine:
             yield engine
+    except Exception as error:
+        # By its errors nobody can tell: those of its sockets look like those of any network.
+        if java_ended(spark, _SECONDS_TO_DIE):
+            raise RetryableError(NO_SPARK) from error
+        raise
     finally:
-        spark.stop()
+        if not java_ended(spark):
+            spark.stop()

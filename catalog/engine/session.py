@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
+from contextlib import contextmanager, suppress
 from importlib import resources
+from subprocess import TimeoutExpired
 from typing import TYPE_CHECKING
 
 from catalog.machine.jars import resolved_jars
@@ -13,7 +17,7 @@ from catalog.machine.workplace import workplace
 from catalog.profiles.profile import SPARK_CATALOG
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pyspark.sql import SparkSession
 
@@ -90,7 +94,31 @@ def spark_session(profile: Profile, jars: Sequence[str] = (), *, few_rows: bool 
     builder = builder.config("spark.sql.warehouse.dir", f"file://{workplace() / 'warehouse'}")
     for key, value in (_OF_THIS_MACHINE | SETTINGS | (FEW_ROWS if few_rows else {}) | profile.spark_conf()).items():
         builder = builder.config(key, value)
-    return builder.getOrCreate()
+    with _signals_left_alone():
+        return builder.getOrCreate()
+
+
+@contextmanager
+def _signals_left_alone() -> Iterator[None]:
+    """Spark answers Ctrl-C by itself, and would from then on: it is for the command to say what it means."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def java_ended(spark: SparkSession, wait_seconds: float = 0) -> bool:
+    """Whether the JVM that this process started is gone, at least after so many seconds; Glue's is not ours to ask."""
+    process = getattr(spark.sparkContext._gateway, "proc", None)  # noqa: SLF001 - kept there for whoever started it
+    if process is None:
+        return False
+    with suppress(TimeoutExpired):
+        process.wait(wait_seconds)
+    return process.poll() is not None
 
 
 def _java_options() -> str:

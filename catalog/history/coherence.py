@@ -7,11 +7,13 @@ its inputs it was made; where an input has moved on since, by more than compacti
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from catalog.commit.marks import INGEST_MARK
 from catalog.history.changes import adds_values, changes_rows, history_of, inputs_of
 from catalog.lake import load_catalog, load_table
+from catalog.profiles.writer_lock import interrupted_since
 from catalog.specs import TABLES
 from catalog.specs.landing import QUARANTINE
 
@@ -111,5 +113,9 @@ def notes_on(tables: Mapping[str, Table], snapshots: Mapping[str, int] | None = 
 
 def lake_notes(profile: Profile) -> list[str]:
     """What to say of a lake's tables as they are published now."""
-    catalog = load_catalog(profile)
-    return notes_on({identifier: load_table(profile, spec, catalog) for identifier, spec in TABLES.items()})
+    catalog, since = load_catalog(profile), interrupted_since(profile)
+    notes = notes_on({identifier: load_table(profile, spec, catalog) for identifier, spec in TABLES.items()})
+    if since is None or notes:
+        return notes
+    began = f"{datetime.fromtimestamp(since / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return [f"a command that began at {began} did not finish, perhaps before it recorded verdicts; next: stedi run"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,9 +121,9 @@ def _published(table: Table, spec: TableSpec, snapshot_id: int) -> int:
 
 
 def _at(table: Table, spec: TableSpec, instant: datetime) -> int:
-    if instant > datetime.now(UTC):
-        raise UsageError(f"{instant:%Y-%m-%d %H:%M:%S} UTC is in the future; use {NOW} for the current state")
     log = [publication for publication in publications(table) if publication.logged]
+    if instant.timestamp() * 1000 > max(time.time() * 1000, log[-1].published_ms):
+        raise UsageError(f"{instant:%Y-%m-%d %H:%M:%S} UTC is in the future; use {NOW} for the current state")
     until = [publication for publication in log if publication.published_ms <= instant.timestamp() * 1000]
     if not until:
         raise UsageError(

@@ -29,7 +29,8 @@ _NO_WRITING = "the file system or catalog can only be read; choose another lake,
 _NO_ACCESS = "permission denied; change the permissions"
 _NO_SUCH_PATH = "the path cannot be used; choose another"
 _BUSY = "another program is at the lake's catalog; run again"
-_NO_SPARK = "Spark's processes have ended, perhaps for lack of memory; run again"
+NO_SPARK = "Spark's processes have ended, perhaps for lack of memory; run again"
+"""What is said where Java is gone."""
 _NO_JAVA = "Java does not start; see what is missing with: stedi doctor"
 _DAMAGED = "the lake's catalog is damaged, or names what is not there"
 _STOPPED = "stopped before the end; what was not published by then is dropped"
@@ -74,7 +75,7 @@ _BY_NAME: dict[str, _Meaning] = {
     "_duckdb.InterruptException": (StoppedError, _STOPPED),
     "_duckdb.HTTPException": _NETWORK,
     "pyarrow.lib.ArrowCancelled": (StoppedError, _STOPPED),
-    "py4j.protocol.Py4JNetworkError": (RetryableError, _NO_SPARK),
+    "py4j.protocol.Py4JNetworkError": (RetryableError, NO_SPARK),
     "pyiceberg.exceptions.ServiceUnavailableError": _NETWORK,
     "pyiceberg.exceptions.ServerError": _NETWORK,
     "pyiceberg.exceptions.TooManyRequestsError": _NETWORK,
@@ -119,8 +120,13 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], _Meaning], ...] = (
     ),
     (re.compile(r"disk I/O error|SQLITE_IOERR"), _BY_NUMBER[errno.EIO]),
     (
-        re.compile(r"Answer from Java side is empty|Python worker (?:exited|failed)|ExecutorLostFailure"),
-        (RetryableError, _NO_SPARK),
+        # The JVM is gone: Py4J's own error, without anything of Java's behind it, or what its sockets say.
+        re.compile(
+            r"Answer from Java side is empty|Python worker (?:exited|failed)|ExecutorLostFailure|Py4JNetworkError"
+            r"|trying to connect to the Java server|^Py4JError: An error occurred while calling \S+$",
+            re.MULTILINE,
+        ),
+        (RetryableError, NO_SPARK),
     ),
     # Of a worker, whose error comes as text.
     (re.compile(r"catalog\.errors\.RetryableError"), (RetryableError, "an executor could not go on; run again")),

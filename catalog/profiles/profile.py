@@ -30,7 +30,7 @@ SPARK_CATALOG = f"spark.sql.catalog.{CATALOG}"
 """How Spark's settings of the catalog begin."""
 ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
 _CATALOG = "catalog.db"
-_OWN = {"warehouse", "reports", "privacy", "writer.lock", "writing.json", IDENTITY}
+_OWN = {"warehouse", "reports", "privacy", "writer.lock", "writing.json", "interrupted.json", IDENTITY}
 RESTORED = "restored.json"
 """The file among the records of erasures that says that newer ones may have to be replayed."""
 _POINTERS = (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.history.coherence import Coherence, concerns_people
 from catalog.profiles.profile import CATALOG
-from catalog.profiles.writer_lock import writing_since
+from catalog.profiles.writer_lock import writing
 from catalog.query.information_schema import (
     CATALOG_NAME,
     INFORMATION_SCHEMA,
@@ -53,7 +53,7 @@ class Moment:
 
     Attributes:
         database: the zone of tables that are named without one; None: the one zone that has such a table.
-        since: where a run is publishing, the instant before it began, epoch ms UTC; tables are read as they were then.
+        since: where a run is publishing, when it began, epoch ms UTC; tables are read as they were then.
     """
 
     def __init__(self, profile: Profile, database: str | None = None, as_of: str | None = None) -> None:
@@ -67,12 +67,13 @@ class Moment:
         """
         profile.must_exist()
         # In this order: a run that begins between the two is not seen in either.
-        self.since = writing_since(profile)
+        self._writing = writing(profile)
         self._pointers = profile.metadata_locations()
         self._properties = profile.pyiceberg_properties()
-        if self.since is None:
+        if self._writing is None:
             # A run that began, published and is still going on would else be seen in part.
-            self.since = writing_since(profile)
+            self._writing = writing(profile)
+        self.since = self._writing.since if self._writing else None
         self.database = database.lower() if database else None
         self._as_of = as_of
         self._tables: dict[str, StaticTable] = {}
@@ -131,11 +132,12 @@ class Moment:
     def published(self, identifier: str) -> int | None:
         """The snapshot of a table that readers see now, whatever moment is asked for."""
         table = self.table(identifier)
-        if self.since is None:
+        if self._writing is None:
             return table.metadata.current_snapshot_id
-        # The log holds when main came to each snapshot, which is when readers began to see it.
-        earlier = [entry for entry in table.metadata.snapshot_log if entry.timestamp_ms <= self.since]
-        return earlier[-1].snapshot_id if earlier else None
+        before = self._writing.snapshots.get(identifier)
+        if before is not None and table.metadata.snapshot_by_id(before) is None:
+            return table.metadata.current_snapshot_id  # maintenance wrote its rows anew, and let go of it
+        return before
 
     def coherence(self) -> Coherence:
         """Whether tables stem from the same run, as they are at this moment."""

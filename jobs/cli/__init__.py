@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from catalog.errors import StediError, UsageError
+from catalog.errors import StediError, StoppedError, UsageError
 from catalog.machine.aws_errors import classify_error
 from catalog.machine.private import write_privately
+from catalog.machine.stopping import exit_code, stopped_by_signals
 from jobs.cli.output import OutputFormat, print_error
 from jobs.cli.pipe import readers_may_leave, write_nowhere
 
@@ -17,10 +19,12 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged, 130 stopped."""
+    """Run a verb and exit: 0 done, 1 data refused, 2 usage, 3 run again, 4 the lake is damaged, 130 or 143 stopped."""
     write_privately()
+    # Libraries log errors by themselves, with what they were at: of each error we say what may be said.
+    logging.getLogger().addHandler(logging.NullHandler())
     given = list(sys.argv[1:] if arguments is None else arguments)
-    with readers_may_leave():
+    with stopped_by_signals(), readers_may_leave():
         try:
             code = _run(given)
             sys.stdout.flush()
@@ -56,7 +60,8 @@ def _ended(error: BaseException, given: Sequence[str]) -> int:
         if isinstance(error.__context__, BrokenPipeError):
             return 0  # rich's answer to a reader that went away
         raise error
-    known = classify_error(error)
+    # Whatever was raised on the way out, such as by a Java that was sent the same signal: somebody stopped the command.
+    known = classify_error(KeyboardInterrupt() if exit_code() else error)
     if known is None or not isinstance(error, StediError):
         if os.environ.get("STEDI_TRACEBACK"):
             raise error
@@ -64,12 +69,14 @@ def _ended(error: BaseException, given: Sequence[str]) -> int:
         known = known or StediError(
             f"unexpected {type(error).__name__}; for the traceback run again with STEDI_TRACEBACK=1"
         )
+    code = exit_code() if isinstance(known, StoppedError) else None
+    code = known.exit_code if code is None else code
     try:
-        print_error(known, _wanted_format(given), known.exit_code)
+        print_error(known, _wanted_format(given), code)
         sys.stdout.flush()
     except OSError:
         write_nowhere(sys.stdout)
-    return known.exit_code
+    return code
 
 
 def _wanted_format(arguments: Sequence[str]) -> OutputFormat:

@@ -1,4 +1,4 @@
-"""Ctrl-C during native code: DuckDB and pyarrow do not check for signals while they work."""
+"""Ctrl-C and SIGTERM during native code: DuckDB and pyarrow do not check for signals while they work."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import os
 import signal
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-EXIT_CODE = 130
-"""What shells expect of a command that Ctrl-C ended."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STOPPED = b"stedi: stopped\n"
 
 
 @contextmanager
 def stopped_at_once(clean: Callable[[], None]) -> Iterator[None]:
-    """Within the block, Ctrl-C ends the process at once with exit code 130, whatever its threads are doing.
+    """Within the block, both end the process at once with exit code 130 or 143, whatever its threads are doing.
 
-    For work that changes nothing: no ``finally`` runs but ``clean``. In another thread than the main one, Ctrl-C is
-    not asked for and the block is as without this.
+    For work that changes nothing: no ``finally`` runs but ``clean``. In another thread than the main one,
+    signals are not asked for and the block is as without this.
 
     Args:
         clean: takes away what must not stay, such as files that rows were spilled to. It must not raise.
@@ -43,6 +43,8 @@ def stopped_at_once(clean: Callable[[], None]) -> Iterator[None]:
 def _watch(waiting: socket.socket, clean: Callable[[], None]) -> None:
     with waiting:
         while numbers := waiting.recv(16):
-            if signal.SIGINT in numbers:
+            if stops := [number for number in numbers if number in _SIGNALS]:
                 clean()
-                os._exit(EXIT_CODE)
+                with suppress(OSError):
+                    os.write(2, _STOPPED)
+                os._exit(128 + stops[0])  # what shells expect

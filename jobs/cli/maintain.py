@@ -90,6 +90,7 @@ def _maintained(
     from catalog.privacy.erasures import refuse_open_erasure
     from catalog.profiles.writer_lock import writer_lock
     from jobs.pseudonym import find_key
+    from jobs.run.recovery import recover
     from jobs.withdrawal.purge import purge_withdrawn
 
     lake, progress = open_lake(place), out.stages()
@@ -102,6 +103,8 @@ def _maintained(
     with writer_lock(place, wait):
         refuse_open_erasure(place)
         look_after(lake)
+        with progress.stage("complete what was interrupted") as notes:
+            notes.extend(recover(lake))
         with progress.stage("remove what people withdrew") as notes:
             purged = purge_withdrawn(lake, key, specs, days=withdrawn_days)
             notes += [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from catalog.commit.marks import NOW
 from catalog.profiles.named import ProfileName, profile_named
 from jobs.cli.options import DEFAULT_LAKE, Engine, EngineOption, Format, Lake, Profile, Wait
 from jobs.cli.output import Output, OutputFormat
@@ -43,8 +44,9 @@ def validate(
     audit = audit_of(place, tables or [], as_of)
     # An auditor may have no key: none is created for this, and the checks that need one are left out by name.
     key = find_key(place) or b""
+    completes = not tables and as_of == NOW and bool(key)
     result = work_on(
-        LakeOptions(place, wait, create=False, engine=engine.value),
+        LakeOptions(place, wait, create=False, engine=engine.value, completes=completes),
         out,
         key,
         lambda context: revalidate(context, audit),

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from catalog.clock import not_before
 from catalog.engine.engines import Choice
+from catalog.specs import TABLES
 from jobs.pseudonym import key_fingerprint, pseudonym
 from jobs.run.plan import Policy
 from jobs.run.validate import Validator
@@ -89,7 +91,9 @@ def begin_run(
         why: why this engine.
     """
     now = datetime.now(UTC)
-    started = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    # Runs are told apart, and the latest is known, by when they began: also where a clock was set back since the last.
+    committed = [lake.known_table(spec).metadata.last_updated_ms for spec in TABLES.values()]
+    started = not_before(now.replace(microsecond=now.microsecond // 1000 * 1000), committed)
     run_id = f"{started:%Y%m%dT%H%M%S}_{name or secrets.token_hex(3)}"
     validator = Validator(engine.validation_reader(), run_id)
     try:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from catalog.errors import CompactedError, DataRefusedError, StediError
-from catalog.profiles.writer_lock import writer_lock
+from catalog.profiles.writer_lock import forget_interrupted, writer_lock
 from jobs.pseudonym import load_key
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class LakeOptions:
         engine: which engine does the work.
         run_name: whoever's started the run, to find it again by; without one the run makes its own.
         erasing: whether to open it although an erasure is not finished: to finish it.
+        completes: whether nothing that died before is left to do once this is done.
     """
 
     profile: Profile
@@ -48,6 +49,7 @@ class LakeOptions:
     engine: EngineWanted = "auto"
     run_name: str | None = None
     erasing: bool = False
+    completes: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,12 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
         UsageError: there is no lake, it cannot be written to, or an earlier version made it.
         LakeBusyError: another process holds it.
     """
-    from catalog.commit.leftovers import drop_leftovers
     from catalog.commit.tables import create_tables
     from catalog.commit.upkeep import look_after
     from catalog.history.status import has_all_tables
     from catalog.lake import Lake, connect_catalog
     from catalog.privacy.erasures import refuse_open_erasure
-    from jobs.run.ingest import finish_interrupted_ingest
+    from jobs.run.recovery import recover
 
     profile = options.profile
     if not options.create:
@@ -113,8 +114,8 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
                 lake = Lake(profile, connect_catalog(profile))
                 created = [] if has_all_tables(lake) else create_tables(lake)
                 look_after(lake)
-                notes += [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(lake)]
-                notes += [f"dropped what run {run} left" for run in drop_leftovers(lake)]
+                if not options.erasing:
+                    notes.extend(recover(lake))
             yield OpenedLake(lake, progress, created)
     except StediError as error:
         error.warnings = tuple(progress.warnings)
@@ -140,13 +141,18 @@ def run_lake(
     from catalog.drop.listing import list_drop
     from jobs.lineage import job_for, jobs_in_order
     from jobs.run.pipeline import run
+    from jobs.run.recovery import with_missing_verdicts
 
     jobs = jobs_in_order() if tables is None else [job_for(name) for name in tables]
     key = load_key(options.profile, landing)
     # A wrong folder is told before a lake is made.
     delivered = 0 if landing is None else sum(file.size for file in list_drop(landing).files)
     policy = _policy(tables, rebuild)
-    return work_on(options, out, key, lambda context: run(context, jobs, landing, tolerance), policy, delivered)
+
+    def work(context: RunContext) -> RunResult:
+        return with_missing_verdicts(context, run(context, jobs, landing, tolerance))
+
+    return work_on(replace(options, completes=tables is None), out, key, work, policy, delivered)
 
 
 def work_on(
@@ -215,6 +221,8 @@ def _reported(
                 report = folder.address(report_run(context, result, folder.path))
         if result.refusal is not None:
             raise DataRefusedError(f"{result.refusal}\n  report: {report}")
+        if options.completes:
+            forget_interrupted(options.profile)
         seconds, warnings = lake.progress.seconds, lake.progress.warnings
         gates = context.validator.cpu
         return ReportedRun(result, context.run_id, str(choice), report, seconds, gates, warnings, suspended)

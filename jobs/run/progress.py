@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from catalog.machine.stopping import raise_if_stopped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -41,7 +43,12 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[list[str]]:
-        """Time a stage; what the block appends to the yielded list is told when it ends."""
+        """Time a stage; what the block appends to the yielded list is told when it ends.
+
+        Raises:
+            KeyboardInterrupt: somebody asked the command to stop.
+        """
+        raise_if_stopped()
         self.on_start(name)
         began, said = time.perf_counter(), list[str]()
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from catalog.clock import not_before
 from catalog.commit.arrow_files import arrow_files
 from catalog.commit.publish import Changes, publish, write_candidate
 from catalog.specs import table
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 def record_verdicts(lake: Lake, run_id: str, verdicts: Sequence[Verdict]) -> None:
     """Append a run's verdicts to quality.validation_result, a row for each expectation."""
     spec = table("quality.validation_result")
+    # The newest verdict counts: one that a clock dates before those that are there already is dated after them.
+    recorded = [lake.table(spec).metadata.last_updated_ms] if verdicts else []
     rows = [
         {
             "runId": run_id,
@@ -30,7 +33,7 @@ def record_verdicts(lake: Lake, run_id: str, verdicts: Sequence[Verdict]) -> Non
             "sentence": result.sentence,
             "success": result.success,
             "observed": json.dumps(result.error or result.observed),
-            "evaluatedAt": verdict.evaluated_at,
+            "evaluatedAt": not_before(verdict.evaluated_at, recorded),
         }
         for verdict in verdicts
         for result in verdict.results

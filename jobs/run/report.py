@@ -31,7 +31,7 @@ def report_run(context: RunContext, result: RunResult, folder: Path) -> Path:
         RunReport(
             run_id=context.run_id,
             started=context.started,
-            ended=datetime.now(UTC),
+            ended=max(datetime.now(UTC), context.started),
             verdicts=tuple(result.verdicts),
             rows={step.table: step.rows for step in result.tables},
             outcomes={step.table: step.outcome for step in result.tables},
