@@ -20,7 +20,7 @@ from jobs.cli.output import Output, OutputFormat
 from jobs.run.progress import Stages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class GlueLog(Output):
@@ -45,8 +45,12 @@ class GlueLog(Output):
         self.line("WARNING", warning)
 
 
-def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
-    """Make one table as a Glue job, or ingest where none is named.
+def run_glue_job(work: Callable[[GlueArguments, GlueLog], None], argv: Sequence[str]) -> None:
+    """Do a job's work, as a Glue job.
+
+    Args:
+        work: what the job does; it logs what that came to.
+        argv: the script and its arguments.
 
     Raises:
         StediError: of the family that says what to do; never with more than its one line.
@@ -55,7 +59,7 @@ def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
     arguments = glue_arguments(argv)
     log = GlueLog(arguments.job_name, arguments.run_id)
     try:
-        _run(table, arguments, log)
+        work(arguments, log)
     except Exception as error:  # noqa: BLE001 - every error is told as one of ours
         known = classify_error(error)
         if known is None:
@@ -66,7 +70,8 @@ def run_glue_job(table: str | None, argv: Sequence[str]) -> None:
         raise known from None
 
 
-def _run(table: str | None, arguments: GlueArguments, log: GlueLog) -> None:
+def run_lineage(table: str | None, arguments: GlueArguments, log: GlueLog) -> None:
+    """Make one table, or ingest where none is named."""
     from catalog.profiles.settings import load_settings
     from jobs.run.lake import LakeOptions, run_lake
     from jobs.run.refusals import tolerance_of

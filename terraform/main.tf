@@ -39,14 +39,23 @@ locals {
     privacy_officer = { zones = ["landing", "trusted", "curated", "quality"], personal = true }
   }
 
+  # Which jobs are the lineage's, and which may delete.
+  lineage = { for script, name in module.jobs.job_names : script => name if !var.jobs[script].deletes }
+  upkeep  = { for script, name in module.jobs.job_names : script => name if var.jobs[script].deletes }
+
   # What scripts are told of the lake, under the names that the CLI reads (catalog/profiles/settings.py).
   settings = {
-    region               = var.region
-    warehouse_bucket     = module.storage.buckets["warehouse"]
-    drop_bucket          = module.storage.buckets["drop"]
-    artefacts_bucket     = module.storage.buckets["artefacts"]
-    database_prefix      = var.database_prefix
-    pseudonym_secret_arn = module.keys.pseudonym_secret_arn
+    region                 = var.region
+    warehouse_bucket       = module.storage.buckets["warehouse"]
+    drop_bucket            = module.storage.buckets["drop"]
+    artefacts_bucket       = module.storage.buckets["artefacts"]
+    requests_bucket        = module.storage.buckets["requests"]
+    database_prefix        = var.database_prefix
+    pseudonym_secret_arn   = module.keys.pseudonym_secret_arn
+    certificate_secret_arn = module.keys.certificate_secret_arn
+    withdrawal_days        = tostring(var.erasure_deadline_days)
+    maintenance_days       = tostring(var.maintenance_days)
+    noncurrent_days        = tostring(var.noncurrent_days)
   }
 
   spark_conf = { for key, value in var.spark_conf : key => replace(replace(value,
@@ -63,6 +72,7 @@ module "keys" {
   region               = var.region
   account_id           = local.account_id
   deletion_window_days = var.deletion_window_days
+  recovery_window_days = var.force_destroy ? 0 : var.deletion_window_days # else the names are taken for a week
 }
 
 module "storage" {
@@ -73,6 +83,8 @@ module "storage" {
   account_id         = local.account_id
   key_arns           = module.keys.key_arns
   trail_arn          = local.trail_arn
+  officer_role_arn   = "arn:${local.partition}:iam::${local.account_id}:role/${local.prefix}-privacy-officer"
+  erasing_role_arn   = "arn:${local.partition}:iam::${local.account_id}:role/${local.prefix}-job-erase"
   drop_expiry_days   = var.drop_expiry_days
   noncurrent_days    = var.noncurrent_days
   result_expiry_days = var.result_expiry_days
@@ -99,23 +111,25 @@ module "catalog" {
 module "jobs" {
   source = "./modules/jobs"
 
-  prefix               = local.prefix
-  account_id           = local.account_id
-  jobs                 = var.jobs
-  tables               = var.tables
-  zones                = local.zones
-  spark_conf           = local.spark_conf
-  settings             = local.settings
-  worker               = var.worker
-  package_dir          = var.package_dir
-  artefacts_bucket     = module.storage.buckets["artefacts"]
-  artefacts_bucket_arn = module.storage.arns["artefacts"]
-  drop_bucket_arn      = module.storage.arns["drop"]
-  key_arns             = module.keys.key_arns
-  pseudonym_secret_arn = module.keys.pseudonym_secret_arn
-  glue_arn             = local.glue_arn
-  logs_arn             = local.logs_arn
-  log_retention_days   = var.log_retention_days
+  prefix                 = local.prefix
+  account_id             = local.account_id
+  jobs                   = var.jobs
+  tables                 = var.tables
+  zones                  = local.zones
+  spark_conf             = local.spark_conf
+  settings               = local.settings
+  worker                 = var.worker
+  package_dir            = var.package_dir
+  artefacts_bucket       = module.storage.buckets["artefacts"]
+  artefacts_bucket_arn   = module.storage.arns["artefacts"]
+  drop_bucket_arn        = module.storage.arns["drop"]
+  key_arns               = module.keys.key_arns
+  pseudonym_secret_arn   = module.keys.pseudonym_secret_arn
+  certificate_secret_arn = module.keys.certificate_secret_arn
+  requests_bucket_arn    = module.storage.arns["requests"]
+  glue_arn               = local.glue_arn
+  logs_arn               = local.logs_arn
+  log_retention_days     = var.log_retention_days
 }
 
 module "orchestration" {
@@ -123,9 +137,13 @@ module "orchestration" {
 
   prefix             = local.prefix
   partition          = local.partition
+  region             = var.region
   account_id         = local.account_id
-  definition_file    = "${path.module}/state_machine.asl.json"
-  job_names          = module.jobs.job_names
+  definitions_dir    = path.module
+  job_names          = local.lineage
+  upkeep_job_names   = local.upkeep
+  maintenance_days   = var.maintenance_days
+  maintenance_hour   = var.maintenance_hour
   schedule           = var.schedule
   schedule_enabled   = var.schedule_enabled
   timeout_hours      = var.timeout_hours
@@ -162,7 +180,9 @@ module "access" {
   tables_exist          = var.tables_exist
   jobs                  = var.jobs
   job_role_arns         = module.jobs.role_arns
-  job_names             = module.jobs.job_names
+  lineage_job_names     = local.lineage
+  requests_bucket_arn   = module.storage.arns["requests"]
+  upkeep_machine_arns   = module.orchestration.upkeep_machine_arns
   maintenance_role_arns = module.catalog.maintenance_role_arns
   principals            = var.principals
   workgroup_arns        = module.query.workgroup_arns
@@ -181,14 +201,14 @@ module "observation" {
   region             = var.region
   account_id         = local.account_id
   topic_arn          = module.orchestration.topic_arn
-  state_machine_arn  = module.orchestration.state_machine_arn
-  job_names          = module.jobs.job_names
+  state_machine_arns = merge({ lineage = module.orchestration.state_machine_arn }, module.orchestration.upkeep_machine_arns)
+  job_names          = { for script, name in module.jobs.job_names : script => name if !var.jobs[script].erases }
   tables             = keys(var.tables)
   workgroups         = values(module.query.workgroups)
   output_log_groups  = module.jobs.output_log_groups
   logs_bucket        = module.storage.buckets["logs"]
   trail_name         = local.trail_name
-  watched_prefixes   = [for purpose in ["drop", "warehouse", "curated"] : "${module.storage.arns[purpose]}/"]
+  watched_prefixes   = [for purpose in ["drop", "warehouse", "curated", "requests"] : "${module.storage.arns[purpose]}/"]
   platform_key_arn   = module.keys.key_arns["platform"]
   schedule_enabled   = var.schedule_enabled
   freshness_hours    = var.freshness_hours

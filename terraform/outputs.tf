@@ -25,6 +25,11 @@ output "artefacts_bucket" {
   value       = module.storage.buckets["artefacts"]
 }
 
+output "requests_bucket" {
+  description = "Bucket of lists of people to erase, and of copies of certificates."
+  value       = module.storage.buckets["requests"]
+}
+
 output "athena_results_bucket" {
   description = "Bucket of Athena's answers."
   value       = module.storage.buckets["results"]
@@ -50,6 +55,11 @@ output "noncurrent_days" {
   value       = tostring(var.noncurrent_days)
 }
 
+output "maintenance_days" {
+  description = "Days from one maintenance to the next."
+  value       = tostring(var.maintenance_days)
+}
+
 output "database_prefix" {
   description = "What the names of the zones' databases begin with."
   value       = var.database_prefix
@@ -68,6 +78,21 @@ output "kms_key_arns" {
 output "pseudonym_secret_arn" {
   description = "Secret of Secrets Manager that holds the key of pseudonyms."
   value       = module.keys.pseudonym_secret_arn
+}
+
+output "certificate_secret_arn" {
+  description = "Secret of Secrets Manager that holds the key that certificates of erasures are signed with."
+  value       = module.keys.certificate_secret_arn
+}
+
+output "erasure_machine_arn" {
+  description = "State machine that erases whom lists name; the privacy officer starts it."
+  value       = module.orchestration.upkeep_machine_arns["erase"]
+}
+
+output "maintenance_machine_arn" {
+  description = "State machine that maintains the tables."
+  value       = module.orchestration.upkeep_machine_arns["maintain"]
 }
 
 output "state_machine_arn" {

@@ -79,6 +79,28 @@ variable "noncurrent_days" {
   }
 }
 
+variable "maintenance_days" {
+  description = "Days from one maintenance of the tables to the next, at most."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = contains([1, 2, 3, 4, 5, 6, 7], var.maintenance_days)
+    error_message = "A whole number of days between 1 and 7."
+  }
+}
+
+variable "maintenance_hour" {
+  description = "Hour of the day at which maintenance starts, UTC: when the lineage has ended. It waits for it, if need be."
+  type        = number
+  default     = 14
+
+  validation {
+    condition     = contains(range(24), var.maintenance_hour)
+    error_message = "A whole number between 0 and 23."
+  }
+}
+
 variable "drop_expiry_days" {
   description = "Days after which a delivered file is deleted; its records are in the landing tables."
   type        = number
@@ -305,11 +327,23 @@ variable "tables" {
     condition     = alltrue([for table in var.tables : table.retention_days <= var.erasure_deadline_days])
     error_message = "A snapshot that is kept longer than erasure_deadline_days would keep erased rows."
   }
+
+  # Rows that a withdrawal takes away: by then their snapshot has expired, maintenance has come round, and S3, which counts
+  # in whole days from the next midnight, has let go of the version. Landing keeps what it was sent.
+  validation {
+    condition = alltrue([for table in var.tables :
+      table.retention_days + var.maintenance_days + var.noncurrent_days + 1 <= var.erasure_deadline_days if contains(["trusted", "curated"], table.zone)
+    ])
+    error_message = "retention_days of trusted and curated tables, maintenance_days, noncurrent_days and a day of S3's own must not be more than erasure_deadline_days together."
+  }
 }
 
 variable "jobs" {
-  description = "Scripts by name, from the lineage: the tables whose rows each reads and writes."
+  description = "Scripts by name: what each does, the tables whose rows it reads and writes, whether it may delete or erase."
   type = map(object({
+    doc            = string
+    deletes        = bool
+    erases         = bool
     reads          = list(string)
     writes         = list(string)
     reads_drop     = bool

@@ -25,6 +25,7 @@ _EMULATED = Settings(
     warehouse_bucket="stedi-warehouse",
     drop_bucket="stedi-drop",
     artefacts_bucket="stedi-artefacts",
+    requests_bucket="stedi-requests",
     athena_results_bucket="stedi-athena-results",
     athena_workgroup="stedi",
     pseudonym_secret_arn="stedi-pseudonym-key",  # noqa: S106 - its name, not what it holds

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 JOB_OPTIONS = {
     "landing": "the drop folder to ingest, an address on S3; by default the drop bucket",
     "rebuild": "true: make the table anew from all of its inputs",
+    "writers": "of the job that erases: names of all other jobs, separated by commas; it waits until none of them runs",
 }
 """Arguments of a job besides the settings (``catalog.profiles.settings``)."""
 

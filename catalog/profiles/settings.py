@@ -33,6 +33,7 @@ class Settings:
     curated_bucket: str = _setting("bucket of the curated zone's tables, where their databases say so")
     drop_bucket: str = _setting("bucket that devices and the app deliver to")
     artefacts_bucket: str = _setting("bucket of reports, and of the code that jobs run")
+    requests_bucket: str = _setting("bucket of lists of people to erase, which only the privacy officer writes to")
     athena_results_bucket: str = _setting("bucket of Athena's answers")
     athena_workgroup: str = _setting("Athena's workgroup")
     database_prefix: str = _setting("what the names of the zones' databases begin with")

@@ -69,13 +69,13 @@ def maintain(
     specs = [named_table(name) for name in tables] if tables else list(TABLES.values())
     try:
         limits = Limits(keep_days, orphan_hours)
-        purged, done = _maintained(place, specs, limits, withdrawn_days, wait if yes else None, out)
+        purged, done = maintain_lake(place, specs, limits, withdrawn_days, wait if yes else None, out)
     finally:
         out.done()
     _print(purged, done, yes=yes, out=out, place=place)
 
 
-def _maintained(
+def maintain_lake(
     place: LakeProfile,
     specs: list[TableSpec],
     limits: Limits,
@@ -83,7 +83,7 @@ def _maintained(
     wait: float | None,
     out: Output,
 ) -> tuple[list[Purged], Maintenance]:
-    """What there is to do; where it may be waited for the lock, what was done."""
+    """Find what there is to do, and do it if ``wait`` says how many seconds to wait for the writer's lock."""
     from catalog.commit.upkeep import look_after, refuse_earlier
     from catalog.lake import open_lake
     from catalog.maintenance.maintain import Maintainer
@@ -117,7 +117,8 @@ def _maintained(
             return purged, maintainer.carry_out(plan)
 
 
-def _print(purged: list[Purged], done: Maintenance, *, yes: bool, out: Output, place: LakeProfile) -> None:
+def notes_of(purged: list[Purged], done: Maintenance) -> list[str]:
+    """What somebody should look at."""
     behind = [f"{each.table} still shows withdrawn rows; next: stedi run" for each in purged if each.behind]
     other_key = [
         f"{counted(each.unknown, 'pseudonym')} in the history of {each.table} are of another key: whether these people "
@@ -125,7 +126,11 @@ def _print(purged: list[Purged], done: Maintenance, *, yes: bool, out: Output, p
         for each in purged
         if each.unknown
     ]
-    notes = [*behind, *other_key, *done.notes]
+    return [*behind, *other_key, *done.notes]
+
+
+def _print(purged: list[Purged], done: Maintenance, *, yes: bool, out: Output, place: LakeProfile) -> None:
+    notes = notes_of(purged, done)
     for note in notes:
         out.warn(note)
     deletions = [(each.spec.identifier, deletion) for each in done.tables for deletion in each.deletions]

@@ -7,16 +7,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jobs.deployment.access import upkeep_scripts
 from jobs.deployment.declarations import variables
 from jobs.deployment.state_machine import state_machine
+from jobs.deployment.upkeep_machine import upkeep_machine
 
 
 def written() -> dict[str, str]:
     """The text of each file, by name."""
-    return {
-        "lineage.auto.tfvars.json": _text(variables()),
+    machines = {"state_machine": state_machine()} | {each.name: upkeep_machine(each.name) for each in upkeep_scripts()}
+    return {"lineage.auto.tfvars.json": _text(variables())} | {
         # A number for Step Functions, which templates can only give as text.
-        "state_machine.asl.json": _text(state_machine()).replace('"${timeout_seconds}"', "${timeout_seconds}"),
+        f"{name}.asl.json": _text(machine).replace('"${timeout_seconds}"', "${timeout_seconds}")
+        for name, machine in machines.items()
     }
 
 

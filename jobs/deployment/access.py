@@ -33,6 +33,9 @@ class Script:
         writes: identifiers of the tables whose rows it writes.
         reads_drop: it reads the drop folder.
         creates_tables: it makes tables that are not there yet.
+        doc: what it does, in a sentence.
+        deletes: it may delete every version of the files of its tables; it is not of the lineage.
+        erases: it erases people: from what was delivered and reported, too, as lists of the privacy officer say.
     """
 
     name: str
@@ -40,6 +43,9 @@ class Script:
     writes: tuple[str, ...]
     reads_drop: bool = False
     creates_tables: bool = False
+    doc: str = ""
+    deletes: bool = False
+    erases: bool = False
 
 
 def ingest_script() -> Script:
@@ -47,14 +53,32 @@ def ingest_script() -> Script:
     from jobs.ingest_landing import WRITES
 
     written = tuple(spec.identifier for spec in WRITES)
-    return Script("ingest_landing", (), (*written, VALIDATION_RESULT.identifier), True, True)
+    writes = (*written, VALIDATION_RESULT.identifier)
+    return Script("ingest_landing", (), writes, True, True, "Lands what is in the drop folder.")
 
 
 def job_script(job: Job) -> Script:
     """The script that makes a job's table."""
     writes = (job.writes, VALIDATION_RESULT.identifier)
     reads = {*job.reads, *_judged_with(job.writes), CUSTOMER_LANDING.identifier} - set(writes)
-    return Script(_file(job), tuple(_in_order(reads)), writes)
+    return Script(_file(job), tuple(_in_order(reads)), writes, doc=f"Makes {job.writes}.")
+
+
+def lineage_scripts() -> list[Script]:
+    """The scripts that make the tables, in the lineage's order."""
+    from jobs.lineage import jobs_in_order
+
+    return [ingest_script(), *map(job_script, jobs_in_order())]
+
+
+def upkeep_scripts() -> list[Script]:
+    """The scripts that may delete: they run beside the lineage, never as a part of it."""
+    from jobs import erase, maintain
+
+    return [
+        Script("erase", (), erase.WRITES, doc="Erases whom lists name.", deletes=True, erases=True),
+        Script("maintain", (), maintain.WRITES, doc="Compacts, expires and deletes.", deletes=True),
+    ]
 
 
 def _file(job: Job) -> str:

@@ -8,8 +8,7 @@ from catalog.engine.session import SETTINGS
 from catalog.profiles.glue import aws_profile
 from catalog.profiles.settings import Settings
 from catalog.specs import TABLES
-from jobs.deployment.access import ingest_script, job_script
-from jobs.lineage import jobs_in_order
+from jobs.deployment.access import lineage_scripts, upkeep_scripts
 
 if TYPE_CHECKING:
     from catalog.schema.table_spec import TableSpec
@@ -18,9 +17,8 @@ if TYPE_CHECKING:
 
 def variables() -> dict[str, Any]:
     """Values of the variables ``tables``, ``jobs`` and ``spark_conf`` of terraform/variables.tf."""
-    scripts = [ingest_script(), *(job_script(job) for job in jobs_in_order())]
     return {
-        "jobs": {script.name: _job(script) for script in scripts},
+        "jobs": {script.name: _job(script) for script in (*lineage_scripts(), *upkeep_scripts())},
         "spark_conf": spark_conf(),
         "tables": {identifier: _table(spec) for identifier, spec in TABLES.items()},
     }
@@ -35,6 +33,9 @@ def spark_conf() -> dict[str, str]:
 def _job(script: Script) -> dict[str, Any]:
     return {
         "creates_tables": script.creates_tables,
+        "deletes": script.deletes,
+        "doc": script.doc,
+        "erases": script.erases,
         "reads": list(script.reads),
         "reads_drop": script.reads_drop,
         "writes": list(script.writes),

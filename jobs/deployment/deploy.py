@@ -119,8 +119,9 @@ def deploy(deployment: Deployment, package: Callable[[], object]) -> None:
     lake = deployment.lake()
     if lake is None:
         raise RetryableError("nothing was applied; run again: make deploy")
-    if ensure_key(lake.client("secretsmanager"), lake.settings.pseudonym_secret_arn):
-        deployment.say("made the pseudonym key")
+    for name in ("pseudonym", "certificate"):
+        if ensure_key(lake.client("secretsmanager"), getattr(lake.settings, f"{name}_secret_arn")):
+            deployment.say(f"made the {name} key")
     deployment.say("smoke run")
     smoke_run(lake.client("stepfunctions"), lake.settings.state_machine_arn)
     if not there:

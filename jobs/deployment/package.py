@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import StediError
-from jobs.deployment.access import ingest_script, job_script
+from jobs.deployment.access import lineage_scripts, upkeep_scripts
 from jobs.deployment.archive import sha256, write_zip
 from jobs.deployment.dependencies import needed_on_glue, requirements, write_wheels
-from jobs.lineage import jobs_in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +54,8 @@ def build(folder: Path, *, dependencies: bool = True) -> Path:
 
 
 def script_names() -> list[str]:
-    """Files in ``jobs/`` that Glue runs, without their ending, in the lineage's order."""
-    return [ingest_script().name, *(job_script(job).name for job in jobs_in_order())]
+    """Files in ``jobs/`` that Glue runs, without their ending: the lineage in its order, then those that may delete."""
+    return [script.name for script in (*lineage_scripts(), *upkeep_scripts())]
 
 
 def _script(folder: Path, name: str) -> dict[str, str]:

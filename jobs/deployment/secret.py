@@ -1,4 +1,4 @@
-"""Create the first value of the pseudonym key, which Terraform must not know."""
+"""Create the first values of keys, which Terraform must not know."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ RUN_AGAIN = [f"*{error.__name__}*" for error in _MAY_PASS]
 """What Glue's message of a failed run looks like where the script ended with an error that may pass (jobs/glue.py)."""
 
 _WAIT_SECONDS = 60
-_BUSY = [
+BUSY = [
     "Glue.ConcurrentRunsExceededException",
     "Glue.InternalServiceException",
     "Glue.OperationTimeoutException",
@@ -85,10 +85,11 @@ def machine(order: Sequence[Sequence[str]]) -> dict[str, Any]:
 
 
 def _first(stage: Sequence[str]) -> str:
-    return _counter(stage[0]) if len(stage) == 1 else " and ".join(stage)
+    return counter(stage[0]) if len(stage) == 1 else " and ".join(stage)
 
 
-def _counter(job: str) -> str:
+def counter(job: str) -> str:
+    """The state that begins a job."""
     return f"first attempt at {job}"
 
 
@@ -96,7 +97,7 @@ def _together(stage: Sequence[str], following: str) -> dict[str, Any]:
     branches = []
     for job in stage:
         ends: States = {f"{job} is done": {"Type": "Succeed"}, f"{job} gave up": _gave_up()}
-        branches.append({"StartAt": _counter(job), "States": _job(job, f"{job} is done", f"{job} gave up") | ends})
+        branches.append({"StartAt": counter(job), "States": _job(job, f"{job} is done", f"{job} gave up") | ends})
     return {
         "Type": "Parallel",
         "Branches": branches,
@@ -112,13 +113,13 @@ def _job(job: str, following: str, gave_up: str) -> States:
     may_pass = [{"Variable": "$.failure.Cause", "StringMatches": pattern} for pattern in RUN_AGAIN]
     attempts_left = {"Variable": "$.attempt", "NumericLessThan": ATTEMPTS}
     return {
-        _counter(job): {"Type": "Pass", "Result": 1, "ResultPath": "$.attempt", "Next": job},
+        counter(job): {"Type": "Pass", "Result": 1, "ResultPath": "$.attempt", "Next": job},
         job: {
             "Type": "Task",
             "Resource": "arn:${partition}:states:::glue:startJobRun.sync",
             "Parameters": {"JobName": "${job_prefix}" + job},
             "ResultPath": None,
-            "Retry": [{"ErrorEquals": _BUSY, "IntervalSeconds": 30, "BackoffRate": 2, "MaxAttempts": 5}],
+            "Retry": [{"ErrorEquals": BUSY, "IntervalSeconds": 30, "BackoffRate": 2, "MaxAttempts": 5}],
             "Catch": [
                 {"ErrorEquals": ["States.TaskFailed"], "ResultPath": "$.failure", "Next": why},
                 {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": gave_up},

@@ -74,18 +74,19 @@ class Preview:
         return asdict(self)
 
 
-def people_of(emails: Sequence[str], lines: Sequence[str] = ()) -> list[str]:
+def people_of(emails: Sequence[str], lines: Sequence[str] = (), file: str = "the file") -> list[str]:
     """The persons of e-mail addresses, each once.
 
     Args:
         emails: of the command line.
         lines: of a file, one address a line; blank lines and those that begin with # are passed over.
+        file: what errors call the file.
 
     Raises:
         UsageError: one is no address, or there is none; it is named by its place.
     """
     given = [(f"--email, number {number}", email) for number, email in enumerate(emails, 1)]
-    given += [(f"line {number} of the file", line) for number, line in enumerate(lines, 1)]
+    given += [(f"line {number} of {file}", line) for number, line in enumerate(lines, 1)]
     people: dict[str, None] = {}
     for where, text in given:
         if not (address := text.strip()) or address.startswith("#"):
@@ -94,7 +95,8 @@ def people_of(emails: Sequence[str], lines: Sequence[str] = ()) -> list[str]:
             raise UsageError(f"{where} is not an e-mail address; nothing was erased")
         people[normalise_person(address)] = None
     if not people:
-        raise UsageError("nobody is named; name people with --email, or in a file with --file")
+        where = f" in {file}" if lines else ""
+        raise UsageError(f"nobody is named{where}; name people with --email, or in a file with --file")
     return list(people)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import UsageError
 from catalog.history.withdrawn import SHARED
 from catalog.plural import counted
+from catalog.profiles.glue import GlueProfile
 from catalog.profiles.settings import load_settings
 from catalog.read.snapshot_reader import SnapshotReader
 from jobs.withdrawal.consents import Consents
@@ -151,7 +152,8 @@ def chain_of(profile: Profile) -> Chain:
     Raises:
         UsageError: one is no number of days.
     """
-    settings = load_settings()
+    # A Glue job is told by its arguments, all others by the environment.
+    settings = profile.settings if isinstance(profile, GlueProfile) and profile.hosted else load_settings()
     kept = settings.noncurrent_days or ("" if profile.name == "aws" else "0")
     return Chain(
         _days("withdrawal_days", settings.withdrawal_days or "30"),

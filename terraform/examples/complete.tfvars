@@ -8,6 +8,8 @@ tags                    = { owner = "data-platform", cost_centre = "research" }
 erasure_deadline_days   = 30
 noncurrent_days         = 7
 drop_expiry_days        = 14
+maintenance_days        = 1
+maintenance_hour        = 14
 result_expiry_days      = 7
 orphan_days             = 3
 deletion_window_days    = 30

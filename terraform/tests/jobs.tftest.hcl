@@ -3,6 +3,18 @@
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
+
+  override_resource {
+    target          = module.keys.aws_secretsmanager_secret.certificate
+    override_during = plan
+    values          = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:stedi-prod/certificate-key-000000" }
+  }
+
+  override_resource {
+    target          = module.jobs.aws_iam_role.job["erase"]
+    override_during = plan
+    values          = { arn = "arn:aws:iam::123456789012:role/stedi-prod-job-erase" }
+  }
 }
 
 variables {
@@ -10,11 +22,11 @@ variables {
   package_dir = "./tests/package"
 }
 
-run "jobs_are_the_scripts_of_the_lineage" {
+run "jobs_are_the_scripts" {
   command = plan
 
   assert {
-    condition     = toset(keys(module.jobs.job_names)) == toset(keys(var.jobs)) && length(var.jobs) == 6
+    condition     = toset(keys(module.jobs.job_names)) == toset(keys(var.jobs)) && length(var.jobs) == 8
     error_message = "There is a Glue job for each script, and no other."
   }
 
@@ -130,6 +142,7 @@ run "a_job_reads_its_inputs_and_writes_its_output" {
         ])) == toset([for table in concat(job.reads, job.writes) :
         "arn:aws:s3:::stedi-prod-${contains(["landing", "trusted"], split(".", table)[0]) ? "warehouse" : "curated"}-123456789012/${replace(table, ".", "/")}/data/*"
       ])
+      if !job.deletes
     ])
     error_message = "Rows that a job can read are those of its inputs and of its output."
   }
@@ -141,6 +154,7 @@ run "a_job_reads_its_inputs_and_writes_its_output" {
         ])) == toset([for table in job.writes :
         "arn:aws:s3:::stedi-prod-${contains(["landing", "trusted"], split(".", table)[0]) ? "warehouse" : "curated"}-123456789012/${replace(table, ".", "/")}/data/*"
       ])
+      if !job.deletes
     ])
     error_message = "Rows that a job can write or delete are those of its output."
   }
@@ -155,8 +169,8 @@ run "a_job_reads_its_inputs_and_writes_its_output" {
   }
 
   assert {
-    condition     = toset(flatten([for name, policy in module.jobs.policies : [for statement in policy.Statement : [for resource in statement.Resource : name if strcontains(resource, "-drop-")]]])) == toset(["ingest_landing"])
-    error_message = "Only ingest sees the drop folder."
+    condition     = toset(flatten([for name, policy in module.jobs.policies : [for statement in policy.Statement : [for resource in statement.Resource : name if strcontains(resource, "-drop-")]]])) == toset(["erase", "ingest_landing"])
+    error_message = "Only ingest sees the drop folder, and the job that erases."
   }
 
   assert {
@@ -167,5 +181,49 @@ run "a_job_reads_its_inputs_and_writes_its_output" {
   assert {
     condition     = length([for name, policy in module.jobs.policies : name if contains(flatten([for statement in policy.Statement : statement.Action]), "glue:DeleteTable")]) == 0
     error_message = "No job drops a table."
+  }
+}
+
+run "only_upkeep_deletes_for_good" {
+  command = plan
+
+  assert {
+    condition = { for action in ["s3:DeleteObjectVersion", "s3:GetObjectVersion", "s3:ListBucketVersions"] : action => toset([
+      for name, policy in module.jobs.policies : name if contains(flatten([for statement in policy.Statement : statement.Action if statement.Sid != "ReadErasures" && statement.Sid != "FindErasures"]), action)
+    ]) } == { for action in ["s3:DeleteObjectVersion", "s3:GetObjectVersion", "s3:ListBucketVersions"] : action => toset(["erase", "maintain"]) }
+    error_message = "No job of the lineage deletes, or reads, a version of a file."
+  }
+
+  assert {
+    condition = toset(flatten([for statement in module.jobs.policies["maintain"].Statement : statement.Resource if contains(statement.Action, "s3:DeleteObjectVersion")])) == toset([
+      "arn:aws:s3:::stedi-prod-warehouse-123456789012/landing/*", "arn:aws:s3:::stedi-prod-warehouse-123456789012/trusted/*",
+      "arn:aws:s3:::stedi-prod-curated-123456789012/curated/*", "arn:aws:s3:::stedi-prod-curated-123456789012/quality/*",
+    ])
+    error_message = "Maintenance deletes files of tables, and nothing else."
+  }
+
+  assert {
+    condition     = toset(flatten([for name, policy in module.jobs.policies : [for statement in policy.Statement : [for resource in statement.Resource : name if strcontains(resource, "-requests-") || strcontains(resource, "certificate-key")]]])) == toset(["erase"])
+    error_message = "Lists of people, and the key of certificates, are the erasing job's alone."
+  }
+
+  assert {
+    condition     = toset(flatten([for statement in module.jobs.policies["erase"].Statement : statement.Resource if contains(statement.Action, "glue:GetJobRuns")])) == toset([for name, job in var.jobs : "arn:aws:glue:us-east-1:123456789012:job/stedi-prod-${name}" if !job.erases])
+    error_message = "It can see whether another job is at work."
+  }
+
+  assert {
+    condition     = { for name, arguments in module.jobs.default_arguments : name => toset(split(",", arguments["--writers"])) if can(arguments["--writers"]) } == { erase = toset([for name, job in var.jobs : "stedi-prod-${name}" if !job.erases]) }
+    error_message = "It is told whom to wait for."
+  }
+
+  assert {
+    condition     = [for statement in module.jobs.certificate_secret_policy.Statement : [statement.Effect, statement.Principal, statement.Action, statement.Condition.ArnNotEquals["aws:PrincipalArn"]]] == [["Deny", "*", "secretsmanager:GetSecretValue", [module.jobs.role_arns["erase"]]]]
+    error_message = "Nobody else signs, whatever IAM says."
+  }
+
+  assert {
+    condition     = alltrue([for name, number in module.jobs.workers : number == (var.jobs[name].deletes ? 2 : 4)])
+    error_message = "Upkeep is one machine's work."
   }
 }

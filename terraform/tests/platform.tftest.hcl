@@ -16,7 +16,7 @@ run "the_state_machine_runs_every_job_and_tells_people" {
   assert {
     condition = toset([for state in values(module.orchestration.definition.States) : state.Parameters.JobName
       if try(endswith(state.Resource, ":glue:startJobRun.sync"), false)
-    ]) == toset(values(module.jobs.job_names))
+    ]) == toset([for script, name in module.jobs.job_names : name if !var.jobs[script].deletes])
     error_message = "The state machine starts the jobs that are made here."
   }
 
@@ -31,8 +31,82 @@ run "the_state_machine_runs_every_job_and_tells_people" {
   }
 
   assert {
-    condition     = toset(flatten([for statement in module.orchestration.policy.Statement : statement.Resource if contains(statement.Action, "glue:StartJobRun")])) == toset([for name in module.jobs.job_names : "arn:aws:glue:us-east-1:123456789012:job/${name}"])
+    condition     = toset(flatten([for statement in module.orchestration.policies["lineage"].Statement : statement.Resource if contains(statement.Action, "glue:StartJobRun")])) == toset([for script, name in module.jobs.job_names : "arn:aws:glue:us-east-1:123456789012:job/${name}" if !var.jobs[script].deletes])
     error_message = "The state machine may start these jobs, and no others."
+  }
+}
+
+run "jobs_that_delete_wait_for_the_lineage" {
+  command = plan
+
+  assert {
+    condition = alltrue([for job in ["erase", "maintain"] :
+      toset([for state in values(module.orchestration.upkeep_definitions[job].States) : state.Parameters.JobName
+        if try(endswith(state.Resource, ":glue:startJobRun.sync"), false)
+      ]) == toset(["stedi-prod-${job}"])
+    ])
+    error_message = "Each has a state machine of its own."
+  }
+
+  assert {
+    condition = alltrue([for definition in module.orchestration.upkeep_definitions :
+      definition.States[definition.StartAt].Parameters.StateMachineArn == "arn:aws:states:us-east-1:123456789012:stateMachine:stedi-prod" &&
+      definition.States[definition.StartAt].Resource == "arn:aws:states:::aws-sdk:sfn:listExecutions"
+    ])
+    error_message = "It begins by looking for runs of the lineage."
+  }
+
+  assert {
+    condition = { for job in ["erase", "maintain"] : job => {
+      for action in ["glue:StartJobRun", "states:ListExecutions"] : action => flatten([
+        for statement in module.orchestration.policies[job].Statement : statement.Resource if contains(statement.Action, action)
+      ]) } } == { for job in ["erase", "maintain"] : job => {
+      "glue:StartJobRun"      = ["arn:aws:glue:us-east-1:123456789012:job/stedi-prod-${job}"]
+      "states:ListExecutions" = ["arn:aws:states:us-east-1:123456789012:stateMachine:stedi-prod"]
+    } }
+    error_message = "It may start its job and no other, and see the lineage's executions."
+  }
+
+  assert {
+    condition     = module.orchestration.schedules == { lineage = "cron(0 4 * * ? *)", maintain = "cron(0 14 1/1 * ? *)" }
+    error_message = "Maintenance comes every day, hours after the lineage."
+  }
+}
+
+run "maintenance_comes_as_often_as_the_deadline_needs" {
+  command         = plan
+  expect_failures = [var.tables]
+
+  variables {
+    maintenance_days = 2
+  }
+}
+
+run "withdrawn_rows_leave_the_buckets_in_time" {
+  command         = plan
+  expect_failures = [var.tables]
+
+  variables {
+    noncurrent_days = 8
+  }
+}
+
+run "shorter_links_make_room_for_longer_ones" {
+  command = plan
+
+  variables {
+    maintenance_days = 7
+    noncurrent_days  = 1
+  }
+
+  assert {
+    condition     = module.orchestration.schedules.maintain == "cron(0 14 1/7 * ? *)"
+    error_message = "The schedule is what the deadline was reckoned with."
+  }
+
+  assert {
+    condition     = alltrue([for arguments in module.jobs.default_arguments : [arguments["--withdrawal_days"], arguments["--maintenance_days"], arguments["--noncurrent_days"]] == ["30", "7", "1"]])
+    error_message = "So are the arguments of the jobs."
   }
 }
 
@@ -85,13 +159,13 @@ run "alarms_for_what_goes_wrong" {
   assert {
     condition = toset(module.observation.alarms) == toset(concat(
       ["stedi-prod-failed-run", "stedi-prod-quarantine", "stedi-prod-red-verdict"],
-      [for name in keys(var.jobs) : "stedi-prod-stale-${replace(name, "_", "-")}"],
+      [for name, job in var.jobs : "stedi-prod-stale-${replace(name, "_", "-")}" if !job.erases],
     ))
     error_message = "A failed run, a red verdict, a full quarantine, and each job that has not succeeded for too long."
   }
 
   assert {
-    condition     = module.observation.watched == tolist([for purpose in ["drop", "warehouse", "curated"] : "arn:aws:s3:::stedi-prod-${purpose}-123456789012/"])
+    condition     = module.observation.watched == tolist([for purpose in ["drop", "warehouse", "curated", "requests"] : "arn:aws:s3:::stedi-prod-${purpose}-123456789012/"])
     error_message = "The trail notes who opens personal data."
   }
 }

@@ -26,8 +26,8 @@ run "every_bucket_is_closed" {
   command = plan
 
   assert {
-    condition     = length(module.storage.settings) == 6
-    error_message = "Drop, warehouse, curated, artefacts, results and logs."
+    condition     = length(module.storage.settings) == 7
+    error_message = "Drop, warehouse, curated, artefacts, results, requests and logs."
   }
 
   assert {
@@ -120,5 +120,50 @@ run "what_is_erased_is_gone_in_time" {
   assert {
     condition     = module.storage.settings["drop"].expiry_days[0] + module.storage.settings["drop"].noncurrent_days[0] <= 30
     error_message = "A delivered file is gone before the deadline, too."
+  }
+}
+
+run "only_the_privacy_officer_names_whom_to_erase" {
+  command = plan
+
+  assert {
+    condition = { for statement in jsondecode(module.storage.settings["requests"].policy).Statement : statement.Sid => [statement.Effect, statement.Principal, statement.Action, statement.Resource, statement.Condition]
+      if try(statement.Condition.ArnNotEquals, null) != null
+      } == {
+      OnlyThePrivacyOfficerWritesLists = ["Deny", "*", "s3:PutObject", "arn:aws:s3:::stedi-prod-requests-123456789012/people/*", { ArnNotEquals = { "aws:PrincipalArn" = ["arn:aws:iam::123456789012:role/stedi-prod-privacy-officer"] } }]
+      OnlyTheJobReadsThem = ["Deny", "*", ["s3:GetObject", "s3:GetObjectVersion"], "arn:aws:s3:::stedi-prod-requests-123456789012/people/*", { ArnNotEquals = { "aws:PrincipalArn" = [
+        "arn:aws:iam::123456789012:role/stedi-prod-privacy-officer", "arn:aws:iam::123456789012:role/stedi-prod-job-erase",
+      ] } }]
+      OnlyTheJobWritesCertificates = ["Deny", "*", "s3:PutObject", "arn:aws:s3:::stedi-prod-requests-123456789012/certificates/*", { ArnNotEquals = { "aws:PrincipalArn" = ["arn:aws:iam::123456789012:role/stedi-prod-job-erase"] } }]
+    }
+    error_message = "Lists are written by the officer, read by the job, and certificates come from the job, whatever IAM says."
+  }
+
+  assert {
+    condition     = module.storage.settings["requests"].expiry_days == [] && module.storage.settings["requests"].noncurrent_days == [1]
+    error_message = "A list that nobody carried out is not forgotten; one that was removed is gone in a day."
+  }
+}
+
+run "names_of_secrets_are_free_again_where_a_deployment_may_go" {
+  command = plan
+
+  variables {
+    environment   = "dev"
+    force_destroy = true
+  }
+
+  assert {
+    condition     = module.keys.recovery_window_days == { certificate = 0, pseudonym = 0 }
+    error_message = "A secret that can be brought back keeps its name: the next deployment of that name would fail."
+  }
+}
+
+run "secrets_of_prod_can_be_brought_back" {
+  command = plan
+
+  assert {
+    condition     = module.keys.recovery_window_days == { certificate = 30, pseudonym = 30 }
+    error_message = "Without the key nobody can tell whose rows the training table holds."
   }
 }

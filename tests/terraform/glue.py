@@ -57,6 +57,8 @@ class LocalGlue:
         if resource.endswith(":sns:publish"):
             self.told.append(parameters["Message"])
             return {}
+        if resource.endswith(":sfn:listExecutions"):
+            return {"Executions": []}
         job = self._profile.client("glue").get_job(JobName=parameters["JobName"])["Job"]
         arguments = job["DefaultArguments"]
         process = self._process = self._process or self._start(arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from fnmatch import fnmatchcase
@@ -22,6 +23,7 @@ _OBJECTS = {
     "POST": "s3:PutObject",
     "DELETE": "s3:DeleteObject",
 }
+_LISTINGS = {"versions": "s3:ListBucketVersions", "uploads": "s3:ListBucketMultipartUploads"}
 _GLUE = "arn:aws:glue:us-east-1:123456789012"
 
 
@@ -37,6 +39,8 @@ def asked(environ: dict[str, Any]) -> list[Asked]:
 
 
 def _of_glue(operation: str, document: dict[str, Any]) -> list[Asked]:
+    if "JobName" in document:
+        return [(f"glue:{operation}", f"{_GLUE}:job/{document['JobName']}", "")]
     database = document.get("DatabaseName") or document.get("Name", "")
     table = document.get("TableInput", {}).get("Name") or (document.get("Name") if "DatabaseName" in document else None)
     entries = ["catalog"]
@@ -49,15 +53,24 @@ def _of_glue(operation: str, document: dict[str, Any]) -> list[Asked]:
 
 def _of_s3(environ: dict[str, Any]) -> list[Asked]:
     bucket, _, key = unquote(environ["PATH_INFO"]).lstrip("/").partition("/")
-    query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True)
+    query, method = parse_qs(environ["QUERY_STRING"], keep_blank_values=True), environ["REQUEST_METHOD"]
     if "delete" in query:
-        keys = re.findall(r"<Key>(.*?)</Key>", _body(environ).decode())
-        return [("s3:DeleteObject", f"arn:aws:s3:::{bucket}/{each}", "") for each in keys]
+        objects = re.findall(r"<Object>(.*?)</Object>", _body(environ).decode(), re.DOTALL)
+        return [
+            (
+                f"s3:DeleteObject{'Version' if '<VersionId>' in each else ''}",
+                f"arn:aws:s3:::{bucket}/{html.unescape(re.findall('<Key>(.*?)</Key>', each)[0])}",
+                "",
+            )
+            for each in objects
+        ]
     if not key:
-        return [("s3:ListBucket", f"arn:aws:s3:::{bucket}", query.get("prefix", [""])[0])]
-    if environ["REQUEST_METHOD"] == "DELETE" and "uploadId" in query:
+        listed = next((action for what, action in _LISTINGS.items() if what in query), "s3:ListBucket")
+        return [(listed, f"arn:aws:s3:::{bucket}", query.get("prefix", [""])[0])]
+    if method == "DELETE" and "uploadId" in query:
         return [("s3:AbortMultipartUpload", f"arn:aws:s3:::{bucket}/{key}", "")]
-    return [(_OBJECTS[environ["REQUEST_METHOD"]], f"arn:aws:s3:::{bucket}/{key}", "")]
+    version = "Version" if "versionId" in query and method in {"GET", "HEAD", "DELETE"} else ""
+    return [(_OBJECTS[method] + version, f"arn:aws:s3:::{bucket}/{key}", "")]
 
 
 def _body(environ: dict[str, Any]) -> bytes:

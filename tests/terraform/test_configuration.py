@@ -81,3 +81,26 @@ def test_every_skipped_check_has_its_reason() -> None:
         for line in path.read_text(encoding="utf-8").splitlines():
             if "checkov:skip" in line:
                 assert re.search(r"#checkov:skip=CKV2?_\w+:.{10,}", line), f"{path.name}: {line}"
+
+
+def _resources(kind: str) -> dict[str, str]:
+    found = {}
+    for path in FOLDER.rglob("*.tf"):
+        text = path.read_text(encoding="utf-8")
+        blocks = re.findall(rf'^resource "{kind}" "(\w+)" \{{\n(.*?)^\}}', text, re.MULTILINE | re.DOTALL)
+        found.update({f"{path.parent.name}/{name}": block for name, block in blocks})
+    return found
+
+
+def test_no_right_to_select_is_given_and_taken_at_every_plan() -> None:
+    """The provider sends SELECT on `table {}`, and reads it back as on the table's columns: it would replace it."""
+    grants = _resources("aws_lakeformation_permissions")
+    assert len(grants) >= 8
+    for name, block in grants.items():
+        given = re.search(r"^  permissions = (.*)$", block, re.MULTILINE)
+        assert given, name
+        if re.search(r"^  table \{", block, re.MULTILINE):
+            assert '"SELECT"' not in given[1], name
+            assert "each.value" not in given[1] or name == "access/job", name
+    rights_of_jobs = (FOLDER / "modules" / "access" / "main.tf").read_text(encoding="utf-8").split("job_zones = ")[1]
+    assert '"SELECT"' not in rights_of_jobs.split("resource ")[0]

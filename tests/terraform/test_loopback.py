@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog.history.status import lake_status
+from catalog.lake import open_lake
 from catalog.profiles.glue import GlueProfile
 from catalog.profiles.settings import load_settings
+from catalog.specs import TABLES
 from jobs.deployment.package import build
 from jobs.deployment.secret import ensure_key
 from jobs.simulator import Delivery, Scenario, simulate
@@ -133,7 +135,8 @@ def glue(
 ) -> Iterator[LocalGlue]:
     """The lineage has run: the state machine that is there, with the jobs that are there, and all their requests."""
     _ = delivery
-    ensure_key(lake.client("secretsmanager"), lake.settings.pseudonym_secret_arn)
+    for secret in (lake.settings.pseudonym_secret_arn, lake.settings.certificate_secret_arn):
+        ensure_key(lake.client("secretsmanager"), secret)
     machine = lake.client("stepfunctions").describe_state_machine(stateMachineArn=lake.settings.state_machine_arn)
     with LocalGlue(lake, tmp_path_factory.mktemp("glue")) as started:
 
@@ -144,8 +147,24 @@ def glue(
 
         emulator.interrupt = record
         Machine(started).run(json.loads(machine["definition"]))
+        listed = f"{_without_consent(lake)}\n".encode()
+        lake.client("s3").put_object(Bucket=lake.settings.requests_bucket, Key="people/list.txt", Body=listed)
+        for job in ("erase", "maintain"):
+            arn = f"{lake.settings.state_machine_arn}-{job}"
+            machine = lake.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+            Machine(started).run(json.loads(machine["definition"]))
         emulator.interrupt = answers
         yield started
+
+
+def _without_consent(lake: GlueProfile) -> str:
+    """Somebody whose readings the training table does not hold."""
+    opened, names = open_lake(lake), ("landing.customer_landing", "trusted.customer_trusted")
+    landed, trusted = (
+        set(opened.table(TABLES[name]).scan(selected_fields=("person",)).to_arrow()["person"].to_pylist())
+        for name in names
+    )
+    return min(str(person) for person in landed - trusted)
 
 
 def test_the_state_machine_makes_every_table_on_what_was_applied(
@@ -155,6 +174,16 @@ def test_the_state_machine_makes_every_table_on_what_was_applied(
     assert states["curated.machine_learning_curated"].rows == delivery.usable_accelerometer > 0
     assert next(iter(glue.asked)) == "stedi-dev-ingest_landing"
     assert glue.told == []
+
+
+def test_the_jobs_that_delete_erase_whom_the_list_names_and_maintain(lake: GlueProfile, glue: LocalGlue) -> None:
+    assert list(glue.asked)[-2:] == ["stedi-dev-erase", "stedi-dev-maintain"]
+    stored = lake.client("s3").list_object_versions(Bucket=lake.settings.requests_bucket)
+    assert [each["Key"] for each in stored["Versions"]] == ["certificates/000001.json"]
+    [erased] = [line for line in glue.lines["stedi-dev-erase"] if "certificate" in line]
+    assert erased["removedRows"] > 0
+    maintained = {line.get("table") for line in glue.lines["stedi-dev-maintain"] if line.get("rewrittenFiles")}
+    assert "quality.validation_result" in maintained
 
 
 def test_tables_are_in_the_bucket_of_their_zones_key(lake: GlueProfile, platform: Terraform) -> None:

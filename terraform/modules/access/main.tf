@@ -19,12 +19,14 @@ locals {
 
   filtered_tables = { for identifier, table in local.tables : identifier => table if length(table.personal_columns) > 0 }
 
-  # Jobs come with their own right to files (IAM, by prefix); of Lake Formation they need the catalog's entries.
+  # Jobs come with their own right to files (IAM, by prefix); of Lake Formation they need the catalog's entries. None is
+  # given SELECT on a `table {}`: AWS answers with another resource than it was sent (the table with all its columns), so
+  # that every plan would take the right away and give it again.
   job_zones = merge([for job, may in var.jobs : { for zone in keys(var.zones) : "${job}/${zone}" => {
     job  = job
     zone = zone
     permissions = contains([for identifier in may.writes : split(".", identifier)[0]], zone) ? [
-      "ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT",
+      "ALTER", "DELETE", "DESCRIBE", "INSERT",
     ] : ["DESCRIBE"]
   } }]...)
 }
@@ -74,10 +76,23 @@ resource "aws_lakeformation_permissions" "maintenance" {
   for_each = var.maintenance_role_arns
 
   principal   = each.value
-  permissions = ["ALTER", "DELETE", "DESCRIBE", "INSERT", "SELECT"]
+  permissions = ["ALTER", "DELETE", "DESCRIBE", "INSERT"]
 
   table {
     database_name = var.zones[each.key].database
+    wildcard      = true
+  }
+}
+
+resource "aws_lakeformation_permissions" "maintenance_reads" {
+  for_each = local.tables
+
+  principal   = var.maintenance_role_arns[each.value.zone]
+  permissions = ["SELECT"]
+
+  table_with_columns {
+    database_name = var.zones[each.value.zone].database
+    name          = each.value.name
     wildcard      = true
   }
 }
@@ -116,11 +131,12 @@ resource "aws_lakeformation_permissions" "whole_table" {
   for_each = { for name, grant in local.grants : name => grant if !grant.filtered }
 
   principal   = aws_iam_role.person[each.value.role].arn
-  permissions = ["DESCRIBE", "SELECT"]
+  permissions = ["SELECT"]
 
-  table {
+  table_with_columns {
     database_name = var.zones[local.tables[each.value.table].zone].database
     name          = local.tables[each.value.table].name
+    wildcard      = true
   }
 }
 

@@ -22,3 +22,12 @@ output "trust" {
   description = "Who may take on each role of people."
   value       = { for name, role in aws_iam_role.person : name => jsondecode(role.assume_role_policy) }
 }
+
+output "rights_of_people" {
+  description = "What Lake Formation lets roles of people do with tables and databases: to look, and nothing more."
+  value = toset(flatten([for grant in concat(
+    values(aws_lakeformation_permissions.database),
+    values(aws_lakeformation_permissions.whole_table),
+    values(aws_lakeformation_permissions.filtered_table),
+  ) : grant.permissions]))
+}

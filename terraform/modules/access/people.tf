@@ -61,19 +61,19 @@ locals {
           Sid      = "RunTheLineage"
           Effect   = "Allow"
           Action   = ["states:DescribeStateMachine", "states:ListExecutions", "states:StartExecution"]
-          Resource = [var.state_machine_arn]
+          Resource = [var.state_machine_arn, var.upkeep_machine_arns["maintain"]]
         },
         {
           Sid      = "FollowExecutions"
           Effect   = "Allow"
           Action   = ["states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution"]
-          Resource = ["${replace(var.state_machine_arn, ":stateMachine:", ":execution:")}:*"]
+          Resource = [for arn in [var.state_machine_arn, var.upkeep_machine_arns["maintain"]] : "${replace(arn, ":stateMachine:", ":execution:")}:*"]
         },
         {
           Sid      = "FollowJobs"
           Effect   = "Allow"
           Action   = ["glue:GetJob", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"]
-          Resource = [for name in var.job_names : "${var.glue_arn}:job/${name}"]
+          Resource = [for name in var.lineage_job_names : "${var.glue_arn}:job/${name}"]
         },
         {
           Sid      = "ReadLogs"
@@ -87,7 +87,39 @@ locals {
           Action   = ["s3:GetObject"]
           Resource = ["${var.artefacts_bucket_arn}/reports/*"]
         },
-    ] : statement if role == "engineer"])
+        ] : statement if role == "engineer"], [for statement in [
+        {
+          # People to erase are named in a list, and in nothing that is logged. The bucket's policy keeps others out.
+          Sid      = "NameWhomToErase"
+          Effect   = "Allow"
+          Action   = ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
+          Resource = ["${var.requests_bucket_arn}/people/*"]
+        },
+        {
+          Sid      = "ReadCertificates"
+          Effect   = "Allow"
+          Action   = ["s3:GetObject"]
+          Resource = ["${var.requests_bucket_arn}/certificates/*"]
+        },
+        {
+          Sid      = "FindListsAndCertificates"
+          Effect   = "Allow"
+          Action   = ["s3:GetBucketLocation", "s3:ListBucket"]
+          Resource = [var.requests_bucket_arn]
+        },
+        {
+          Sid      = "RunAnErasure"
+          Effect   = "Allow"
+          Action   = ["states:DescribeStateMachine", "states:ListExecutions", "states:StartExecution"]
+          Resource = [var.upkeep_machine_arns["erase"]]
+        },
+        {
+          Sid      = "FollowErasures"
+          Effect   = "Allow"
+          Action   = ["states:DescribeExecution", "states:GetExecutionHistory"]
+          Resource = ["${replace(var.upkeep_machine_arns["erase"], ":stateMachine:", ":execution:")}:*"]
+        },
+    ] : statement if role == "privacy_officer"])
   } }
 }
 

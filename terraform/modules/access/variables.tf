@@ -29,7 +29,7 @@ variable "tables_exist" {
 }
 
 variable "jobs" {
-  description = "What each script of the lineage writes."
+  description = "What each script writes."
   type        = map(object({ writes = list(string), creates_tables = bool }))
 }
 
@@ -38,8 +38,18 @@ variable "job_role_arns" {
   type        = map(string)
 }
 
-variable "job_names" {
-  description = "Name of each script's Glue job."
+variable "lineage_job_names" {
+  description = "Name of the Glue job of each script of the lineage."
+  type        = map(string)
+}
+
+variable "requests_bucket_arn" {
+  description = "ARN of the bucket of lists of people to erase."
+  type        = string
+}
+
+variable "upkeep_machine_arns" {
+  description = "ARN of the state machine of each job that may delete: erase, maintain."
   type        = map(string)
 }
 

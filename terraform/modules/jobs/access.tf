@@ -91,7 +91,7 @@ locals {
     },
   ]
 
-  job_statements = { for name, job in var.jobs : name => concat(
+  lineage_statements = { for name, job in var.jobs : name => concat(
     [for reads in [job.reads] : {
       Sid      = "ReadRows"
       Effect   = "Allow"
@@ -179,7 +179,9 @@ locals {
         Condition = { StringLike = { "s3:prefix" = [for table in values(var.tables) : "${table.zone}/${table.name}/metadata/00000-*"] } }
       },
     ] : statement if job.creates_tables],
-  ) }
+  ) if !job.deletes }
+
+  job_statements = merge(local.lineage_statements, local.upkeep_statements)
 
   policies = { for name in keys(var.jobs) : name => {
     Version   = "2012-10-17"

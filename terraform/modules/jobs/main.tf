@@ -1,4 +1,5 @@
-# A Glue job for each script of the lineage, with the settings that the aws profile has in code.
+# A Glue job for each script of the lineage, and for those that may delete, with the settings that the aws profile has in
+# code.
 
 locals {
   conf = join(" --conf ", [for key, value in var.spark_conf : "${key}=${value}"])
@@ -18,6 +19,12 @@ locals {
     },
     { for name, value in var.settings : "--${name}" => value if value != "" },
   )
+
+  # Of the job that erases: whom it waits for.
+  own_arguments = { for name, job in var.jobs : name => {
+    for argument, value in { "--writers" = join(",", [for other in keys(var.jobs) : "${var.prefix}-${other}" if other != name]) } :
+    argument => value if job.erases
+  } }
 
   # Glue puts the security configuration and the role between prefix and kind where logs are encrypted.
   log_prefix = "/${var.prefix}/glue"
@@ -63,17 +70,17 @@ resource "aws_glue_job" "script" {
   for_each = var.jobs
 
   name                    = "${var.prefix}-${each.key}"
-  description             = length(each.value.writes) > 2 ? "Lands what is in the drop folder." : "Makes ${each.value.writes[0]}."
+  description             = each.value.doc
   role_arn                = aws_iam_role.job[each.key].arn
   glue_version            = "5.1"
   execution_class         = "STANDARD"
   worker_type             = var.worker.type
-  number_of_workers       = var.worker.number
+  number_of_workers       = each.value.deletes ? 2 : var.worker.number # upkeep is the driver's work; Glue starts two at least
   timeout                 = var.worker.timeout_minutes
   max_retries             = 0 # the state machine knows which failures may pass
   job_run_queuing_enabled = true
   security_configuration  = aws_glue_security_configuration.jobs.name
-  default_arguments       = local.arguments
+  default_arguments       = merge(local.arguments, local.own_arguments[each.key])
 
   command {
     name            = "glueetl"

@@ -39,3 +39,18 @@ output "secret_policy" {
   description = "Who may not read the pseudonym key."
   value       = jsondecode(aws_secretsmanager_secret_policy.pseudonym.policy)
 }
+
+output "certificate_secret_policy" {
+  description = "Who may not read the key that signs certificates."
+  value       = jsondecode(aws_secretsmanager_secret_policy.certificate.policy)
+}
+
+output "trust" {
+  description = "Who may take on each job's role."
+  value       = { for name, role in aws_iam_role.job : name => jsondecode(role.assume_role_policy) }
+}
+
+output "workers" {
+  description = "How many workers each job has at most."
+  value       = { for name, job in aws_glue_job.script : name => job.number_of_workers }
+}

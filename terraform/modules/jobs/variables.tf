@@ -9,8 +9,11 @@ variable "account_id" {
 }
 
 variable "jobs" {
-  description = "What each script of the lineage reads and writes; see lineage.auto.tfvars.json."
+  description = "What each script does, reads and writes, and whether it may delete or erase; see lineage.auto.tfvars.json."
   type = map(object({
+    doc            = string
+    deletes        = bool
+    erases         = bool
     reads          = list(string)
     writes         = list(string)
     reads_drop     = bool
@@ -70,6 +73,16 @@ variable "key_arns" {
 
 variable "pseudonym_secret_arn" {
   description = "ARN of the secret that holds the pseudonym key."
+  type        = string
+}
+
+variable "certificate_secret_arn" {
+  description = "ARN of the secret that holds the key that signs certificates of erasures."
+  type        = string
+}
+
+variable "requests_bucket_arn" {
+  description = "ARN of the bucket of lists of people to erase."
   type        = string
 }
 

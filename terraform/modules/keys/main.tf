@@ -8,7 +8,7 @@ locals {
     landing   = "personal data: the drop folder, landing and trusted tables"
     curated   = "curated tables and verdicts"
     platform  = "code, logs, query results, messages and the catalog"
-    pseudonym = "the secret that pseudonyms are made with"
+    pseudonym = "the secrets that pseudonyms are made and certificates of erasures are signed with"
   }
 
   owner_statement = {

@@ -6,7 +6,7 @@ resource "aws_secretsmanager_secret" "pseudonym" {
   name                    = "${var.prefix}/pseudonym-key"
   description             = "Key of the training table's pseudonyms: 32 bytes in hexadecimal. Never in the lake."
   kms_key_id              = aws_kms_key.class["pseudonym"].arn
-  recovery_window_in_days = var.deletion_window_days
+  recovery_window_in_days = var.recovery_window_days
 
   lifecycle {
     prevent_destroy = true

@@ -19,6 +19,11 @@ variable "account_id" {
 }
 
 variable "deletion_window_days" {
-  description = "Days in which a deleted key or secret can be brought back."
+  description = "Days in which a deleted key can be brought back."
+  type        = number
+}
+
+variable "recovery_window_days" {
+  description = "Days in which a deleted secret can be brought back, and its name is taken; 0: it is gone at once."
   type        = number
 }

@@ -3,13 +3,13 @@ locals {
     {
       title = "runs"
       metrics = [for name in ["ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsTimedOut"] :
-        ["AWS/States", name, "StateMachineArn", var.state_machine_arn]
+        ["AWS/States", name, "StateMachineArn", var.state_machine_arns["lineage"]]
       ]
       stat = "Sum"
     },
     {
       title   = "duration of a run (ms)"
-      metrics = [["AWS/States", "ExecutionTime", "StateMachineArn", var.state_machine_arn]]
+      metrics = [["AWS/States", "ExecutionTime", "StateMachineArn", var.state_machine_arns["lineage"]]]
       stat    = "Maximum"
     },
     {

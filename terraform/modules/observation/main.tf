@@ -51,7 +51,7 @@ resource "aws_cloudwatch_log_metric_filter" "rows" {
 
 resource "aws_cloudwatch_metric_alarm" "failed_run" {
   alarm_name          = "${var.prefix}-failed-run"
-  alarm_description   = "A run of the state machine failed, was ended or took too long."
+  alarm_description   = "A run of a state machine (the lineage, maintenance, an erasure) failed, was ended or took too long."
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   evaluation_periods  = 1
@@ -67,17 +67,19 @@ resource "aws_cloudwatch_metric_alarm" "failed_run" {
   }
 
   dynamic "metric_query" {
-    for_each = { failed_runs = "ExecutionsFailed", timed_out_runs = "ExecutionsTimedOut", aborted_runs = "ExecutionsAborted" }
+    for_each = merge([for machine, arn in var.state_machine_arns : { for query, metric in {
+      failed_runs = "ExecutionsFailed", timed_out_runs = "ExecutionsTimedOut", aborted_runs = "ExecutionsAborted"
+    } : "${query}_of_${machine}" => { metric = metric, arn = arn } }]...)
 
     content {
       id = metric_query.key
 
       metric {
         namespace   = "AWS/States"
-        metric_name = metric_query.value
+        metric_name = metric_query.value.metric
         period      = 300
         stat        = "Sum"
-        dimensions  = { StateMachineArn = var.state_machine_arn }
+        dimensions  = { StateMachineArn = metric_query.value.arn }
       }
     }
   }

@@ -18,13 +18,13 @@ variable "topic_arn" {
   type        = string
 }
 
-variable "state_machine_arn" {
-  description = "ARN of the state machine that runs the jobs."
-  type        = string
+variable "state_machine_arns" {
+  description = "ARN of each state machine: lineage, erase, maintain."
+  type        = map(string)
 }
 
 variable "job_names" {
-  description = "Name of each script's Glue job."
+  description = "Name of the Glue job of each script that runs on a schedule: where it does not succeed for long, tables are stale."
   type        = map(string)
 }
 

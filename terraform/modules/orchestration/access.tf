@@ -9,14 +9,20 @@ locals {
     }]
   }) }
 
-  policy = {
+  # By its name: the policies of all machines are one value, the lineage's among them.
+  lineage_arn = "arn:${var.partition}:states:${var.region}:${var.account_id}:stateMachine:${var.prefix}"
+
+  # Each machine starts its own jobs and no others.
+  started = merge({ lineage = values(var.job_names) }, { for job, name in var.upkeep_job_names : job => [name] })
+
+  policies = { for machine, names in local.started : machine => {
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid      = "RunTheJobs"
         Effect   = "Allow"
         Action   = ["glue:BatchStopJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:StartJobRun"]
-        Resource = [for name in var.job_names : "${var.glue_arn}:job/${name}"]
+        Resource = [for name in names : "${var.glue_arn}:job/${name}"]
       },
       {
         Sid      = "TellPeople"
@@ -41,8 +47,13 @@ locals {
         ]
         Resource = ["*"]
       },
-    ]
-  }
+      ], [for statement in [{
+        Sid      = "LookForTheLineage"
+        Effect   = "Allow"
+        Action   = ["states:ListExecutions"]
+        Resource = [local.lineage_arn]
+    }] : statement if machine != "lineage"])
+  } }
 }
 
 resource "aws_iam_role" "lineage" {
@@ -57,12 +68,12 @@ resource "aws_iam_role_policy" "lineage" {
   #checkov:skip=CKV_AWS_289:logs:PutResourcePolicy is what Step Functions needs to deliver logs
   name   = "lineage"
   role   = aws_iam_role.lineage.id
-  policy = jsonencode(local.policy)
+  policy = jsonencode(local.policies["lineage"])
 }
 
 resource "aws_iam_role" "schedule" {
   name               = "${var.prefix}-schedule"
-  description        = "Starts the state machine."
+  description        = "Starts the lineage, and maintenance."
   assume_role_policy = local.assume["scheduler"]
 }
 
@@ -77,7 +88,7 @@ resource "aws_iam_role_policy" "schedule" {
         Sid      = "Start"
         Effect   = "Allow"
         Action   = "states:StartExecution"
-        Resource = aws_sfn_state_machine.lineage.arn
+        Resource = [aws_sfn_state_machine.lineage.arn, aws_sfn_state_machine.upkeep["maintain"].arn]
       },
       {
         Sid      = "PlatformKey"

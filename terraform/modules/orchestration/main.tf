@@ -51,7 +51,7 @@ resource "aws_sfn_state_machine" "lineage" {
   name     = var.prefix
   role_arn = aws_iam_role.lineage.arn
 
-  definition = templatefile(var.definition_file, {
+  definition = templatefile("${var.definitions_dir}/state_machine.asl.json", {
     job_prefix      = "${var.prefix}-"
     partition       = var.partition
     timeout_seconds = var.timeout_hours * 3600

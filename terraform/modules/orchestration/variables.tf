@@ -8,19 +8,39 @@ variable "partition" {
   type        = string
 }
 
+variable "region" {
+  description = "AWS region."
+  type        = string
+}
+
 variable "account_id" {
   description = "Number of the AWS account."
   type        = string
 }
 
-variable "definition_file" {
-  description = "State machine in Amazon States Language, written from the lineage."
+variable "definitions_dir" {
+  description = "Folder of state machines in Amazon States Language, written from the jobs' declarations."
   type        = string
 }
 
 variable "job_names" {
-  description = "Name of each script's Glue job."
+  description = "Name of the Glue job of each script of the lineage."
   type        = map(string)
+}
+
+variable "upkeep_job_names" {
+  description = "Name of each Glue job that may delete: erase, maintain."
+  type        = map(string)
+}
+
+variable "maintenance_days" {
+  description = "Days from one maintenance to the next, at most."
+  type        = number
+}
+
+variable "maintenance_hour" {
+  description = "Hour of the day at which maintenance starts, UTC."
+  type        = number
 }
 
 variable "schedule" {

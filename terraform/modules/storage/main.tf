@@ -1,4 +1,5 @@
-# Buckets: what is delivered, the tables (those with personal data apart from curated ones), code, query results, logs.
+# Buckets: what is delivered, the tables (those with personal data apart from curated ones), code, query results, lists of
+# people to erase, logs.
 
 locals {
   # No rule expires objects of an Iceberg table by age: files that a snapshot needs can be of any age. Only versions that
@@ -27,6 +28,12 @@ locals {
     results = {
       key             = "platform"
       expiry_days     = var.result_expiry_days
+      noncurrent_days = 1
+    }
+    # A list that nobody carried out is not let go of by itself: somebody asked for it. The job that does removes it.
+    requests = {
+      key             = "platform"
+      expiry_days     = null
       noncurrent_days = 1
     }
     # S3 delivers access logs to buckets of its own encryption only; the trail brings its key.

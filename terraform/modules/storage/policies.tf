@@ -22,7 +22,36 @@ locals {
       }
     } if key != null],
     [for statement in local.delivery_statements : statement if purpose == "logs"],
+    [for statement in local.request_statements : statement if purpose == "requests"],
   ) }
+
+  # Whatever IAM lets others do: who names people to erase is the privacy officer, and nobody but the job reads it.
+  request_statements = [
+    {
+      Sid       = "OnlyThePrivacyOfficerWritesLists"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:PutObject"
+      Resource  = "${local.arns["requests"]}/people/*"
+      Condition = { ArnNotEquals = { "aws:PrincipalArn" = [var.officer_role_arn] } }
+    },
+    {
+      Sid       = "OnlyTheJobReadsThem"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = ["s3:GetObject", "s3:GetObjectVersion"]
+      Resource  = "${local.arns["requests"]}/people/*"
+      Condition = { ArnNotEquals = { "aws:PrincipalArn" = [var.officer_role_arn, var.erasing_role_arn] } }
+    },
+    {
+      Sid       = "OnlyTheJobWritesCertificates"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:PutObject"
+      Resource  = "${local.arns["requests"]}/certificates/*"
+      Condition = { ArnNotEquals = { "aws:PrincipalArn" = [var.erasing_role_arn] } }
+    },
+  ]
 
   delivery_statements = [
     {

@@ -23,6 +23,16 @@ variable "trail_arn" {
   type        = string
 }
 
+variable "officer_role_arn" {
+  description = "ARN of the privacy officer's role, which alone writes lists of people to erase."
+  type        = string
+}
+
+variable "erasing_role_arn" {
+  description = "ARN of the role of the job that erases, which alone reads them."
+  type        = string
+}
+
 variable "drop_expiry_days" {
   description = "Days after which a delivered file is deleted; its records are in the landing tables."
   type        = number

@@ -118,10 +118,18 @@ def _holds(rule: dict[str, Any], data: Any) -> bool:
         return all(_holds(part, data) for part in rule["And"])
     if "Or" in rule:
         return any(_holds(part, data) for part in rule["Or"])
+    if "IsPresent" in rule:
+        return _is_present(rule["Variable"], data) is rule["IsPresent"]
     value = _at(data, rule["Variable"])
     if "StringMatches" in rule:
         return fnmatchcase(value, rule["StringMatches"])
     return bool(value < rule["NumericLessThan"])
+
+
+def _is_present(path: str, data: Any) -> bool:
+    """Whether there is something at a path that ends with an item of a list."""
+    listed, _, place = path.removesuffix("]").partition("[")
+    return int(place) < len(_at(data, listed))
 
 
 def _filled(template: Any, data: Any) -> Any:

@@ -18,7 +18,11 @@ from jobs.deployment.secret import ensure_key
 if TYPE_CHECKING:
     from pathlib import Path
 
-OUTPUTS = {"state_machine_arn": {"value": "arn:machine"}, "pseudonym_secret_arn": {"value": "arn:secret"}}
+OUTPUTS = {
+    "state_machine_arn": {"value": "arn:machine"},
+    "pseudonym_secret_arn": {"value": "arn:secret"},
+    "certificate_secret_arn": {"value": "arn:other"},
+}
 
 
 class Services:
@@ -26,13 +30,13 @@ class Services:
 
     def __init__(self, steps: list[str], statuses: list[str]) -> None:
         self.steps, self.statuses = steps, statuses
-        self.value: str | None = None
+        self.values: dict[str, str] = {}
 
-    def describe_secret(self, **_: Any) -> dict[str, Any]:
-        return {"VersionIdsToStages": {"1": ["AWSCURRENT"]}} if self.value else {}
+    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        return {"VersionIdsToStages": {"1": ["AWSCURRENT"]}} if SecretId in self.values else {}
 
-    def put_secret_value(self, *, SecretString: str, **_: Any) -> None:  # noqa: N803 - AWS's name
-        self.value = SecretString
+    def put_secret_value(self, *, SecretId: str, SecretString: str) -> None:  # noqa: N803 - AWS's names
+        self.values[SecretId] = SecretString
 
     def start_execution(self, **_: Any) -> dict[str, str]:
         self.steps.append("run")
@@ -78,12 +82,14 @@ def test_package_upload_apply_run_in_this_order(
     tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     services = _deploy(tmp_path, steps, monkeypatch, set(TABLES), "SUCCEEDED")
-    assert steps == ["package", "packaged", "upload", "apply", "made the pseudonym key", "smoke run", "run"]
+    keys = ["made the pseudonym key", "made the certificate key"]
+    assert steps == ["package", "packaged", "upload", "apply", *keys, "smoke run", "run"]
     upload, apply = _applied(tmp_path)
     assert "-target=module.jobs.aws_s3_object.artefact" in upload
     assert "-target" not in apply
     assert "-var=tables_exist=true" in apply
-    assert len(services.value or "") == 64
+    assert [len(services.values[secret]) for secret in ("arn:secret", "arn:other")] == [64, 64]
+    assert len(set(services.values.values())) == 2
 
 
 def test_what_needs_the_tables_is_applied_after_the_run_that_made_them(
@@ -105,9 +111,9 @@ def test_a_failed_smoke_run_is_an_error_and_nothing_more_is_applied(
 def test_a_key_that_is_there_is_never_replaced() -> None:
     services = Services([], [])
     assert ensure_key(services, "arn:secret")
-    first = services.value
+    first = dict(services.values)
     assert not ensure_key(services, "arn:secret")
-    assert services.value == first
+    assert services.values == first
 
 
 def test_nothing_is_done_where_nobody_said_where_the_state_is(tmp_path: Path) -> None:

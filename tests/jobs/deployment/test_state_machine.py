@@ -22,19 +22,20 @@ RUN_AGAIN = '{"JobRunState": "FAILED", "ErrorMessage": "RetryableError: Glue can
 REFUSED = '{"JobRunState": "FAILED", "ErrorMessage": "DataRefusedError: trusted.accelerometer_trusted refused"}'
 
 
-def _filled(text: str) -> dict[str, Any]:
+def filled(text: str) -> dict[str, Any]:
     for name, value in {
         "timeout_seconds": "3600",
         "partition": "aws",
         "job_prefix": "lake-",
         "topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts",
+        "lineage_arn": "arn:aws:states:us-east-1:123456789012:stateMachine:lake",
     }.items():
         text = text.replace("${" + name + "}", value)
     document: dict[str, Any] = json.loads(text)
     return document
 
 
-DEFINITION = _filled(written()["state_machine.asl.json"])
+DEFINITION = filled(written()["state_machine.asl.json"])
 
 
 class Platform:
@@ -115,7 +116,7 @@ def test_where_glue_is_busy_the_start_is_tried_again_with_growing_pauses() -> No
 def test_jobs_that_do_not_need_each_other_run_at_the_same_time() -> None:
     needs = {"land": set[str](), "left": {"land"}, "right": {"land"}, "both": {"left", "right"}}
     assert stages(needs) == [["land"], ["left", "right"], ["both"]]
-    definition = _filled(json.dumps(machine(stages(needs))).replace('"${timeout_seconds}"', "${timeout_seconds}"))
+    definition = filled(json.dumps(machine(stages(needs))).replace('"${timeout_seconds}"', "${timeout_seconds}"))
     assert definition["States"]["left and right"]["Type"] == "Parallel"
     platform = Platform()
     Machine(platform).run(definition)
@@ -132,15 +133,15 @@ def test_the_definition_is_amazon_states_language(needs: dict[str, set[str]]) ->
     """By the grammar that moto has, and by what a grammar cannot say: every state is there and reached."""
     from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser, ASLParserException
 
-    definition = _filled(json.dumps(machine(stages(needs))).replace('"${timeout_seconds}"', "${timeout_seconds}"))
+    definition = filled(json.dumps(machine(stages(needs))).replace('"${timeout_seconds}"', "${timeout_seconds}"))
     text = json.dumps(definition)
     AmazonStateLanguageParser.parse(text)
-    _check_reached(definition)
+    check_reached(definition)
     with pytest.raises(ASLParserException):
         AmazonStateLanguageParser.parse(text.replace('"StartAt"', '"BeginAt"'))
 
 
-def _check_reached(definition: dict[str, Any]) -> None:
+def check_reached(definition: dict[str, Any]) -> None:
     states, left = definition["States"], [definition["StartAt"]]
     reached = set[str]()
     while left:
@@ -149,7 +150,7 @@ def _check_reached(definition: dict[str, Any]) -> None:
             reached.add(name)
             left += [found for key, found in _pairs(states[name]) if key in {"Next", "Default"}]
             for branch in states[name].get("Branches", ()):
-                _check_reached(branch)
+                check_reached(branch)
     assert reached == set(states)
     assert all(len(name) <= 80 for name in states)
 

@@ -11,3 +11,9 @@ resource "aws_secretsmanager_secret" "pseudonym" {
     prevent_destroy = false
   }
 }
+
+resource "aws_secretsmanager_secret" "certificate" {
+  lifecycle {
+    prevent_destroy = false
+  }
+}
