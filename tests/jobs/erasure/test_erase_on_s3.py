@@ -1,18 +1,16 @@
-"""On S3 the Glue job erases whom a list names with every version of every object, and the list; maintenance follows."""
+"""On S3 the Glue job erases whom a list names with every version of every object, and the list."""
 
 from __future__ import annotations
 
 import gzip
 import io
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.errors import DataRefusedError
 from catalog.lake import open_lake
 from catalog.specs import TABLES
 from catalog.storage.files import storage_of
@@ -20,7 +18,7 @@ from jobs.cli.output import Output, OutputFormat
 from jobs.erasure.journal import Journal
 from jobs.erasure.proof import places
 from jobs.glue import run_glue_job
-from jobs.glue_upkeep import erase_listed, maintain_tables
+from jobs.glue_upkeep import erase_listed
 from jobs.pseudonym import load_key, pseudonym
 from jobs.run.lake import LakeOptions, run_lake
 from jobs.run.refusals import Tolerance
@@ -124,16 +122,3 @@ def test_zones_may_have_buckets_of_their_own(lake_of_two: GlueProfile) -> None:
     assert {f"{lake.table(spec).location()}/" for spec in TABLES.values()} < {
         each.location for each in places(lake, journal)
     }
-
-
-def test_maintenance_ends_with_the_deadlines(lake_of_two: GlueProfile, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its job is told the days by its arguments, and fails where nobody can tell whether a deadline is missed."""
-    run_glue_job(maintain_tables, _job(lake_of_two, "lake-maintain", withdrawal_days="30", noncurrent_days="1"))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert lines[-1]["message"] == "done"
-    assert {"trusted.customer_trusted"} <= {line["table"] for line in lines if line.get("rewrittenFiles")}
-    assert not [line for line in lines if line["level"] != "INFO"]
-    vault, secret = lake_of_two.client("secretsmanager"), lake_of_two.settings.pseudonym_secret_arn
-    vault.put_secret_value(SecretId=secret, SecretString=os.urandom(32).hex())
-    with pytest.raises(DataRefusedError, match="deadlines"):
-        run_glue_job(maintain_tables, _job(lake_of_two, "lake-maintain", withdrawal_days="30", noncurrent_days="1"))
