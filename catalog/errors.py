@@ -5,7 +5,7 @@ Messages are one line for people: what is wrong, where, and the next command to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,27 @@ class UsageError(TerminalError):
 
 class DamagedLakeError(TerminalError):
     """The lake holds what no run can have written, or misses what one did (exit 4)."""
+
+
+class DamagedFileError(DamagedLakeError):
+    """A file of the lake is cut, or does not hold what was written (exit 4).
+
+    Attributes:
+        location: of the file.
+    """
+
+    location = ""
+
+    @classmethod
+    def of(cls, location: str, why: str) -> Self:
+        """The error of a file, which it names."""
+        error = cls(f"{location} {why}")
+        error.location = location
+        return error
+
+
+class MissingFileError(DamagedFileError, FileNotFoundError):
+    """A file of the lake is not there, and should be (exit 4)."""
 
 
 class MovedError(RetryableError):

@@ -15,11 +15,12 @@ from catalog.backup.manifest import (
     table_folder,
 )
 from catalog.backup.relocate import name_within
-from catalog.errors import DamagedLakeError, RetryableError
+from catalog.errors import DamagedLakeError, MissingFileError, RetryableError
 from catalog.profiles.identity import read_identity, version
 from catalog.profiles.profile import LocalProfile
 from catalog.storage.files import StoredFile, canonical, storage_of
 from catalog.storage.reachable import FileKind, reachable_files
+from catalog.storage.sealed import check_contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,8 +85,8 @@ def _files_of_table(profile: Profile, pointer: str) -> tuple[str, list[str]]:
     try:
         table = StaticTable.from_metadata(pointer, dict(profile.pyiceberg_properties()))
         reached = reachable_files(table)
-    except FileNotFoundError as error:
-        raise _lost(profile, str(error.filename or pointer)) from error
+    except MissingFileError as error:
+        raise _lost(profile, error.location) from error
     return canonical(table.location()), [each for each, kind in reached.items() if kind is not FileKind.METADATA_LOG]
 
 
@@ -102,6 +103,7 @@ def _copied(
         if error.response.get("Error", {}).get("Code") == "NoSuchKey":
             raise _lost(profile, location) from error
         raise
+    check_contents(data, location)
     put(name, data)
     return described(data)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog.backup.pointers import write_pointers
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import DamagedLakeError, MissingFileError, UsageError
 from catalog.profiles.identity import new_identity, read_identity, refuse_elsewhere, write_identity
 from catalog.specs import TABLES
 from catalog.storage.files import canonical, local_path
 from catalog.storage.reachable import FileKind, reachable_files
+from catalog.storage.sealed import unseal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def rebuild_catalog(profile: LocalProfile) -> dict[str, str]:
 
 def _read(path: Path) -> _Version:
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
+        found: dict[str, Any] = json.loads(unseal(path.read_bytes(), str(path)))
         earlier = [local_path(entry["metadata-file"]).name for entry in found.get("metadata-log", [])]
         order = found["last-sequence-number"], found["last-updated-ms"], path.name
         return _Version(path, canonical(found["location"]), order, earlier)
@@ -117,9 +118,9 @@ def _refuse_missing(profile: LocalProfile, identifier: str, pointer: str) -> Non
         )
     try:
         reached = reachable_files(table)
-    except FileNotFoundError as error:
+    except MissingFileError as error:
         raise DamagedLakeError(
-            f"{identifier} misses {error.filename}; no catalog was made: restore a backup"
+            f"{identifier} misses {error.location}; no catalog was made: restore a backup"
         ) from error
     for location, kind in reached.items():
         if kind is not FileKind.METADATA_LOG and not local_path(location).is_file():

@@ -10,9 +10,12 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from catalog.backup.manifest import digest
 from catalog.errors import DamagedLakeError
 from catalog.storage.avro import AvroRecord, rewrite_avro
+from catalog.storage.checksums import ON_THIS_MACHINE, checksum_in, named_by
 from catalog.storage.files import canonical
+from catalog.storage.sealed import seal, unseal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +55,8 @@ class Relocation:
         new: its location from now on.
         read: gives the bytes of a file of the table, by its path relative to the table's location.
         write: takes what a file holds from now on.
-        written: sizes of the files that were written, by such paths.
+        written: sizes of files that were rewritten, by such paths; of a delete file by its earlier one, too, as the
+            checksum in its name is another one then.
         updated_ms: when the table was last changed, epoch ms UTC.
     """
 
@@ -62,6 +66,7 @@ class Relocation:
     written: dict[str, int] = field(default_factory=dict)
     updated_ms: int = 0
     _old: str = ""
+    _renamed: dict[str, str] = field(default_factory=dict)
 
     def move(self, metadata_name: str) -> str:
         """Rewrite all that the table's metadata names, itself last; where it is then.
@@ -69,7 +74,7 @@ class Relocation:
         Raises:
             DamagedLakeError: a path leads out of the table, or the table is of a format that this cannot rewrite.
         """
-        metadata = json.loads(self.read(metadata_name))
+        metadata = json.loads(self._read(metadata_name))
         if metadata.get("format-version") != _FORMAT:
             raise DamagedLakeError(f"{metadata_name}: tables of format version {_FORMAT} can be moved, and no others")
         self._old, self.updated_ms = canonical(metadata["location"]), metadata["last-updated-ms"]
@@ -81,11 +86,19 @@ class Relocation:
         for key in [key for key in properties if key.startswith("write.") and key.endswith("path")]:
             properties[key] = self._moved(properties[key])
         metadata |= {"location": self.new, "metadata-log": []}
-        self._write(metadata_name, json.dumps(metadata).encode())
+        self._write_metadata(metadata_name, json.dumps(metadata).encode())
         return f"{self.new}/{metadata_name}"
 
     def _moved(self, location: str) -> str:
         return f"{self.new}/{name_within(location, self._old, self.new)}"
+
+    def _read(self, name: str) -> bytes:
+        """A metadata file, without the checksum that it carries."""
+        return unseal(self.read(name), name)
+
+    def _write_metadata(self, name: str, data: bytes) -> None:
+        """As pyiceberg would write it there: with a checksum, where the store keeps none."""
+        self._write(name, seal(data, name) if self.new.startswith(ON_THIS_MACHINE) else data)
 
     def _write(self, name: str, data: bytes) -> None:
         self.write(name, data)
@@ -94,36 +107,42 @@ class Relocation:
     def _moved_list(self, location: str) -> str:
         name = name_within(location, self._old, self.new)
         if name not in self.written:
-            self._write(name, rewrite_avro(self.read(name), self._change_manifest))
+            self._write_metadata(name, rewrite_avro(self._read(name), self._change_manifest))
         return self._moved(location)
 
     def _change_manifest(self, manifest: AvroRecord) -> None:
         name = name_within(manifest.get(_MANIFEST_PATH), self._old, self.new)
         if name not in self.written:
-            self._write(name, rewrite_avro(self.read(name), self._change_entry))
+            self._write_metadata(name, rewrite_avro(self._read(name), self._change_entry))
         manifest.set(_MANIFEST_PATH, self._moved(manifest.get(_MANIFEST_PATH)))
         manifest.set(_MANIFEST_LENGTH, self.written[name])
 
     def _change_entry(self, entry: AvroRecord) -> None:
         file = entry.inner(_DATA_FILE)
-        location = file.get(_FILE_PATH)
+        location = self._moved(file.get(_FILE_PATH))
         if file.get(_CONTENT) == _POSITION_DELETES:
-            self._change_delete_file(file, gone=entry.get(_STATUS) == _DELETED)
-        file.set(_FILE_PATH, self._moved(location))
+            name = self._change_delete_file(file, gone=entry.get(_STATUS) == _DELETED)
+            location = f"{self.new}/{name}"
+        file.set(_FILE_PATH, location)
 
-    def _change_delete_file(self, file: AvroRecord, *, gone: bool) -> None:
+    def _change_delete_file(self, file: AvroRecord, *, gone: bool) -> str:
+        """Rewrite a delete file and what its entry says of it; its name from now on."""
         name = name_within(file.get(_FILE_PATH), self._old, self.new)
         for field_id in (_LOWER, _UPPER):
             file.set(field_id, self._moved_bounds(file.get(field_id)))
         if referenced := file.get(_REFERENCED):
             file.set(_REFERENCED, self._moved(referenced))
         if gone:
-            return  # the file may be deleted
+            return name  # the file may be deleted
         if name not in self.written:
-            self._write(name, move_positions(self.read(name), self._moved))
+            data = move_positions(self.read(name), self._moved)
+            new = self._renamed[name] = named_by(name, digest(data)) if checksum_in(name) else name
+            self._write(new, data)
+            self.written[name] = len(data)
         file.set(_FILE_SIZE, self.written[name])
         for field_id in (_COLUMN_SIZES, _SPLIT_OFFSETS):  # of the file as it was
             file.set(field_id, None)
+        return self._renamed[name]
 
     def _moved_bounds(self, bounds: dict[int, bytes] | None) -> dict[int, bytes] | None:
         """A bound that is cut off within the table's location goes: without one, readers look into the file."""
@@ -146,7 +165,7 @@ def move_positions(data: bytes, moved: Callable[[str], str]) -> bytes:
     from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(pa.BufferReader(data))
+        file = parquet.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
         rows = file.read()
     except (pa.ArrowInvalid, OSError) as error:
         raise DamagedLakeError("a position delete file is damaged, or no Parquet file: it cannot be moved") from error
@@ -156,7 +175,7 @@ def move_positions(data: bytes, moved: Callable[[str], str]) -> bytes:
     rows = rows.set_column(index, rows.schema.field(index), names.take(paths.indices))
     sink = pa.BufferOutputStream()
     compression = file.metadata.row_group(0).column(index).compression if file.metadata.num_row_groups else "zstd"
-    parquet.write_table(rows, sink, compression=_codec(compression), store_schema=False)
+    parquet.write_table(rows, sink, compression=_codec(compression), store_schema=False, write_page_checksum=True)
     buffer: pa.Buffer = sink.getvalue()
     return buffer.to_pybytes()
 

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby, pairwise
 from operator import itemgetter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from catalog.commit.row_groups import MOST_ROWS, FileSize, row_groups
 from catalog.schema.table_spec import DAY_MS
+from catalog.storage.checksums import rename_by_checksum
+from catalog.storage.files import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -161,6 +161,7 @@ class _File:
             column_encoding=numbers,
             data_page_size=_PAGE_BYTES,
             store_schema=False,
+            write_page_checksum=True,
             metadata_collector=self._footers,
         )
 
@@ -185,7 +186,11 @@ class _File:
         self._writer.close()
         size = self.size
         self._stream.close()
-        return WrittenFile(self._location, size, self._footers[0], self._day)
+        location = self._location
+        if location.startswith("file:"):
+            folder, _, _ = location.rpartition("/")
+            location = f"{folder}/{rename_by_checksum(local_path(location)).name}"
+        return WrittenFile(location, size, self._footers[0], self._day)
 
     def abandon(self) -> None:
         """Remove what was written: it holds records that nobody would find again."""
@@ -200,7 +205,7 @@ def _create(location: str, properties: Mapping[str, str]) -> tuple[NativeFile, C
 
     if location.startswith("file:"):
         # As pyiceberg would, but a worker process takes longer to import it than to write many a delivery.
-        path = Path(urlsplit(location).path)
+        path = local_path(location)
         path.parent.mkdir(parents=True, exist_ok=True)
         return pa.OSFile(str(path), "wb"), path.unlink
     from pyiceberg.io import load_file_io

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from catalog.profiles.profile import Profile
 
-State = Literal["ok", "none yet", "missing", "not asked"]
+State = Literal["ok", "none yet", "missing", "not asked", "damaged", "left over", "repaired"]
 _PYTHON = (3, 11)
 _OUR_PACKAGES = ("pyspark", "pyiceberg", "duckdb", "great-expectations", "boto3")
 

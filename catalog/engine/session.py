@@ -43,6 +43,9 @@ SETTINGS = {
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    # Parquet's checksums of pages, of files that Spark writes and of all that it reads.
+    "spark.hadoop.parquet.page.write-checksum.enabled": "true",
+    "spark.hadoop.parquet.page.verify-checksum.enabled": "true",
 }
 """Settings of every session, on a laptop and on Glue, besides those of the lake."""
 FEW_ROWS = {

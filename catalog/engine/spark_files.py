@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from catalog.errors import DamagedLakeError
 from catalog.profiles.profile import CATALOG
+from catalog.storage.checksums import check_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +38,21 @@ def snapshot_rows(spark: SparkSession, table: Table, snapshot_id: int) -> DataFr
     subqueries that it merges among them, whatever ``VERSION AS OF`` says.
     """
     if urlsplit(table.metadata_location).scheme in {"", "file"}:
+        check_snapshot(table, snapshot_id)
         # Not by the catalog: a second session's connections to SQLite keep others from writing.
         reader = spark.read.format("iceberg").option("snapshot-id", str(snapshot_id))
         return reader.load(table.metadata_location)
     return spark.table(f"{'.'.join((CATALOG, *table.name()))}.snapshot_id_{snapshot_id}")
+
+
+def check_snapshot(table: Table, snapshot_id: int) -> None:
+    """See that all files that a snapshot reads are as they were written: Spark verifies pages, and nothing around them.
+
+    Raises:
+        DamagedFileError: one is not.
+    """
+    tasks = list(table.scan(snapshot_id=snapshot_id).plan_files())
+    check_files(file.file_path for task in tasks for file in (task.file, *task.delete_files))
 
 
 def appended_rows(spark: SparkSession, schema: Schema, plan: Plan) -> DataFrame:
@@ -103,5 +115,6 @@ def _columns(schema: Schema) -> StructType:
 
 def _parquet(spark: SparkSession, schema: StructType | str, locations: Sequence[str]) -> DataFrame:
     """Files alone: the names of the folders that they are in are no columns, and hold no patterns."""
+    check_files(locations)
     escaped = ("".join(f"\\{sign}" if sign in "\\{}[]*?" else sign for sign in location) for location in locations)
     return spark.read.schema(schema).option("recursiveFileLookup", "true").parquet(*escaped)

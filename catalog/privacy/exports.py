@@ -19,7 +19,7 @@ def note_export(profile: Profile, folder: Path) -> None:
     """
     if profile.lock_folder is not None:
         known = sorted({*map(str, known_exports(profile)), str(folder.resolve())})
-        write_record(storage_of(profile), _location(profile), known)
+        write_record(storage_of(profile), _location(profile), {"folders": known})
 
 
 def known_exports(profile: Profile) -> list[Path]:
@@ -31,7 +31,8 @@ def known_exports(profile: Profile) -> list[Path]:
     if profile.lock_folder is None:
         return []
     found = read_record(storage_of(profile), _location(profile), "where exports are is not known")
-    return list(map(Path, found or []))
+    folders = found["folders"] if isinstance(found, dict) else found or []  # a list in lakes of earlier versions
+    return list(map(Path, folders))
 
 
 def _location(profile: Profile) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from catalog.errors import DamagedLakeError
+from catalog.errors import DamagedFileError, DamagedLakeError
 from catalog.storage.files import canonical
+from catalog.storage.sealed import seal, unseal
 
 if TYPE_CHECKING:
     from catalog.storage.files import Storage
@@ -29,11 +30,14 @@ def read_record(storage: Storage, location: str, unknown: str) -> Any:
     if found is None:
         return None
     try:
-        return json.loads(storage.read(found))
-    except ValueError as error:
+        return json.loads(unseal(storage.read(found), location))
+    except (ValueError, DamagedFileError) as error:
         raise DamagedLakeError(f"{location} cannot be read: {unknown}; restore it from a backup") from error
 
 
 def write_record(storage: Storage, location: str, document: Any) -> None:
-    """Keep a document, in place of the one that is there; it survives the loss of power."""
-    storage.write(location, json.dumps(document, indent=1).encode())
+    """Keep a document, an object, in place of the one that is there; it survives the loss of power.
+
+    It carries its checksum: one wrong digit of who was erased, and a delivery could bring somebody back.
+    """
+    storage.write(location, seal(json.dumps(document, indent=1).encode(), location))

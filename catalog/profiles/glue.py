@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from catalog.errors import DamagedLakeError, UsageError
 from catalog.machine.aws_errors import refused
 from catalog.profiles.identity import not_replayed
-from catalog.profiles.profile import ICEBERG_JAR, SPARK_CATALOG, Profile
+from catalog.profiles.profile import FILE_IO, ICEBERG_JAR, SPARK_CATALOG, Profile
 from catalog.profiles.settings import Settings, load_settings
 from catalog.schema.table_spec import Zone
 
@@ -138,6 +138,7 @@ class GlueProfile(Profile):
         properties = {
             "type": "glue",
             "warehouse": self.warehouse,
+            "py-io-impl": FILE_IO,
             "glue.region": self.settings.region,
             "s3.region": self.settings.region,
         }

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 CATALOG = "stedi"
 SPARK_CATALOG = f"spark.sql.catalog.{CATALOG}"
 """How Spark's settings of the catalog begin."""
+FILE_IO = "catalog.storage.checked_io.CheckedFileIO"
+"""Pyiceberg's name of what reads and writes a lake's files."""
 ICEBERG_JAR = "iceberg-spark-runtime-3.5_2.12"
 _CATALOG = "catalog.db"
 _OWN = {"warehouse", "reports", "privacy", "writer.lock", "writing.json", "interrupted.json", IDENTITY}
@@ -227,7 +229,12 @@ class LocalProfile(Profile):
 
     def pyiceberg_properties(self) -> dict[str, str]:
         """Properties for ``pyiceberg.catalog.load_catalog("stedi", …)``."""
-        return {"type": "sql", "uri": f"sqlite:///{self.catalog_file}", "warehouse": f"file://{self.warehouse}"}
+        return {
+            "type": "sql",
+            "uri": f"sqlite:///{self.catalog_file}",
+            "warehouse": f"file://{self.warehouse}",
+            "py-io-impl": FILE_IO,
+        }
 
     def metadata_locations(self) -> dict[str, str]:
         """Where the metadata of every table is, read in one statement: SQLite answers it from one state.

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from catalog.errors import DamagedFileError
     from catalog.profiles.profile import Profile
     from catalog.query.scan import Scan
     from catalog.query.scope import Output
@@ -96,11 +97,12 @@ def query_local(
         tempfile.TemporaryDirectory(prefix="query_", dir=workplace()) if spill is None else nullcontext(spill) as folder
     ):
         con = connection(Path(folder))
+        damage: list[DamagedFileError] = []
         try:
-            with _explained():
+            with _explained(damage):
                 for scan in compiler.scans:
                     table = None if scan.rows is not None else moment.table(scan.table)
-                    con.register("incoming", read(scan, table))
+                    con.register("incoming", read(scan, table, damage))
                     con.execute(f"CREATE TEMP TABLE {scan.alias} AS SELECT * FROM incoming")
                     con.unregister("incoming")
                 reader = con.sql(compiled).to_arrow_reader(_BATCH_ROWS)
@@ -175,13 +177,19 @@ def _within_calendar(values: pa.Array[Any]) -> pa.Array[Any]:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """DuckDB's errors can quote values, and so personal data: only our own messages and the kind are told."""
+def _explained(damage: Sequence[DamagedFileError] = ()) -> Iterator[None]:
+    """DuckDB's errors can quote values, and so personal data: only our own messages and the kind are told.
+
+    Args:
+        damage: errors of reading files, of which DuckDB's is a consequence.
+    """
     import duckdb
 
     try:
         yield
     except duckdb.Error as error:
+        if damage:
+            raise damage[0] from None
         _, mark, ours = str(error).partition("stedi: ")
         kind = "OutOfMemoryException" if "No space left on device" in str(error) else type(error).__name__
         what = ours.splitlines()[0] if mark else _FAILURES.get(kind, _UNEXPECTED)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from catalog.errors import DamagedLakeError, UsageError
+from catalog.errors import UsageError
 from catalog.history.coherence import Coherence, concerns_people
 from catalog.profiles.profile import CATALOG
 from catalog.profiles.writer_lock import writing
@@ -99,10 +99,7 @@ class Moment:
 
             if identifier not in self._pointers:
                 raise self._no_table(identifier)
-            try:
-                self._tables[identifier] = StaticTable.from_metadata(self._pointers[identifier], self._properties)
-            except FileNotFoundError as error:
-                raise DamagedLakeError(f"the metadata of {identifier} is missing: {error.filename}") from error
+            self._tables[identifier] = StaticTable.from_metadata(self._pointers[identifier], self._properties)
         return self._tables[identifier]
 
     def columns(self, identifier: str) -> list[tuple[TableColumn, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from catalog.errors import DamagedFileError
 from catalog.query.metadata_tables import metadata_rows
 from catalog.query.refusal import unsupported
 
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 _GROUP_BYTES = 32 * 1024 * 1024
 
 
-def read(scan: Scan, table: Table | None) -> pa.RecordBatchReader:
+def read(scan: Scan, table: Table | None, damage: list[DamagedFileError]) -> pa.RecordBatchReader:
     """The rows that the query needs; columns are named c and their position in the table.
 
     Args:
         scan: the reference.
         table: its table; None where the reference has its rows.
+        damage: takes the error of a file that is damaged, of which whoever reads the rows is told another one.
     """
     import pyarrow as pa
 
@@ -39,9 +41,17 @@ def read(scan: Scan, table: Table | None) -> pa.RecordBatchReader:
         return pa.RecordBatchReader.from_batches(schema, [pa.record_batch(arrays, schema=schema)])
     batches = (
         pa.record_batch([_checked(batch.column(name), types[name]) for name in names], schema=schema)
-        for batch in _batches(scan, table, names)
+        for batch in _noted(_batches(scan, table, names), damage)
     )
     return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def _noted(batches: Iterator[pa.RecordBatch], damage: list[DamagedFileError]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from batches
+    except DamagedFileError as error:
+        damage.append(error)
+        raise
 
 
 def _checked(values: pa.Array[Any], type_: pa.DataType) -> pa.Array[Any]:

@@ -72,6 +72,6 @@ def _positions(io: FileIO, file: DataFile) -> pa.Table:
 
     stream: Any
     with io.new_input(file.file_path).open() as stream:
-        read = pq.read_table(stream, columns=["file_path", "pos"])
+        read = pq.read_table(stream, columns=["file_path", "pos"], page_checksum_verification=True)
     columns: dict[str, pa.DataType] = {"file_path": pa.string(), "pos": pa.int64()}
     return read.cast(pa.schema(columns))

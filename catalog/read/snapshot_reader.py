@@ -84,7 +84,7 @@ class SnapshotReader(SnapshotRelations):
             f"SELECT r.* FROM {self._found(spec, snapshot_id, plan, column, keys)} r "
             f"SEMI JOIN (SELECT unnest({files}::VARCHAR[]) AS filename) f USING (filename)"
         )
-        return self.materialize_once(live + self._without_deleted(plan))
+        return self.materialize_once(live + self._without_deleted(self._snapshots.table(spec, snapshot_id).io, plan))
 
     def rows_among(self, spec: TableSpec, snapshot_id: int | None, column: str, keys: str) -> str:
         """See ``RelationReader``.

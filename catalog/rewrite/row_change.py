@@ -121,7 +121,7 @@ class DataFiles(SnapshotReader):
         about = set(files)
         found = {}
         for location in deletes:
-            self._reach(table.io, location)
+            self._reach(table.io, [location])
             relation = f"read_parquet('{path_of(location).replace(chr(39), chr(39) * 2)}')"
             rows = self.table(f"(SELECT file_path, pos FROM {relation} ORDER BY file_path, pos)")
             paths = set(rows["file_path"].unique().to_pylist())

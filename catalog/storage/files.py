@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from catalog.errors import RetryableError
-from catalog.profiles.glue import GlueProfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -269,6 +268,8 @@ class S3Storage(Storage):
 
 def storage_of(profile: Profile) -> Storage:
     """Where the lake's files are stored."""
+    from catalog.profiles.glue import GlueProfile  # which worker processes that write files have no need of
+
     return S3Storage(profile.client("s3")) if isinstance(profile, GlueProfile) else LocalStorage()
 
 

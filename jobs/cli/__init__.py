@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from catalog.errors import StediError, StoppedError, UsageError
+from catalog.errors import DamagedFileError, StediError, StoppedError, UsageError
 from catalog.machine.aws_errors import classify_error
 from catalog.machine.private import write_privately
 from catalog.machine.stopping import exit_code, stopped_by_signals
@@ -69,6 +69,10 @@ def _ended(error: BaseException, given: Sequence[str]) -> int:
         known = known or StediError(
             f"unexpected {type(error).__name__}; for the traceback run again with STEDI_TRACEBACK=1"
         )
+    if isinstance(known, DamagedFileError):
+        from jobs.cli.damage import with_dependants
+
+        known = with_dependants(known)
     code = exit_code() if isinstance(known, StoppedError) else None
     code = known.exit_code if code is None else code
     try:

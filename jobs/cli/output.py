@@ -86,7 +86,8 @@ class Output:
 
         table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
         for index, name in enumerate(header):
-            table.add_column(name, justify="left" if index == 0 or not _numeric(rows, index) else "right")
+            justify: Any = "left" if index == 0 or not _numeric(rows, index) else "right"
+            table.add_column(name, justify=justify, overflow="fold")  # the end of a file's name is part of it
         for row in rows:
             table.add_row(*(f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row))
         self._console.print(table)

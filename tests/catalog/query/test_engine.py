@@ -166,7 +166,7 @@ def test_filters_of_an_outer_join_reach_only_the_side_that_they_may(small_lake: 
 def test_only_the_columns_that_are_named_are_read(small_lake: LocalProfile) -> None:
     moment, [scan] = _scans(small_lake, "SELECT avg(x) FROM trusted.accelerometer_trusted WHERE y > 1")
     assert set(scan.used) == {"x", "y"}
-    assert len(read(scan, moment.table(scan.table)).schema) == 2
+    assert len(read(scan, moment.table(scan.table), []).schema) == 2
 
 
 @pytest.mark.spark
