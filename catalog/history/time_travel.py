@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from catalog.commit.marks import INGEST_MARK, NOW
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
     from catalog.profiles.profile import Profile
     from catalog.schema.table_spec import TableSpec
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,17 @@ def utc(epoch_ms: int) -> str:
     return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
 
 
+def latest_moment(table: Table) -> datetime:
+    """Now, or where a clock was set back since when the table was last published."""
+    last = max((entry.timestamp_ms for entry in table.history()), default=0)
+    return max(datetime.now(UTC), _EPOCH + timedelta(milliseconds=last))
+
+
+def _epoch_ms(instant: datetime) -> int:
+    """An instant in whole epoch ms UTC, as tables' logs have it."""
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
 def _published(table: Table, spec: TableSpec, snapshot_id: int) -> int:
     if snapshot_id not in {publication.snapshot_id for publication in publications(table)}:
         raise UsageError(
@@ -122,9 +134,9 @@ def _published(table: Table, spec: TableSpec, snapshot_id: int) -> int:
 
 def _at(table: Table, spec: TableSpec, instant: datetime) -> int:
     log = [publication for publication in publications(table) if publication.logged]
-    if instant.timestamp() * 1000 > max(time.time() * 1000, log[-1].published_ms):
+    if instant > latest_moment(table):
         raise UsageError(f"{instant:%Y-%m-%d %H:%M:%S} UTC is in the future; use {NOW} for the current state")
-    until = [publication for publication in log if publication.published_ms <= instant.timestamp() * 1000]
+    until = [publication for publication in log if publication.published_ms <= _epoch_ms(instant)]
     if not until:
         raise UsageError(
             f"the history of {spec.identifier} begins at {utc(log[0].published_ms)} UTC, after the requested moment; "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.commit.marks import NOW
 from catalog.errors import UsageError
-from catalog.history.time_travel import publications, resolve, tags
+from catalog.history.time_travel import latest_moment, publications, resolve, tags
 from catalog.specs import TABLES
 from catalog.suggest import did_you_mean
 
@@ -92,10 +92,13 @@ def _published(tables: Mapping[str, Table], exact: Mapping[str, int | None]) -> 
 
 def _at(tables: Mapping[str, Table], moment: str | datetime) -> dict[str, int | None]:
     instant = moment if isinstance(moment, datetime) else instant_of(tables, moment)
+    # Where a clock was set back, what one table was published at is the future of all others.
+    latest = {name: latest_moment(table) for name, table in tables.items()}
+    has_been = instant <= max(latest.values(), default=instant)
     found: dict[str, int | None] = {}
     for name, table in tables.items():
         with suppress(UsageError):
-            found[name] = resolve(table, TABLES[name], instant)
+            found[name] = resolve(table, TABLES[name], min(instant, latest[name]) if has_been else instant)
     if not found:
         published = [name for name, table in tables.items() if table.current_snapshot()] or list(tables)
         resolve(tables[published[0]], TABLES[published[0]], instant)  # says why there is none

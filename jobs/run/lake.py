@@ -114,8 +114,8 @@ def opened(options: LakeOptions, out: Output) -> Iterator[OpenedLake]:
                 lake = Lake(profile, connect_catalog(profile))
                 created = [] if has_all_tables(lake) else create_tables(lake)
                 look_after(lake)
-                if not options.erasing:
-                    notes.extend(recover(lake))
+                # An erasure that goes on knows the files that it wrote, and proves by itself that nothing is left.
+                notes.extend(recover(lake, sweeps=not options.erasing))
             yield OpenedLake(lake, progress, created)
     except StediError as error:
         error.warnings = tuple(progress.warnings)

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from jobs.run.pipeline import RunResult
 
 
-def recover(lake: Lake) -> list[str]:
+def recover(lake: Lake, *, sweeps: bool = True) -> list[str]:
     """Complete what runs that died had begun to publish, drop and delete the rest; what was done, in words.
 
     Call it under the writer's lock.
+
+    Args:
+        lake: the lake.
+        sweeps: whether to delete files that nothing holds.
 
     Raises:
         DamagedLakeError: a table misses files.
@@ -34,7 +38,7 @@ def recover(lake: Lake) -> list[str]:
 
     notes = [f"completed interrupted ingest {run}" for run in finish_interrupted_ingest(lake)]
     notes += [f"dropped what run {run} left" for run in drop_leftovers(lake)]
-    since = interrupted_before(lake.profile)
+    since = interrupted_before(lake.profile) if sweeps else None
     if since is not None and (files := sweep(lake, since)):
         notes.append(f"deleted {counted(files, 'file')} of a writer that died")
     return notes

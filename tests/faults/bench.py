@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.commit.publish import AUDIT
@@ -22,9 +25,7 @@ from jobs.simulator import Scenario, simulate
 from tests.warm import run_warm
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Sequence
-    from pathlib import Path
 
     from catalog.profiles.profile import LocalProfile
 
@@ -71,6 +72,24 @@ class Bench:
     def run(self, *faults: str) -> subprocess.CompletedProcess[str]:
         """Ingest the delivery and update every table."""
         return self.stedi("run", "--landing", self.drop, "--accept-refused", faults=faults)
+
+    def stedi_elsewhere(self, lake: Path) -> subprocess.CompletedProcess[str]:
+        """Ingest the delivery into another lake."""
+        given = ["run", "--landing", str(self.drop), "--accept-refused", "--lake", str(lake)]
+        return run_warm(given, os.environ | {"TMPDIR": str(self.temporary)}, _SECONDS)
+
+    def by_spark(self, *faults: str) -> subprocess.CompletedProcess[str]:
+        """The same by Spark, in a process that was started anew."""
+        given = ["run", "--landing", self.drop, "--accept-refused", "--engine", "spark", "--lake", self.profile.lake]
+        return subprocess.run(
+            [sys.executable, "-m", "tests.faults.inject", *faults, "--", *map(str, given)],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+            env=os.environ | {"TMPDIR": str(self.temporary)},
+        )
 
     def restore(self) -> None:
         """As it was: paths in metadata are absolute, so it stands where it stood."""

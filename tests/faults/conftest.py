@@ -1,4 +1,4 @@
-"""A bench for the tests of a module."""
+"""One bench for all tests of a process: each begins by restoring it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.faults.bench import Bench
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """A lake that a delivery is about to come to."""
     return make_bench(tmp_path_factory.mktemp("bench"))

@@ -97,6 +97,25 @@ def _no_java() -> None:
             process.wait()
 
 
+def _ahead() -> None:
+    """From now on the clock is a day ahead, for everything that dates something in a lake."""
+    import datetime
+
+    genuine, seconds, nanoseconds, day = datetime.datetime, time.time, time.time_ns, 86_400
+
+    class Ahead(datetime.datetime):
+        @classmethod
+        def now(cls, tz: datetime.tzinfo | None = None) -> Any:
+            return genuine.now(tz) + datetime.timedelta(days=1)
+
+    time.time = lambda: seconds() + day
+    time.time_ns = lambda: nanoseconds() + day * 1_000_000_000
+    for name, module in list(sys.modules.items()):
+        dates = name.startswith(("catalog.", "jobs.", "expectations.")) or name == "pyiceberg.table.update"
+        if dates and getattr(module, "datetime", None) is genuine:
+            setattr(module, "datetime", Ahead)  # noqa: B010 - whatever module it is
+
+
 ACTIONS: dict[str, Callable[[], Any]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "interrupt": lambda: os.kill(os.getpid(), signal.SIGINT),
@@ -109,7 +128,7 @@ ACTIONS: dict[str, Callable[[], Any]] = {
     "swallowed": lambda: gc.collect() if _Finalized() else None,
     "stuck": _stuck,
     "no java": _no_java,
-    "count": lambda: None,
+    "ahead": _ahead,
 }
 """What can happen there."""
 
