@@ -182,6 +182,19 @@ class Answers:
         alike = [each for each in self._subscribers if each["Notification"] == asked["Notification"]]
         return {"Subscribers": alike[-1]["Subscribers"] if alike else []}
 
+    def bucket_policy(self, bucket: str) -> str:
+        """As it was put; empty where there is none."""
+        return self._documents.get((f"/{bucket}", "policy"), b"").decode()
+
+    def catalog_encryption(self) -> Answer:
+        """As it was put."""
+        return self._encryption
+
+    def filters(self) -> tuple[list[Answer], list[Answer]]:
+        """Data cells filters, and grants on them."""
+        kept = self._kept.values()
+        return [each for each in kept if "ColumnWildcard" in each], [each for each in kept if "Principal" in each]
+
     @property
     def left(self) -> list[tuple[str, ...]]:
         """What was made and not taken away again."""

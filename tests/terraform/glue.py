@@ -9,31 +9,43 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import boto3
+
 from catalog.machine.jars import resolved_jars
 from catalog.machine.java import java_home
 from tests.jobs.deployment.asl import TaskError
 
 if TYPE_CHECKING:
     from catalog.profiles.glue import GlueProfile
-    from tests.terraform.iam import Asked
 
+GLUE = "glue"
+"""What Glue itself signs with."""
 LIBRARY = Path(__file__).parents[1] / "glue" / "library"
+
+
+def client_of(profile: GlueProfile, service: str, key: str, secret: str = "") -> Any:
+    """A client that signs with that access key; the emulator looks at no secret."""
+    return boto3.client(
+        service,
+        region_name=profile.settings.region,
+        endpoint_url=profile.endpoint,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret or key,
+    )
 
 
 class LocalGlue:
     """Answers the state machine's tasks; as a context manager, for a block.
 
     Attributes:
-        asked: by job, what its run asked of AWS; kept by the recorder that a test puts before the emulator.
-        running: the job that runs.
+        ran: the jobs that were started, in that order.
         told: messages that were published.
         lines: by job, the JSON lines that its run wrote.
     """
 
     def __init__(self, profile: GlueProfile, folder: Path) -> None:
-        self.asked: dict[str, set[Asked]] = {}
+        self.ran: list[str] = []
         self.lines: dict[str, list[dict[str, Any]]] = {}
-        self.running: str | None = None
         self.told: list[str] = []
         self._profile, self._folder = profile, folder
         self._process: subprocess.Popen[str] | None = None
@@ -61,16 +73,16 @@ class LocalGlue:
             return {"Executions": []}
         job = self._profile.client("glue").get_job(JobName=parameters["JobName"])["Job"]
         arguments = job["DefaultArguments"]
-        process = self._process = self._process or self._start(arguments)
-        script = self._fetched(job["Command"]["ScriptLocation"])
-        given = {**arguments, "--JOB_NAME": job["Name"], "--JOB_RUN_ID": f"jr_{len(self.asked):064x}"}
-        self.running = job["Name"]
-        self.asked[job["Name"]] = set()
+        keys = self._take_on(job["Role"])
+        process = self._process = self._process or self._start(arguments, keys)
+        self._fetched(arguments["--additional-python-modules"], keys)
+        script = self._fetched(job["Command"]["ScriptLocation"], keys)
+        given = {**arguments, "--JOB_NAME": job["Name"], "--JOB_RUN_ID": f"jr_{len(self.ran):064x}"}
+        self.ran.append(job["Name"])
         assert process.stdin is not None
-        process.stdin.write(json.dumps([str(script), *(part for pair in given.items() for part in pair)]) + "\n")
+        process.stdin.write(json.dumps([keys, str(script), *(part for pair in given.items() for part in pair)]) + "\n")
         process.stdin.flush()
         ended = self._wait(process, job["Name"])
-        self.running = None
         if ended != "done":
             raise TaskError(
                 "States.TaskFailed", json.dumps({"ErrorMessage": ended, "Log": self.lines[job["Name"]][-2:]})
@@ -87,13 +99,20 @@ class LocalGlue:
                 lines.append(json.loads(line))
         raise AssertionError(f"{job} ended without a word")
 
-    def _start(self, arguments: dict[str, str]) -> subprocess.Popen[str]:
+    def _take_on(self, role: str) -> list[str]:
+        """Keys of the job's role, which Glue takes on."""
+        sts = client_of(self._profile, "sts", GLUE)
+        taken = sts.assume_role(RoleArn=role, RoleSessionName="GlueJobRunnerSession")
+        return [taken["Credentials"]["AccessKeyId"], taken["Credentials"]["SecretAccessKey"]]
+
+    def _start(self, arguments: dict[str, str], keys: list[str]) -> subprocess.Popen[str]:
         """Python with Glue's library and the packaged code, Spark with the job's --conf."""
-        code = self._fetched(arguments["--extra-py-files"])
+        code = self._fetched(arguments["--extra-py-files"], keys)
         jars = ",".join(map(str, resolved_jars(self._profile.jars)))
         here = (
             "--conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1 --conf spark.ui.enabled=false"
         )
+        here += " --conf 'spark.driver.extraJavaOptions=-Daws.accessKeyId=KEY -Daws.secretAccessKey=SECRET'"
         options = f"--master local[2] --jars {jars} --py-files {code} {here} --conf {arguments['--conf']} pyspark-shell"
         with (self._folder / "stderr").open("w") as log:
             return subprocess.Popen(
@@ -113,8 +132,8 @@ class LocalGlue:
                 },
             )
 
-    def _fetched(self, address: str) -> Path:
+    def _fetched(self, address: str, keys: list[str]) -> Path:
         bucket, _, key = address.removeprefix("s3://").partition("/")
         path = self._folder / Path(key).name
-        self._profile.client("s3").download_file(bucket, key, str(path))
+        client_of(self._profile, "s3", *keys).download_file(bucket, key, str(path))
         return path

@@ -6,8 +6,8 @@ The tests build on each other, in this order: applying takes more than a minute.
 from __future__ import annotations
 
 import json
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,14 +19,21 @@ from catalog.specs import TABLES
 from jobs.deployment.package import build
 from jobs.deployment.secret import ensure_key
 from jobs.simulator import Delivery, Scenario, simulate
+from tests.authoriser import mutants, places
+from tests.authoriser.account import Account
+from tests.authoriser.authoriser import Authoriser
+from tests.authoriser.founding import found_account, role_arn
+from tests.authoriser.grants import LakeFormation
+from tests.authoriser.policy import Principal, Question
+from tests.authoriser.request import ACCOUNT
+from tests.authoriser.table import PEOPLE, rows
 from tests.jobs.deployment.asl import Machine
-from tests.terraform.answers import ACCOUNT, Answers
+from tests.terraform.answers import Answers
 from tests.terraform.conftest import ROOT, initialised
-from tests.terraform.glue import LocalGlue
-from tests.terraform.iam import allows, asked
+from tests.terraform.glue import LocalGlue, client_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from catalog.profiles.emulator import Emulator
@@ -63,13 +70,22 @@ VALUES = [
     "-var=manage_account_settings=true",
     f'-var=lake_administrators=["arn:aws:iam::{ACCOUNT}:role/deploy"]',
     "-parallelism=30",
+    "-var=principals={" + ",".join(f'{each.replace("-", "_")}=["{role_arn(f"sso-{each}")}"]' for each in PEOPLE) + "}",
 ]
 
 
 @pytest.fixture(scope="module")
-def answers(emulator: Emulator) -> Iterator[Answers]:
+def answers() -> Answers:
     """What moto lacks, in front of it."""
-    made = Answers()
+    return Answers()
+
+
+@pytest.fixture(scope="module")
+def authoriser(emulator: Emulator, answers: Answers) -> Iterator[Authoriser]:
+    """Before both: nobody does what AWS would not let them do. What signs as "testing" is the one who deploys."""
+    account = Account(answers.bucket_policy, answers.catalog_encryption)
+    made = Authoriser(account, LakeFormation(answers.filters), answers)
+    found_account(made)
     emulator.interrupt = made
     yield made
     emulator.interrupt = None
@@ -78,12 +94,12 @@ def answers(emulator: Emulator) -> Iterator[Answers]:
 @pytest.fixture(scope="module")
 def platform(
     emulator: Emulator,
-    answers: Answers,
+    authoriser: Authoriser,
     terraform_environment: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Terraform:
     """The platform, applied."""
-    _ = answers
+    _ = authoriser
     place = tmp_path_factory.mktemp("loopback")
     _package(place / "package")
     endpoints = "\n".join(f'    {service} = "{emulator.endpoint}"' for service in SERVICES)
@@ -129,8 +145,7 @@ def delivery(lake: GlueProfile, tmp_path_factory: pytest.TempPathFactory) -> Del
 def glue(
     lake: GlueProfile,
     delivery: Delivery,
-    emulator: Emulator,
-    answers: Answers,
+    authoriser: Authoriser,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[LocalGlue]:
     """The lineage has run: the state machine that is there, with the jobs that are there, and all their requests."""
@@ -139,21 +154,16 @@ def glue(
         ensure_key(lake.client("secretsmanager"), secret)
     machine = lake.client("stepfunctions").describe_state_machine(stateMachineArn=lake.settings.state_machine_arn)
     with LocalGlue(lake, tmp_path_factory.mktemp("glue")) as started:
-
-        def record(environ: dict[str, Any], do: Callable[[], None]) -> Any:
-            if started.running is not None:
-                started.asked[started.running].update(asked(environ))
-            return answers(environ, do)
-
-        emulator.interrupt = record
         Machine(started).run(json.loads(machine["definition"]))
         listed = f"{_without_consent(lake)}\n".encode()
-        lake.client("s3").put_object(Bucket=lake.settings.requests_bucket, Key="people/list.txt", Body=listed)
+        officer = authoriser.sign_as(places.principal("privacy-officer"))
+        client_of(lake, "s3", officer).put_object(
+            Bucket=lake.settings.requests_bucket, Key="people/list.txt", Body=listed
+        )
         for job in ("erase", "maintain"):
             arn = f"{lake.settings.state_machine_arn}-{job}"
             machine = lake.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
             Machine(started).run(json.loads(machine["definition"]))
-        emulator.interrupt = answers
         yield started
 
 
@@ -172,12 +182,12 @@ def test_the_state_machine_makes_every_table_on_what_was_applied(
 ) -> None:
     states = {state.table: state for state in lake_status(lake)}
     assert states["curated.machine_learning_curated"].rows == delivery.usable_accelerometer > 0
-    assert next(iter(glue.asked)) == "stedi-dev-ingest_landing"
+    assert glue.ran[0] == "stedi-dev-ingest_landing"
     assert glue.told == []
 
 
 def test_the_jobs_that_delete_erase_whom_the_list_names_and_maintain(lake: GlueProfile, glue: LocalGlue) -> None:
-    assert list(glue.asked)[-2:] == ["stedi-dev-erase", "stedi-dev-maintain"]
+    assert glue.ran[-2:] == ["stedi-dev-erase", "stedi-dev-maintain"]
     stored = lake.client("s3").list_object_versions(Bucket=lake.settings.requests_bucket)
     assert [each["Key"] for each in stored["Versions"]] == ["certificates/000001.json"]
     [erased] = [line for line in glue.lines["stedi-dev-erase"] if "certificate" in line]
@@ -194,34 +204,35 @@ def test_tables_are_in_the_bucket_of_their_zones_key(lake: GlueProfile, platform
         assert location.startswith(f"s3://{bucket}/{zone}/{name}/metadata/")
 
 
-def _policy(lake: GlueProfile, role: str, name: str) -> dict[str, Any]:
-    document: dict[str, Any] = lake.client("iam").get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    return document
+def _role(job: str) -> Principal:
+    return Principal(role_arn("stedi-dev-job-" + job.removeprefix("stedi-dev-").replace("_", "-")), ACCOUNT)
 
 
-def _role(job: str) -> str:
-    return "stedi-dev-job-" + job.removeprefix("stedi-dev-").replace("_", "-")
+def test_every_job_did_its_work_by_its_own_role(glue: LocalGlue, authoriser: Authoriser) -> None:
+    """And nobody was refused, neither they nor the one who deployed."""
+    assert {key: question.resource for key, question in authoriser.refused.items()} == {}
+    asked = Counter(principal for principal, _ in authoriser.allowed)
+    assert all(asked[_role(job)] > 100 for job in glue.ran)
+    assert len(glue.ran) == 8
 
 
-def test_every_job_may_do_all_that_it_did(lake: GlueProfile, glue: LocalGlue) -> None:
-    for job, requests in glue.asked.items():
-        policy = _policy(lake, _role(job), "job")
-        assert sorted(request for request in requests if not allows(policy, request)) == [], job
-    assert all(len(requests) > 20 for requests in glue.asked.values())
-
-
-def test_no_job_may_read_or_write_rows_that_it_has_nothing_to_do_with(lake: GlueProfile, glue: LocalGlue) -> None:
+def test_no_job_may_read_or_write_rows_that_it_has_nothing_to_do_with(
+    lake: GlueProfile, glue: LocalGlue, authoriser: Authoriser
+) -> None:
     """Asked of the files that are there: each job of the rows of every table."""
     files = _data_files(lake)
     tables = json.loads((ROOT / "terraform" / "lineage.auto.tfvars.json").read_text(encoding="utf-8"))["jobs"]
-    for job in glue.asked:
-        policy, declared = _policy(lake, _role(job), "job"), tables[job.removeprefix("stedi-dev-")]
-        may = partial(allows, policy)
+    for job in glue.ran:
+        declared = tables[job.removeprefix("stedi-dev-")]
         for table, arns in files.items():
+
+            def may(action: str, arns: list[str] = arns, job: str = job) -> set[bool]:
+                return {authoriser.decide(_role(job), Question(action, arn)) for arn in arns}
+
             reads = table in [*declared["reads"], *declared["writes"]]
-            assert {may(("s3:GetObject", arn, "")) for arn in arns} == {reads}, (job, table)
-            assert {may(("s3:PutObject", arn, "")) for arn in arns} == {table in declared["writes"]}, (job, table)
-            assert {may(("s3:DeleteObject", arn, "")) for arn in arns} == {table in declared["writes"]}, (job, table)
+            assert may("s3:GetObject") == {reads}, (job, table)
+            assert may("s3:PutObject") == {table in declared["writes"]}, (job, table)
+            assert may("s3:DeleteObject") == {table in declared["writes"]}, (job, table)
 
 
 def _data_files(lake: GlueProfile) -> dict[str, list[str]]:
@@ -237,11 +248,56 @@ def _data_files(lake: GlueProfile) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("role", ["engineer", "analyst", "data-scientist", "privacy-officer"])
-def test_people_reach_no_file_but_through_lake_formation(lake: GlueProfile, glue: LocalGlue, role: str) -> None:
+def test_people_reach_no_file_but_through_lake_formation(
+    lake: GlueProfile, glue: LocalGlue, authoriser: Authoriser, role: str
+) -> None:
     _ = glue
-    policy = _policy(lake, f"stedi-dev-{role}", "lake")
+    person = Principal(role_arn(f"stedi-dev-{role}"), ACCOUNT)
     for arns in _data_files(lake).values():
-        assert not [arn for arn in arns if allows(policy, ("s3:GetObject", arn, ""))]
+        assert not [arn for arn in arns if authoriser.decide(person, Question("s3:GetObject", arn))]
+
+
+ROWS = list(rows())
+
+
+@pytest.fixture(scope="module")
+def asked(glue: LocalGlue, authoriser: Authoriser) -> list[mutants.Asked]:
+    """All that the deployment and the lineage were allowed, and all that the table asks."""
+    _ = glue
+    decided = [(who, question) for (who, _key), question in authoriser.allowed.items()]
+    return decided + [(places.principal(row.who), places.question(row)) for row in ROWS]
+
+
+@pytest.mark.parametrize("who", sorted({row.who for row in ROWS}))
+def test_who_may_do_what(asked: list[mutants.Asked], authoriser: Authoriser, who: str) -> None:
+    _ = asked
+    told = [row for row in ROWS if row.who == who]
+    wrong = [row for row in told if authoriser.decide(places.principal(who), places.question(row)) != row.may]
+    assert [str(row) for row in wrong] == []
+
+
+def test_the_table_asks_each_question_once_and_hears_both_answers() -> None:
+    assert [name for name, times in Counter(map(str, ROWS)).items() if times > 1] == []
+    assert {row.may for row in ROWS} == {True, False}
+    assert len(ROWS) > 1000
+
+
+def test_each_statement_and_each_grant_is_needed(asked: list[mutants.Asked], authoriser: Authoriser) -> None:
+    """Taken out alone, or one of its actions, it changes what was allowed or what the table says."""
+    without = [
+        *mutants.statement_mutants(authoriser, asked, places.PREFIX),
+        *mutants.grant_mutants(authoriser, asked),
+        *mutants.filter_mutants(authoriser, asked),
+    ]
+    assert [each.name for each in without if each.seen is None] == []
+    assert len(without) > 600
+
+
+def test_each_limit_is_needed(asked: list[mutants.Asked], authoriser: Authoriser) -> None:
+    """A statement without its condition, or about every resource, would do what the table says it must not."""
+    wider = list(mutants.limit_mutants(authoriser, asked, places.PREFIX))
+    assert [each.name for each in wider if each.seen is None] == []
+    assert len(wider) > 100
 
 
 def test_lake_formation_gives_nothing_by_default(lake: GlueProfile) -> None:
@@ -253,9 +309,9 @@ def test_lake_formation_gives_nothing_by_default(lake: GlueProfile) -> None:
 
 def test_the_log_tells_what_metrics_are_made_of(glue: LocalGlue) -> None:
     lines = [line for job in glue.lines.values() for line in job]
-    rows = {line["table"]: line["rows"] for line in lines if "rows" in line}
-    assert rows["landing.quarantine"] > 0
-    assert set(rows) >= {"curated.machine_learning_curated", "landing.quarantine"}
+    written = {line["table"]: line["rows"] for line in lines if "rows" in line}
+    assert written["landing.quarantine"] > 0
+    assert set(written) >= {"curated.machine_learning_curated", "landing.quarantine"}
 
 
 def test_destroying_leaves_nothing(platform: Terraform, answers: Answers, lake: GlueProfile) -> None:

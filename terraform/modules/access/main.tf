@@ -23,11 +23,9 @@ locals {
   # given SELECT on a `table {}`: AWS answers with another resource than it was sent (the table with all its columns), so
   # that every plan would take the right away and give it again.
   job_zones = merge([for job, may in var.jobs : { for zone in keys(var.zones) : "${job}/${zone}" => {
-    job  = job
-    zone = zone
-    permissions = contains([for identifier in may.writes : split(".", identifier)[0]], zone) ? [
-      "ALTER", "DELETE", "DESCRIBE", "INSERT",
-    ] : ["DESCRIBE"]
+    job    = job
+    zone   = zone
+    writes = contains([for identifier in may.writes : split(".", identifier)[0]], zone)
   } }]...)
 }
 
@@ -42,7 +40,7 @@ resource "aws_lakeformation_permissions" "job" {
   for_each = local.job_zones
 
   principal   = var.job_role_arns[each.value.job]
-  permissions = each.value.permissions
+  permissions = each.value.writes ? ["ALTER", "DESCRIBE"] : ["DESCRIBE"]
 
   table {
     database_name = var.zones[each.value.zone].database
@@ -50,26 +48,38 @@ resource "aws_lakeformation_permissions" "job" {
   }
 }
 
-resource "aws_lakeformation_permissions" "create" {
-  for_each = merge([for job, may in var.jobs : { for zone in keys(var.zones) : "${job}/${zone}" => { job = job, zone = zone } } if may.creates_tables]...)
+# Every job asks for the zones' databases first. Ingest alone makes tables.
+resource "aws_lakeformation_permissions" "job_database" {
+  for_each = local.job_zones
 
   principal   = var.job_role_arns[each.value.job]
-  permissions = ["CREATE_TABLE", "DESCRIBE"]
+  permissions = var.jobs[each.value.job].creates_tables ? ["CREATE_TABLE", "DESCRIBE"] : ["DESCRIBE"]
 
   database {
     name = var.zones[each.value.zone].database
   }
 }
 
-resource "aws_lakeformation_permissions" "create_location" {
-  for_each = aws_lakeformation_permissions.create
+moved {
+  from = aws_lakeformation_permissions.create
+  to   = aws_lakeformation_permissions.job_database
+}
 
-  principal   = each.value.principal
+# A commit changes where an entry's metadata is: in a place that is registered, that needs a right to the place, too.
+resource "aws_lakeformation_permissions" "job_location" {
+  for_each = { for name, grant in local.job_zones : name => grant if grant.writes || var.jobs[grant.job].creates_tables }
+
+  principal   = var.job_role_arns[each.value.job]
   permissions = ["DATA_LOCATION_ACCESS"]
 
   data_location {
-    arn = aws_lakeformation_resource.tables[split("/", each.key)[1]].arn
+    arn = aws_lakeformation_resource.tables[each.value.zone].arn
   }
+}
+
+moved {
+  from = aws_lakeformation_permissions.create_location
+  to   = aws_lakeformation_permissions.job_location
 }
 
 resource "aws_lakeformation_permissions" "maintenance" {
@@ -94,6 +104,17 @@ resource "aws_lakeformation_permissions" "maintenance_reads" {
     database_name = var.zones[each.value.zone].database
     name          = each.value.name
     wildcard      = true
+  }
+}
+
+resource "aws_lakeformation_permissions" "maintenance_location" {
+  for_each = var.maintenance_role_arns
+
+  principal   = each.value
+  permissions = ["DATA_LOCATION_ACCESS"]
+
+  data_location {
+    arn = aws_lakeformation_resource.tables[each.key].arn
   }
 }
 

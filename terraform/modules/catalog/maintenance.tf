@@ -40,11 +40,11 @@ resource "aws_iam_role_policy" "maintenance" {
         Resource = "${each.value.bucket_arn}/${each.key}/*"
       },
       {
-        Sid       = "ListTheZone"
-        Effect    = "Allow"
-        Action    = "s3:ListBucket"
-        Resource  = each.value.bucket_arn
-        Condition = { StringLike = { "s3:prefix" = "${each.key}/*" } }
+        # Without a condition on prefixes, which a HEAD does not send: S3 would not say that a file is missing.
+        Sid      = "ListTheZone"
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = each.value.bucket_arn
       },
       {
         Sid      = "KeyOfTheZone"
@@ -72,7 +72,7 @@ resource "aws_iam_role_policy" "maintenance" {
       {
         Sid      = "KeyOfTheCatalog"
         Effect   = "Allow"
-        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
         Resource = var.catalog_key_arn
       },
       {

@@ -37,11 +37,12 @@ locals {
       Resource = ["${var.artefacts_bucket_arn}/reports/*"]
     },
     {
-      Sid       = "FindReports"
-      Effect    = "Allow"
-      Action    = ["s3:ListBucket"]
-      Resource  = [var.artefacts_bucket_arn]
-      Condition = { StringLike = { "s3:prefix" = "reports/*" } }
+      # Whether a file is there already is asked before it is written. S3 answers that it is missing only to who may list
+      # the bucket, and a HEAD sends no prefix that a condition could hold for: names are seen, and no file's content.
+      Sid      = "HearThatAFileIsMissing"
+      Effect   = "Allow"
+      Action   = ["s3:ListBucket"]
+      Resource = concat([var.artefacts_bucket_arn], distinct([for zone in values(var.zones) : zone.bucket_arn]))
     },
     {
       # Whether an erasure is not finished, and who was erased: keyed hashes, and nobody's values.
@@ -53,14 +54,15 @@ locals {
     {
       Sid       = "FindErasures"
       Effect    = "Allow"
-      Action    = ["s3:ListBucket", "s3:ListBucketVersions"]
+      Action    = ["s3:ListBucketVersions"]
       Resource  = [var.zones["landing"].bucket_arn]
       Condition = { StringLike = { "s3:prefix" = "${local.privacy}/*" } }
     },
     {
+      # Of code, reports and logs, and of the catalog, whose entries are encrypted by whoever commits.
       Sid      = "PlatformKey"
       Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Action   = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
       Resource = [var.key_arns["platform"]]
     },
     {
@@ -80,7 +82,7 @@ locals {
     {
       Sid      = "EntriesOfEveryTable"
       Effect   = "Allow"
-      Action   = ["glue:GetDatabase", "glue:GetDatabases", "glue:GetTable", "glue:GetTables"]
+      Action   = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables"]
       Resource = local.every_entry
     },
     {
@@ -104,14 +106,6 @@ locals {
         Effect   = "Allow"
         Action   = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
         Resource = flatten([for identifier in job.writes : ["${local.location[identifier]}/data/*", "${local.location[identifier]}/metadata/*"]])
-      },
-      {
-        # Whether a file is there already is asked before it is written.
-        Sid       = "FindFiles"
-        Effect    = "Allow"
-        Action    = ["s3:ListBucket"]
-        Resource  = distinct([for identifier in job.writes : var.zones[var.tables[identifier].zone].bucket_arn])
-        Condition = { StringLike = { "s3:prefix" = [for identifier in job.writes : "${var.tables[identifier].zone}/${var.tables[identifier].name}/*"] } }
       },
       {
         Sid      = "Logs"
@@ -170,13 +164,6 @@ locals {
         Effect   = "Allow"
         Action   = ["s3:PutObject"]
         Resource = [for location in values(local.location) : "${location}/metadata/00000-*"]
-      },
-      {
-        Sid       = "FindFirstMetadataFile"
-        Effect    = "Allow"
-        Action    = ["s3:ListBucket"]
-        Resource  = distinct([for zone in values(var.zones) : zone.bucket_arn])
-        Condition = { StringLike = { "s3:prefix" = [for table in values(var.tables) : "${table.zone}/${table.name}/metadata/00000-*"] } }
       },
     ] : statement if job.creates_tables],
   ) if !job.deletes }

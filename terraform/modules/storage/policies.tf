@@ -10,17 +10,29 @@ locals {
       Resource  = [local.arns[purpose], "${local.arns[purpose]}/*"]
       Condition = { Bool = { "aws:SecureTransport" = "false" } }
     }],
-    [for key in [bucket.key] : {
-      Sid       = "NoOtherKey"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:PutObject"
-      Resource  = "${local.arns[purpose]}/*"
-      Condition = {
-        StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.key_arns[key] }
-        Null            = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = "false" }
-      }
-    } if key != null],
+    flatten([for key in [bucket.key] : [
+      {
+        # Who names no encryption gets the bucket's. Who names one names that key: not S3's own (AES256), and not the
+        # account's for S3 (aws:kms without a key). A key that is not named is another one, too.
+        Sid       = "NoOtherKey"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${local.arns[purpose]}/*"
+        Condition = {
+          Null            = { "s3:x-amz-server-side-encryption" = "false" }
+          StringNotEquals = { "s3:x-amz-server-side-encryption-aws-kms-key-id" = var.key_arns[key] }
+        }
+      },
+      {
+        Sid       = "NoKeyOfTheClient"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = "s3:PutObject"
+        Resource  = "${local.arns[purpose]}/*"
+        Condition = { Null = { "s3:x-amz-server-side-encryption-customer-algorithm" = "false" } }
+      },
+    ] if key != null]),
     [for statement in local.delivery_statements : statement if purpose == "logs"],
     [for statement in local.request_statements : statement if purpose == "requests"],
   ) }
