@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -194,7 +195,8 @@ class _File:
 
     def abandon(self) -> None:
         """Remove what was written: it holds records that nobody would find again."""
-        self._writer.close()
+        with suppress(Exception):  # what is wrong with its rows has been raised already
+            self._writer.close()
         self._stream.close()
         self._remove()
 

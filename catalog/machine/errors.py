@@ -33,6 +33,7 @@ NO_SPARK = "Spark's processes have ended, perhaps for lack of memory; run again"
 """What is said where Java is gone."""
 _NO_JAVA = "Java does not start; see what is missing with: stedi doctor"
 _DAMAGED = "the lake's catalog is damaged, or names what is not there"
+_DAMAGED_FILE = "a file of the lake is damaged or missing; which one, and what depends on it: stedi doctor --deep"
 _STOPPED = "stopped before the end; what was not published by then is dropped"
 
 _Meaning = tuple[type[StediError], str]
@@ -127,6 +128,16 @@ _BY_TEXT: tuple[tuple[re.Pattern[str], _Meaning], ...] = (
             re.MULTILINE,
         ),
         (RetryableError, NO_SPARK),
+    ),
+    (
+        # Checksums, by Arrow, Spark and Hadoop; then files that are cut, and what Iceberg looks for.
+        re.compile(
+            r"could not verify page integrity|[Mm]agic bytes not found|No magic bytes found|is not a Parquet file"
+            r"|Couldn't deserialize thrift|ZSTD Decompression failure|ZSTD decompression failed"
+            r"|org\.apache\.hadoop\.fs\.ChecksumException|org\.apache\.iceberg\.exceptions\.NotFoundException"
+            r"|SparkFileNotFoundException"
+        ),
+        (DamagedLakeError, _DAMAGED_FILE),
     ),
     # Of a worker, whose error comes as text.
     (re.compile(r"catalog\.errors\.RetryableError"), (RetryableError, "an executor could not go on; run again")),
