@@ -157,7 +157,7 @@ def writer_of(path: Path, schema: pa.Schema, file_format: ExportFormat) -> Any:
         return CSVWriter(path, schema)
     from pyarrow.parquet import ParquetWriter
 
-    return ParquetWriter(path, schema, compression="zstd")
+    return ParquetWriter(path, schema, compression="zstd", write_page_checksum=True)
 
 
 def _described(written: _Written, schema: pa.Schema, verdict: TrainingVerdict) -> dict[str, Any]:

@@ -194,6 +194,6 @@ def _write_parquet(result: Result, to: Path) -> None:
     repeated = [name for name, times in Counter(column.name for column in result.columns).items() if times > 1]
     if repeated:
         raise UsageError(f"Parquet needs column names that differ: {', '.join(repeated)} repeats; name them with AS")
-    with pq.ParquetWriter(to, result.batches.schema, compression="zstd") as writer:
+    with pq.ParquetWriter(to, result.batches.schema, compression="zstd", write_page_checksum=True) as writer:
         for batch in result.batches:
             writer.write_batch(batch)
