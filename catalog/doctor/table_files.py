@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from catalog.errors import DamagedFileError
+from catalog.errors import DamagedFileError, DamagedLakeError
 from catalog.machine.aws_errors import classify_error
 from catalog.plural import counted
-from catalog.storage.checksums import checksum_in
+from catalog.storage.checksums import ON_THIS_MACHINE, checksum_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ class TableFiles:
         table: the table.
         damaged: why each damaged file is one, by location.
         needed: ids of the snapshots that need each file, by location; not of the manifest lists, one a snapshot.
-        unsummed: files in which no checksum is recorded.
+        unsummed: data files of this machine whose checksum is not recorded.
     """
 
     table: Table
@@ -97,12 +97,15 @@ class TableFiles:
                     raise DamagedFileError.of(location, f"has {len(file):,} bytes, not {recorded.file_size_in_bytes:,}")
                 opened = parquet.ParquetFile(stream, page_checksum_verification=True)
                 rows = opened.metadata.num_rows
-                if checksum_in(location) is None:
-                    self.unsummed += 1
+                here = location.startswith(ON_THIS_MACHINE)
+                if not here or checksum_in(location) is None:
+                    self.unsummed += here
                     rows = sum(batch.num_rows for batch in opened.iter_batches())
         except (pa.ArrowException, OSError) as error:
             known = classify_error(error)
-            if known is not None and not isinstance(error, FileNotFoundError):
+            if isinstance(error, DamagedFileError):
+                raise
+            if known is not None and not isinstance(known, DamagedLakeError):
                 raise known from error  # the network, or rights: which says nothing of the file
             raise DamagedFileError.of(location, "is damaged: Parquet's own checks fail") from error
         if rows != recorded.record_count:
