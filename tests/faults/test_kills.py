@@ -26,7 +26,7 @@ after:commit:9 before:commit:12 after:metadata:14 before:record:1 after:record:1
 """
 POINTS = _POINTS.split()
 SEED = int(os.environ.get("STEDI_FAULT_SEED", "1"))
-_IN_A_ROW = 4
+_IN_A_ROW = 3
 
 
 def _kill(bench: Bench, point: str) -> None:
