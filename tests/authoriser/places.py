@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PREFIX = "stedi-dev"
 DATABASES = "dev_"
-BUCKETS = ("drop", "warehouse", "curated", "artefacts", "results", "logs")
+BUCKETS = ("drop", "warehouse", "curated", "artefacts", "results", "requests", "logs")
 
 
 def principal(who: str) -> Principal:
@@ -58,14 +58,15 @@ def place(what: str) -> str:
         "log": f"arn:aws:logs:{of}:log-group:/{PREFIX}/glue/{name}:*",
         "log-group": f"arn:aws:logs:{of}:log-group:{name}*",
         "workgroup": f"arn:aws:athena:{of}:workgroup/{PREFIX}-{name}",
-        "machine": f"arn:aws:states:{of}:stateMachine:{PREFIX}",
-        "execution": f"arn:aws:states:{of}:execution:{PREFIX}:one",
+        "machine": f"arn:aws:states:{of}:stateMachine:{PREFIX}{name}",
+        "execution": f"arn:aws:states:{of}:execution:{PREFIX}{name}:one",
         "topic": f"arn:aws:sns:{of}:{PREFIX}-alerts",
         "trail": f"arn:aws:cloudtrail:{of}:trail/{PREFIX}-data",
     }
     if what.startswith("another's "):
         return _anothers(what.removeprefix("another's "), of)
-    return _secret() if kind == "secret" else known[kind]
+    secrets = {"secret": "pseudonym-key", "certificate": "certificate-key"}
+    return _secret(secrets[kind]) if kind in secrets else known[kind]
 
 
 def _anothers(kind: str, of: str) -> str:
@@ -93,7 +94,7 @@ def _key(alias: str) -> str:
     return str(backend.keys[backend.get_key_id_from_alias(alias) or ""].arn)
 
 
-def _secret() -> str:
+def _secret(name: str) -> str:
     from moto.secretsmanager.models import secretsmanager_backends
 
-    return str(secretsmanager_backends[ACCOUNT][REGION].secrets[f"{PREFIX}/pseudonym-key"].arn)
+    return str(secretsmanager_backends[ACCOUNT][REGION].secrets[f"{PREFIX}/{name}"].arn)

@@ -95,7 +95,8 @@ class Row:
 
 def rows() -> Iterator[Row]:
     """All of the table."""
-    for part in (_jobs, _maintenance, _people, _lake_formation, _orchestration, _buckets, _keys, _deployment, _others):
+    parts = (_jobs, _upkeep, _maintenance, _people, _erasures, _lake_formation, _orchestration, _machines)
+    for part in (*parts, _buckets, _keys, _deployment, _others):
         yield from part()
 
 
@@ -107,47 +108,103 @@ def _each(who: str, actions: str, what: str, *, may: bool = True, **context: str
         )
 
 
+def _every_job(job: str) -> Iterator[Row]:
+    who = f"job-{job}"
+    logs = f"log:stedi-dev-jobs-role/stedi-dev-job-{job}"
+    for kind in ("output", "error"):
+        yield from _each(who, "logs:AssociateKmsKey CreateLogStream PutLogEvents", f"{logs}/{kind}")
+    yield Row(who, "logs:PutLogEvents", "log:stedi-dev-jobs-role/stedi-dev-job-other/output", may=False)
+    yield Row(who, "cloudwatch:PutMetricData", "*", context={"cloudwatch:namespace": "Glue"})
+    yield Row(who, "cloudwatch:PutMetricData", "*", may=False, context={"cloudwatch:namespace": "AWS/Billing"})
+    yield Row(who, "s3:PutObject", "artefacts/code/x/stedi.zip", may=False)
+    yield Row(who, "s3:PutObject", "artefacts/scripts/x/job.py", may=False)
+    yield Row(who, "s3:GetObject", "warehouse/dev_privacy/erasures/e/journal.json")
+    yield from _each(who, "s3:GetObject GetObjectVersion", "warehouse/dev_privacy/suppression.json")
+    yield Row(who, "s3:PutObject", "warehouse/dev_privacy/suppression.json", may=job == "erase")
+    yield Row(who, "s3:GetObject", "warehouse/dev_privacy/erasures/e/person.json", may=job == "erase")
+    yield Row(who, "s3:GetObject", "warehouse/landing/quarantine/metadata/v1.json")
+    yield Row(who, "s3:ListBucketVersions", "warehouse", context={"s3:prefix": "dev_privacy/"})
+    yield Row(who, "glue:DeleteTable", "table:landing.quarantine", may=False)
+    yield Row(who, "lakeformation:GetDataAccess", "*", may=False)
+    yield Row(who, "secretsmanager:PutSecretValue", "secret", may=False)
+    yield Row(who, "secretsmanager:GetSecretValue", "certificate", may=job == "erase")
+    yield Row(who, "kms:GenerateDataKey", "key:pseudonym", may=False)
+    yield Row(who, "glue:GetTables", "database:landing")
+    for zone, bucket in ZONES.items():  # also of tables that somebody else made, such as those of a backup
+        yield Row(who, "grant:DESCRIBE", f"database:{zone}")
+        yield Row(who, "grant:DESCRIBE", f"table:{zone}.t")
+        yield Row(who, "grant:ALTER", f"table:{zone}.t", may=zone in WRITES.get(job, ZONES))
+        writes = zone in WRITES.get(job, ZONES) or job == "ingest-landing"
+        yield Row(who, "grant:DATA_LOCATION_ACCESS", f"{bucket}/{zone}", may=writes)
+        yield Row(who, "grant:CREATE_TABLE", f"database:{zone}", may=job == "ingest-landing")
+    yield Row(who, "grant:SELECT", "table:quality.t", may=False)
+    yield Row("glue.amazonaws.com", "sts:AssumeRole", f"role:{who}")
+    yield Row("lakeformation.amazonaws.com", "sts:AssumeRole", f"role:{who}", may=False)
+    yield Row("glue.amazonaws.com", "sts:AssumeRole", f"role:{who}", may=False, context={"aws:SourceAccount": "1" * 12})
+
+
 def _jobs() -> Iterator[Row]:
     for job in JOBS:
         who = f"job-{job}"
-        logs = f"log:stedi-dev-jobs-role/stedi-dev-job-{job}"
-        for kind in ("output", "error"):
-            yield from _each(who, "logs:AssociateKmsKey CreateLogStream PutLogEvents", f"{logs}/{kind}")
-        yield Row(who, "logs:PutLogEvents", "log:stedi-dev-jobs-role/stedi-dev-job-other/output", may=False)
-        yield Row(who, "cloudwatch:PutMetricData", "*", context={"cloudwatch:namespace": "Glue"})
-        yield Row(who, "cloudwatch:PutMetricData", "*", may=False, context={"cloudwatch:namespace": "AWS/Billing"})
+        yield from _every_job(job)
         yield from _each(who, "s3:AbortMultipartUpload GetObject PutObject", "artefacts/reports/index.html")
-        yield Row(who, "s3:PutObject", "artefacts/code/x/stedi.zip", may=False)
-        yield Row(who, "s3:PutObject", "artefacts/scripts/x/job.py", may=False)
-        yield Row(who, "s3:GetObject", "warehouse/dev_privacy/erasures/e/journal.json")
-        yield Row(who, "s3:GetObject", "warehouse/dev_privacy/erasures/e/person.json", may=False)
-        yield Row(who, "s3:PutObject", "warehouse/dev_privacy/suppression.json", may=False)
-        yield Row(who, "s3:GetObject", "warehouse/landing/quarantine/metadata/v1.json")
-        yield Row(who, "s3:GetObjectVersion", "warehouse/dev_privacy/suppression.json")
         # A file of a commit that failed is taken away again.
         yield from _each(who, "s3:AbortMultipartUpload DeleteObject", f"{WRITTEN[job]}/data/f.parquet")
-        for zone in ZONES:  # also of tables that somebody else made, such as those of a backup
-            yield Row(who, "grant:DESCRIBE", f"table:{zone}.t")
-            yield Row(who, "grant:ALTER", f"table:{zone}.t", may=zone in WRITES[job])
-        yield Row(who, "grant:SELECT", "table:quality.t", may=False)
-        yield Row(who, "s3:ListBucketVersions", "warehouse", context={"s3:prefix": "dev_privacy/"})
         yield Row(who, "s3:ListBucketVersions", "warehouse", may=False)
-        yield Row(who, "s3:DeleteObjectVersion", "warehouse/landing/quarantine/data/f.parquet", may=False)
-        yield Row(who, "glue:DeleteTable", "table:landing.quarantine", may=False)
-        yield Row(who, "lakeformation:GetDataAccess", "*", may=False)
-        yield Row(who, "secretsmanager:PutSecretValue", "secret", may=False)
+        yield Row(who, "s3:DeleteObjectVersion", f"{WRITTEN[job]}/data/f.parquet", may=False)
         yield Row(who, "s3:ListBucket", "drop", may=job == "ingest-landing")
         yield Row(who, "s3:GetObject", "drop/landing/a.json", may=job == "ingest-landing")
         yield Row(who, "s3:PutObject", "drop/landing/a.json", may=False)
+        yield Row(who, "s3:GetObject", "requests/people/list.txt", may=False)
         yield Row(who, "glue:CreateTable", "table:trusted.customer_trusted", may=job == "ingest-landing")
-        yield Row(who, "grant:CREATE_TABLE", "database:trusted", may=job == "ingest-landing")
         yield Row(who, "grant:DROP", "table:trusted.customer_trusted", may=job == "ingest-landing")  # it made it
-        yield Row("glue.amazonaws.com", "sts:AssumeRole", f"role:{who}")
-        yield Row("lakeformation.amazonaws.com", "sts:AssumeRole", f"role:{who}", may=False)
-        yield from _each("glue.amazonaws.com", "sts:AssumeRole", f"role:{who}", may=False, aws__SourceAccount="1" * 12)
-    yield Row("job-trainer-trusted-to-curated", "grant:ALTER", "table:landing.quarantine", may=False)
-    yield Row("job-trainer-trusted-to-curated", "grant:DATA_LOCATION_ACCESS", "warehouse/landing", may=False)
-    yield Row("job-customer-landing-to-trusted", "kms:GenerateDataKey", "key:pseudonym", may=False)
+
+
+def _upkeep() -> Iterator[Row]:
+    """Jobs that delete: maintenance the tables' files, an erasure whatever may name somebody."""
+    every = "s3:AbortMultipartUpload DeleteObject DeleteObjectVersion GetObject GetObjectVersion PutObject"
+    for job in ("erase", "maintain"):
+        who, erases = f"job-{job}", job == "erase"
+        yield from _every_job(job)
+        for bucket, zone in (("warehouse", "landing"), ("warehouse", "trusted"), ("curated", "curated")):
+            yield from _each(who, every, f"{bucket}/{zone}/t/data/f.parquet")
+        for bucket in ("warehouse", "curated"):
+            yield from _each(who, "s3:ListBucket ListBucketMultipartUploads ListBucketVersions", bucket)
+        for bucket in ("drop", "artefacts", "requests"):
+            listing = "s3:ListBucket ListBucketMultipartUploads ListBucketVersions"
+            yield from _each(who, listing, bucket, may=erases)
+        yield from _each(who, every, "drop/landing/a.json", may=erases)
+        yield from _each(who, every, "artefacts/reports/index.html", may=erases)
+        yield from _each(who, "s3:GetObject GetObjectVersion", "warehouse/elsewhere/f", may=erases)
+        yield from _each(who, "s3:PutObject DeleteObject", "warehouse/elsewhere/f", may=False)
+        records = "s3:AbortMultipartUpload DeleteObject DeleteObjectVersion"
+        yield from _each(who, records, "warehouse/dev_privacy/suppression.json", may=erases)
+        yield from _each(who, "s3:GetObject DeleteObjectVersion", "requests/people/list.txt", may=erases)
+        yield Row(who, "s3:PutObject", "requests/people/list.txt", may=False)
+        yield Row(who, "s3:PutObject", "requests/certificates/1.json", may=erases)
+        yield Row(who, "glue:GetJobRuns", "job:ingest_landing", may=erases)
+        yield Row(who, "glue:StartJobRun", "job:ingest_landing", may=False)
+        yield Row(who, "kms:Decrypt", "key:pseudonym")
+
+
+def _erasures() -> Iterator[Row]:
+    """Who names whom to erase, and who reads it: whatever IAM lets others do."""
+    for who in (*PEOPLE, DEPLOYER):
+        officer, lists = who == "privacy-officer", "requests/people/list.txt"
+        yield from _each(who, "s3:GetObject PutObject", lists, may=officer)
+        yield Row(who, "s3:DeleteObject", lists, may=officer or who == DEPLOYER)
+        yield Row(who, "s3:PutObject", "requests/certificates/1.json", may=False)
+        yield Row(who, "s3:GetObject", "requests/certificates/1.json", may=officer or who == DEPLOYER)
+        yield from _each(who, "s3:GetBucketLocation ListBucket", "requests", may=officer or who == DEPLOYER)
+        yield Row(who, "secretsmanager:GetSecretValue", "certificate", may=False)
+    yield Row(DEPLOYER, "s3:GetObjectVersion", "requests/people/list.txt", may=False)
+    for who in PEOPLE:
+        for job, runs in (("erase", "privacy-officer"), ("maintain", "engineer")):
+            starting = "states:DescribeStateMachine ListExecutions StartExecution"
+            yield from _each(who, starting, f"machine:-{job}", may=who == runs)
+            following = "states:DescribeExecution GetExecutionHistory"
+            yield from _each(who, following, f"execution:-{job}", may=who == runs)
+            yield from _each(who, "glue:StartJobRun", f"job:{job}", may=False)
 
 
 def _maintenance() -> Iterator[Row]:
@@ -165,7 +222,9 @@ def _maintenance() -> Iterator[Row]:
         for task in ("compaction", "retention", "orphan-file-deletion"):
             log = f"log-group:/aws-glue/iceberg-{task}/logs:"
             yield from _each(who, "logs:CreateLogGroup CreateLogStream PutLogEvents", log)
-        yield from _each(who, "grant:ALTER DELETE DESCRIBE INSERT SELECT", f"table:{zone}.t")
+        yield from _each(who, "grant:ALTER DELETE DESCRIBE INSERT", f"table:{zone}.t")
+        for table in TABLES[zone]:
+            yield Row(who, "grant:SELECT", f"table:{zone}.{table}")
         yield Row(who, "grant:ALTER", f"table:{other}.t", may=False)
         yield Row(who, "grant:DATA_LOCATION_ACCESS", f"{bucket}/{zone}")
         yield Row("glue.amazonaws.com", "sts:AssumeRole", f"role:{who}")
@@ -238,24 +297,37 @@ def _lake_formation() -> Iterator[Row]:
     yield Row("glue.amazonaws.com", "sts:AssumeRole", f"role:{who}", may=False)
 
 
-def _orchestration() -> Iterator[Row]:
-    who = "state-machine"
-    for job in JOBS:
-        yield from _each(who, "glue:BatchStopJobRun GetJobRun GetJobRuns StartJobRun", f"job:{job.replace('-', '_')}")
-    yield Row(who, "glue:StartJobRun", "job:other", may=False)
-    yield Row(who, "sns:Publish", "topic")
-    yield from _each(who, "kms:Decrypt GenerateDataKey", "key:platform")
+def _machines() -> Iterator[Row]:
+    """Each state machine starts its own jobs and no others."""
+    own = {
+        "state-machine": [job.replace("-", "_") for job in JOBS],
+        "erase-machine": ["erase"],
+        "maintain-machine": ["maintain"],
+    }
     delivery = (
         "CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies GetLogDelivery "
         "ListLogDeliveries PutResourcePolicy UpdateLogDelivery"
     )
-    yield from _each(who, f"logs:{delivery}", "*")
-    yield from _each(who, "xray:GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments", "*")
-    yield Row("states.amazonaws.com", "sts:AssumeRole", f"role:{who}")
-    for service, role in (("states", "state-machine"), ("scheduler", "schedule")):
+    for who, jobs in own.items():
+        for job in (*own["state-machine"], "erase", "maintain"):
+            running = "glue:BatchStopJobRun GetJobRun GetJobRuns StartJobRun"
+            yield from _each(who, running, f"job:{job}", may=job in jobs)
+        yield Row(who, "sns:Publish", "topic")
+        yield from _each(who, "kms:Decrypt GenerateDataKey", "key:platform")
+        yield from _each(who, f"logs:{delivery}", "*")
+        yield from _each(who, "xray:GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments", "*")
+        yield Row(who, "states:ListExecutions", "machine", may=who != "state-machine")
+        yield Row("states.amazonaws.com", "sts:AssumeRole", f"role:{who}")
         foreign = {"aws:SourceAccount": "1" * 12}
-        yield Row(f"{service}.amazonaws.com", "sts:AssumeRole", f"role:{role}", may=False, context=foreign)
-    yield Row("schedule", "states:StartExecution", "machine")
+        yield Row("states.amazonaws.com", "sts:AssumeRole", f"role:{who}", may=False, context=foreign)
+
+
+def _orchestration() -> Iterator[Row]:
+    foreign = {"aws:SourceAccount": "1" * 12}
+    yield Row("scheduler.amazonaws.com", "sts:AssumeRole", "role:schedule", may=False, context=foreign)
+    for machine in ("machine", "machine:-maintain"):
+        yield Row("schedule", "states:StartExecution", machine)
+    yield Row("schedule", "states:StartExecution", "machine:-erase", may=False)
     yield Row("schedule", "glue:StartJobRun", "job:ingest_landing", may=False)
     yield from _each("schedule", "kms:Decrypt GenerateDataKey", "key:platform")
     yield Row("scheduler.amazonaws.com", "sts:AssumeRole", "role:schedule")
@@ -270,7 +342,7 @@ def _orchestration() -> Iterator[Row]:
 def _buckets() -> Iterator[Row]:
     """Asked as the one who deploys, whom IAM refuses nothing."""
     for bucket, key in (("drop", "landing"), ("warehouse", "landing"), ("curated", "curated"), ("results", "platform"),
-                        ("artefacts", "platform"), ("logs", "")):  # fmt: skip
+                        ("artefacts", "platform"), ("requests", "platform"), ("logs", "")):  # fmt: skip
         put = (DEPLOYER, "s3:PutObject", f"{bucket}/f")
         yield Row(*put)
         yield Row(*put, may=False, context={"aws:SecureTransport": "false"})
@@ -283,7 +355,7 @@ def _buckets() -> Iterator[Row]:
         yield Row(*put, may=False, context={ENCRYPTION: "aws:kms"})
         yield Row(*put, may=False, context={ENCRYPTION: "AES256"})
         yield Row(*put, may=False, context={f"{ENCRYPTION}-customer-algorithm": "AES256"})
-    for purpose in ("drop", "warehouse", "curated", "results", "artefacts"):
+    for purpose in ("drop", "warehouse", "curated", "results", "artefacts", "requests"):
         origin = {"aws:SourceArn": f"bucket:{purpose}"}
         yield Row("logging.s3.amazonaws.com", "s3:PutObject", f"logs/access/{purpose}/l", context=origin)
     yield Row(
@@ -318,7 +390,7 @@ def _keys() -> Iterator[Row]:
 def _deployment() -> Iterator[Row]:
     """The one who deploys is an administrator, and cannot read the pseudonym key; the one who plans changes nothing."""
     yield Row(DEPLOYER, "grant:ADMINISTER", "catalog")
-    yield Row(DEPLOYER, "secretsmanager:PutSecretValue", "secret")
+    yield from (Row(DEPLOYER, "secretsmanager:PutSecretValue", secret) for secret in ("secret", "certificate"))
     yield Row(DEPLOYER, "secretsmanager:GetSecretValue", "secret", may=False)
     yield Row(DEPLOYER, "grant:SELECT", "table:landing.t", may=False)
     yield from _each(PLANNER, "iam:GetRole GetRolePolicy ListRoles", "role:analyst")
@@ -335,15 +407,18 @@ def _deployment() -> Iterator[Row]:
 def _others() -> Iterator[Row]:
     """No role of the platform reaches what is another team's in the same account, whatever it may do to its own."""
     roles = [f"job-{job}" for job in JOBS] + [f"maintenance-{zone}" for zone in ZONES]
-    for who in (*roles, *PEOPLE, "lake-formation", "state-machine", "schedule"):
+    roles += ["job-erase", "job-maintain", "state-machine", "erase-machine", "maintain-machine", "schedule"]
+    for who in (*roles, *PEOPLE, "lake-formation"):
         yield from _each(who, "kms:Decrypt Encrypt GenerateDataKey", "another's key", may=False)
         yield from _each(who, "s3:GetObject PutObject DeleteObject", "another's bucket/f", may=False)
         yield from _each(who, "s3:ListBucket GetBucketLocation", "another's bucket", may=False)
         for action, prefix in (("ListBucketVersions", "dev_privacy/"), ("ListBucket", f"{who.replace('-', '_')}/")):
             yield Row(who, f"s3:{action}", "another's bucket", may=False, context={"s3:prefix": prefix})
         yield from _each(who, "glue:GetTable GetTables CreateTable UpdateTable", "another's table", may=False)
-        yield from _each(who, "glue:GetJob GetJobRun StartJobRun", "another's job", may=False)
-        yield from _each(who, "states:StartExecution DescribeStateMachine", "another's machine", may=False)
+        yield from _each(who, "glue:GetJob GetJobRun GetJobRuns StartJobRun", "another's job", may=False)
+        yield from _each(
+            who, "states:StartExecution DescribeStateMachine ListExecutions", "another's machine", may=False
+        )
         yield from _each(who, "states:DescribeExecution StopExecution", "another's execution", may=False)
         yield from _each(who, "athena:StartQueryExecution GetQueryResults", "another's workgroup", may=False)
         yield from _each(who, "logs:CreateLogStream PutLogEvents GetLogEvents", "another's log", may=False)

@@ -149,7 +149,10 @@ class Answers:
         return {}
 
     def _grants(self, asked: Answer) -> Any:
-        if "DataCellsFilter" not in asked.get("Resource", {}):
+        resource = asked.get("Resource", {})
+        if named := resource.get("TableWithColumns") or (resource.get("Table", {}).get("Name") and resource["Table"]):
+            return {"PrincipalResourcePermissions": _on_table(named, asked.get("Principal"))}
+        if "DataCellsFilter" not in resource:
             return NotImplemented
         found = self._kept.get(_grant_key(asked))
         return {"PrincipalResourcePermissions": [found] if found else []}
@@ -241,6 +244,20 @@ def _delete_named_query(asked: Answer) -> Answer:
     for backend in athena_backends[ACCOUNT].values():
         backend.named_queries.pop(asked["NamedQueryId"], None)
     return {}
+
+
+def _on_table(named: Answer, principal: Answer | None) -> list[Answer]:
+    """Grants on a table, and on its columns: AWS tells of both who asks for the table, and moto of the first only."""
+    from moto.lakeformation.models import lakeformation_backends
+
+    catalog = lakeformation_backends[ACCOUNT][REGION].grants.get(ACCOUNT)
+    wanted = (named["DatabaseName"], named["Name"])
+    found = []
+    for grant in catalog.permissions if catalog is not None else ():
+        on = grant.resource.get("Table") or grant.resource.get("TableWithColumns") or {}
+        if (on.get("DatabaseName"), on.get("Name")) == wanted and principal in (None, grant.principal):
+            found.append(grant.to_external_form())
+    return found
 
 
 def _revoke(asked: Answer) -> Answer:

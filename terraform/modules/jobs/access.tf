@@ -170,9 +170,14 @@ locals {
 
   job_statements = merge(local.lineage_statements, local.upkeep_statements)
 
-  policies = { for name in keys(var.jobs) : name => {
-    Version   = "2012-10-17"
-    Statement = concat(local.common_statements, local.job_statements[name])
+  # Jobs that delete may do these to every table anyway, or do not do them.
+  lineage_only = ["Reports", "HearThatAFileIsMissing", "FindErasures", "MetadataOfEveryTable"]
+
+  policies = { for name, job in var.jobs : name => {
+    Version = "2012-10-17"
+    Statement = concat([for statement in local.common_statements : statement if
+      !(job.deletes && contains(local.lineage_only, statement.Sid)) && !(job.erases && statement.Sid == "ReadErasures")
+    ], local.job_statements[name])
   } }
 }
 

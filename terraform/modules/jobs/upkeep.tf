@@ -52,7 +52,7 @@ locals {
       # Journals, the suppression list and certificates.
       Sid      = "RecordsOfErasures"
       Effect   = "Allow"
-      Action   = local.for_good
+      Action   = sort(setsubtract(local.for_good, ["s3:GetObject", "s3:GetObjectVersion"]))
       Resource = [local.records]
     },
     {
