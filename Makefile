@@ -40,7 +40,7 @@ test: $(STAMP) ## check format and types, lint, run the tests
 test-trino: $(STAMP) ## compare the embedded query engine with a real Trino, query by query (540 MB once, minutes)
 	$(VENV)/bin/pytest -m trino
 
-test-faults: $(STAMP) ## fail each call of a small run to Glue and S3, one after the other (an hour; STEDI_FAULT_CALLS=1:300:10)
+test-faults: $(STAMP) ## kill, stop and fail runs at every named point, and fail each call to Glue and S3 (hours; STEDI_FAULT_CALLS=1:300:10)
 	$(VENV)/bin/pytest -m faults
 
 bench: $(STAMP) ## measure queries and full runs against plain scripts, increments against full runs, growth (hours, 20 GB)

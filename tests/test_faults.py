@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lake_without_spark import make_lake, table
 from tests.stedi import stedi
 
 if TYPE_CHECKING:
@@ -48,6 +49,22 @@ def test_a_lake_that_cannot_be_made(tmp_path: Path) -> None:
     done = stedi("init", "--lake", tmp_path / "file" / "lake")
     assert done.returncode == 2
     assert "choose another with --lake" in _one_line(done.stderr)
+
+
+def test_a_lake_of_an_earlier_version(tmp_path: Path) -> None:
+    """It answers, or says what it lacks; no verb stumbles over it."""
+    profile, training = make_lake(tmp_path / "lake"), "curated.machine_learning_curated"
+    for identifier, column in (("quality.validation_result", "severity"), ("landing.customer_landing", "device")):
+        with table(profile, identifier).update_schema(allow_incompatible_changes=True) as change:
+            change.delete_column(column)
+    refused = [["status"], ["plan"], ["run"], ["maintain"], ["privacy", "status"], ["privacy", "report"]]
+    refused += [["export", "--to", str(tmp_path / "out")], ["diff", training, "--from", "v1"]]
+    for verb in refused:
+        done = stedi(*verb, "--lake", profile.lake)
+        assert done.returncode == 2, (verb, done.stderr)
+        assert "made by an earlier version" in done.stderr.splitlines()[-1], verb
+    for verb in (["history", training], ["query", f"SELECT count(*) FROM {training}"]):
+        assert stedi(*verb, "--lake", profile.lake).returncode == 0, verb
 
 
 def test_an_unknown_table(tmp_path: Path) -> None:

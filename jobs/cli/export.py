@@ -34,11 +34,14 @@ def export(
 
     Exit codes: 0 done, 1 no green verdict is recorded for the snapshot, 2 usage.
     """
+    from catalog.commit.upkeep import refuse_earlier
+    from catalog.lake import open_lake
     from catalog.training.export import export as export_training_set
     from catalog.training.split import parse_shares
 
     out = Output(output)
     place = profile_named(profile, lake)
+    refuse_earlier(open_lake(place))
     manifest = export_training_set(place, tag, to, file_format, parse_shares(shares), withdrawn=withdrawn)
     rows = [(part, split["people"], split["rows"], split["file"]) for part, split in manifest["splits"].items()]
     out.table(f"{to}: snapshot {manifest['snapshot']}", ["part", "people", "rows", "file"], rows)

@@ -71,13 +71,16 @@ def diff(
 
     Rows of people who have withdrawn since are counted; they are examples with --withdrawn only.
     """
+    from catalog.commit.upkeep import refuse_earlier
     from catalog.history.difference import difference
+    from catalog.lake import open_lake
     from catalog.specs import table as spec_of
     from jobs.identity import normalise_person
     from jobs.pseudonym import load_key, pseudonym
 
     out = Output(output)
     place = profile_named(profile, lake)
+    refuse_earlier(open_lake(place))
     key = load_key(place) if rows else b""
 
     def conceal(name: str, value: str) -> str:

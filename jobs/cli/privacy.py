@@ -47,10 +47,13 @@ def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, outp
 
     Exit codes: 0 no deadline is missed, 1 one is, or whose rows are stored cannot be told, 2 usage.
     """
+    from catalog.commit.upkeep import refuse_earlier
+    from catalog.lake import open_lake
     from jobs.pseudonym import load_key
     from jobs.withdrawal.deadlines import document, find_deadlines
 
     out, place = Output(output), profile_named(profile, lake)
+    refuse_earlier(open_lake(place))
     found = find_deadlines(place, load_key(place))
     for warning in found.chain.warnings:
         out.warn(warning)
@@ -71,12 +74,15 @@ def report(
 
     It holds counts alone, and also small ones: it is for the privacy officer, and not to be published.
     """
+    from catalog.commit.upkeep import refuse_earlier
+    from catalog.lake import open_lake
     from catalog.profiles.report_store import report_folder
     from expectations.reporting.privacy import DATA, PAGE, write_privacy_report
     from jobs.pseudonym import load_key
     from jobs.withdrawal.report import privacy_report
 
     out, place = Output(output), profile_named(profile, lake)
+    refuse_earlier(open_lake(place))
     document = privacy_report(place, load_key(place))
     try:
         if to is None:

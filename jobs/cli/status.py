@@ -25,12 +25,16 @@ GROUP BY r.runId"""
 
 def status(lake: Lake = DEFAULT_LAKE, profile: Profile = ProfileName.LOCAL, output: Format = OutputFormat.TEXT) -> None:
     """Show rows, last publication and health of every table, and the verdict of the last run that validated any."""
+    from catalog.commit.upkeep import refuse_earlier
     from catalog.history.coherence import lake_notes
     from catalog.history.status import lake_status
+    from catalog.lake import open_lake
     from catalog.maintenance.health import THRESHOLDS, lake_health
 
     place, out = profile_named(profile, lake), Output(output)
-    tables, notes, verdict = lake_status(place), lake_notes(place), last_verdict(place)
+    tables = lake_status(place)
+    refuse_earlier(open_lake(place))
+    notes, verdict = lake_notes(place), last_verdict(place)
     health = lake_health(place)
     rows = [(state.table, state.rows, state.published or "never", state.run or "") for state in tables]
     out.table(place.place, ["table", "rows", "published (UTC)", "by run"], rows)
