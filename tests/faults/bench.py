@@ -27,12 +27,23 @@ from tests.warm import run_warm
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from catalog.profiles.profile import LocalProfile
+    from catalog.profiles.profile import LocalProfile, Profile
 
 _VERDICTS = "quality.validation_result"
 _VOLATILE = {"ingestedAt", "modifiedAt"}
 _SECONDS = 600
 Contents = dict[str, Counter[str]]
+
+
+def contents_of(profile: Profile) -> Contents:
+    """The rows that readers see of each table, without what differs from run to run."""
+    lake, found = open_lake(profile), {}
+    for name, spec in TABLES.items():
+        if name != _VERDICTS:
+            rows = lake.table(spec).scan().to_arrow()
+            kept = [column for column in rows.column_names if column not in _VOLATILE]
+            found[name] = Counter(map(str, rows.select(kept).to_pylist()))
+    return found
 
 
 @dataclass
@@ -99,14 +110,8 @@ class Bench:
         self.temporary.mkdir()
 
     def contents(self) -> Contents:
-        """The rows that readers see of each table, without what differs from run to run."""
-        lake, found = open_lake(self.profile), {}
-        for name, spec in TABLES.items():
-            if name != _VERDICTS:
-                rows = lake.table(spec).scan().to_arrow()
-                kept = [column for column in rows.column_names if column not in _VOLATILE]
-                found[name] = Counter(map(str, rows.select(kept).to_pylist()))
-        return found
+        """The rows that readers see of each table."""
+        return contents_of(self.profile)
 
     def check_readable(self, what: str) -> None:
         """Every table is as before or as after, and whoever reads a mixture is told."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,8 +15,6 @@ from catalog.query.engine import query_local
 from catalog.specs import TABLES
 
 if TYPE_CHECKING:
-    from pyiceberg.table import Table
-
     from tests.faults.bench import Bench
 
 DAY_MS = 86_400_000
@@ -61,7 +59,7 @@ def test_a_clock_set_back_a_day(bench: Bench) -> None:
 
 def test_only_what_is_added_is_dated_anew(bench: Bench) -> None:
     bench.restore()
-    table = cast("Table", open_lake(bench.profile).table(TABLES[READINGS])).metadata
+    table = open_lake(bench.profile).table(TABLES[READINGS]).metadata
     [first, *_] = table.snapshots
     ahead = table.model_copy(update={"last_updated_ms": table.last_updated_ms + DAY_MS})
     assert in_order(table, ahead) is ahead
