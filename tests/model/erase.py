@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.model import forward
-from tests.model.actors import Move, Run
+from tests.model.actors import Move
+from tests.model.forward import recovered
 from tests.model.lake import ANN, LANDING, LEDGER, TRUSTED, Snap, others
 from tests.model.people import Person, end
 
@@ -26,7 +26,7 @@ def erase(who: Person, lake: Lake, guards: frozenset[str], *, locked: bool) -> l
             return []
         if locked:
             lake = lake._replace(holder=who.name, before=(lake.landing.main, lake.trusted.main))
-        lake = _finished(lake, guards)
+        lake = recovered(lake, guards, locked=locked)
         begun = who._replace(pc="go on", locked=locked)
         says = "the erasure is resumed" if lake.journal else "the erasure begins"
         return [Move(says, begun, _at(lake, max(1, lake.journal)))]
@@ -34,18 +34,6 @@ def erase(who: Person, lake: Lake, guards: frozenset[str], *, locked: bool) -> l
         what = _STEPS[lake.journal]
         return _ACTS["load" if what in (LANDING, TRUSTED) else what](who, lake, guards)
     return _ACTS[who.pc](who, lake, guards)
-
-
-def _finished(lake: Lake, guards: frozenset[str]) -> Lake:
-    """Who opens a lake to erase finishes ingests that were interrupted, here in one step."""
-    run = Run("erasure", "finish", of="")
-    while lake.ledger.marks:
-        run = run._replace(pc=f"forward {LANDING}", of=lake.ledger.marks[0])
-        while run.pc != "finish":
-            if run.pc == "fail":
-                return lake
-            _, run, lake, _ = forward.STEPS[run.pc](run, lake, guards)[0]
-    return lake
 
 
 def _at(lake: Lake, step: int) -> Lake:

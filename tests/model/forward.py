@@ -97,3 +97,19 @@ STEPS = {
     **{f"put {name}": _put for name in (LANDING, LEDGER)},
     "unmark": _unmark,
 }
+
+
+def recovered(lake: Lake, guards: frozenset[str], *, locked: bool) -> Lake:
+    """What whoever opens a lake to erase or maintain finds, here in one step: ingests of the dead are finished.
+
+    Under a lock, what else they left on branches is dropped.
+    """
+    run = Run("recovery", "finish")
+    while lake.ledger.marks and run.pc == "finish":
+        run = run._replace(pc=f"forward {LANDING}", of=lake.ledger.marks[0])
+        while run.pc not in {"finish", "fail"}:
+            _, run, lake, _ = STEPS[run.pc](run, lake, guards)[0]
+    for name in (LANDING, LEDGER, TRUSTED) if locked else ():
+        dead = [ref for ref, _ in lake.table(name).refs if ref.startswith(AUDIT)]
+        lake = lake.with_table(name, lake.table(name).without(*dead))
+    return lake

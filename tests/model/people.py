@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.model.actors import END, Move
+from tests.model.forward import recovered
 from tests.model.lake import AUDIT, LANDING, OLD, TRUSTED, Snap
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ def maintain(who: Person, lake: Lake, guards: frozenset[str], *, locked: bool) -
     """Compaction of landing, expiry of landing's snapshots, deletion of what nothing reaches any more."""
     if who.pc == "idle":
         held = begin(who, lake, guards, locked=locked)
-        return [] if held is None else [Move("maintenance begins", who._replace(pc="plan", locked=locked), held)]
+        if held is None:
+            return []
+        now = who._replace(pc="plan", locked=locked)
+        return [Move("maintenance begins", now, recovered(held, guards, locked=locked))]
     return _MAINTAIN[who.pc](who, lake, guards)
 
 
