@@ -40,6 +40,9 @@ LONGEST = (
     "behaviour/test_both_catalogs.py",
     "jobs/run/test_compaction.py",
     "properties/test_histories.py",
+    "histories/test_soak.py",
+    "histories/test_machine.py",
+    "model/test_kept_people.py",
 )
 """The files that take longest, the longest first."""
 

@@ -39,7 +39,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.user = User("user", Path(mkdtemp(dir=self.folder)))
         self.rows, self.tags = 0, list[str]()
-        self.checked = 0
+        self.checked, self.named = 0, 0
         self.erasing: str | None = None
 
     @initialize(who=st.lists(people, min_size=2, max_size=4))
@@ -83,9 +83,11 @@ class Machine(RuleBasedStateMachine):
         self.user.maintain()
 
     @precondition(lambda self: len(self.tags) < 2)
-    @rule()
-    def tag(self) -> None:
-        name = f"t{len(self.tags)}"
+    @rule(dies_at=st.one_of(st.none(), st.integers(1, 20)))
+    def tag(self, dies_at: int | None) -> None:
+        """Half a tag keeps its name from being used again."""
+        self.named += 1
+        name, self.user.dies_at = f"t{self.named}", dies_at
         if self.user.tag(name) == DONE:
             self.tags.append(name)
 
