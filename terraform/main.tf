@@ -208,6 +208,8 @@ module "observation" {
   output_log_groups  = module.jobs.output_log_groups
   logs_bucket        = module.storage.buckets["logs"]
   trail_name         = local.trail_name
+  trail_job_reads    = var.trail_job_reads
+  job_sessions       = [for kind in ["job", "maintenance"] : "arn:${local.partition}:sts::${local.account_id}:assumed-role/${local.prefix}-${kind}-"]
   watched_prefixes   = [for purpose in ["drop", "warehouse", "curated", "requests"] : "${module.storage.arns[purpose]}/"]
   platform_key_arn   = module.keys.key_arns["platform"]
   schedule_enabled   = var.schedule_enabled

@@ -216,8 +216,8 @@ variable "worker" {
   default     = { type = "G.1X", number = 4, timeout_minutes = 120 }
 
   validation {
-    condition     = contains(["G.1X", "G.2X", "G.4X", "G.8X"], var.worker.type) && var.worker.number >= 2 && var.worker.number <= 100
-    error_message = "The type is G.1X, G.2X, G.4X or G.8X, the number between 2 and 100."
+    condition     = contains(["G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X", "R.1X", "R.2X", "R.4X", "R.8X"], var.worker.type) && var.worker.number >= 2 && var.worker.number <= 100
+    error_message = "The type is G.1X to G.16X, or R.1X to R.8X (more memory), the number between 2 and 100."
   }
 
   validation {
@@ -276,6 +276,12 @@ variable "freshness_hours" {
     condition     = var.freshness_hours >= 1 && var.freshness_hours <= 168
     error_message = "Between 1 and 168: alarms look back a week at most."
   }
+}
+
+variable "trail_job_reads" {
+  description = "Whether the trail also notes each part of a file that jobs and optimizers read; see what it costs in README.md."
+  type        = bool
+  default     = false
 }
 
 variable "quarantine_limit" {

@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from catalog.doctor.machine import Finding, looked
+from catalog.errors import UsageError
+from catalog.profiles.open_access import find_openings
 from catalog.schema.table_spec import Zone
 
 if TYPE_CHECKING:
@@ -34,7 +36,15 @@ def account_findings(profile: GlueProfile) -> list[Finding]:
     if any(finding.state != "ok" for finding in findings):
         rest = ("buckets", "databases", "permissions", "Athena")
         return [*findings, *(Finding(what, "not asked", "what is missing above comes first") for what in rest)]
-    return [*findings, *_buckets(profile), *_databases(profile), _permissions(profile), *_named(profile)]
+    databases = list(_databases(profile))
+    return [
+        *findings,
+        *_buckets(profile),
+        *databases,
+        *openness(profile, databases),
+        _permissions(profile),
+        *_named(profile),
+    ]
 
 
 def _caller(profile: GlueProfile) -> str:
@@ -71,6 +81,19 @@ def _databases(profile: GlueProfile) -> Iterator[Finding]:
         yield looked(f"database of {zone}", partial(look, name), next_, "none yet")
 
 
+def openness(profile: GlueProfile, databases: list[Finding]) -> Iterator[Finding]:
+    """Whether Lake Formation decides who reads which column, or IAM alone does."""
+    if profile.endpoint or any(each.state != "ok" for each in databases):
+        return
+
+    def look() -> str:
+        if openings := find_openings(profile):
+            raise UsageError(f"everybody whom IAM lets in reads every column of: {', '.join(o.what for o in openings)}")
+        return "nothing is left to IAM alone"
+
+    yield looked("Lake Formation", look, "make deploy, by one of lake_administrators")
+
+
 def _may_hold_files(profile: GlueProfile) -> bool:
     """Whether the warehouse holds this lake's files; who may not look is not told that there are none."""
     from botocore.exceptions import ClientError
@@ -94,8 +117,6 @@ def _permissions(profile: GlueProfile) -> Finding:
     }
 
     def look() -> str:
-        from catalog.errors import UsageError
-
         iam, denied, allowed = profile.client("iam"), [], 0
         for resource, actions in asked.items():
             answer = iam.simulate_principal_policy(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.errors import RetryableError, StediError, UsageError
+from catalog.profiles.open_access import close_openings
 from catalog.specs import TABLES
 from jobs.deployment.package import SOURCES, build
 from jobs.deployment.secret import ensure_key
@@ -122,11 +123,19 @@ def deploy(deployment: Deployment, package: Callable[[], object]) -> None:
     for name in ("pseudonym", "certificate"):
         if ensure_key(lake.client("secretsmanager"), getattr(lake.settings, f"{name}_secret_arn")):
             deployment.say(f"made the {name} key")
+    _close(deployment, lake)
     deployment.say("smoke run")
     smoke_run(lake.client("stepfunctions"), lake.settings.state_machine_arn)
     if not there:
         deployment.say("apply what needs the tables")
         deployment.apply(tables_exist=True)
+        _close(deployment, lake)
+
+
+def _close(deployment: Deployment, lake: GlueProfile) -> None:
+    """Let Lake Formation alone decide: a table that IAM opens shows every column to whoever may query."""
+    if closed := close_openings(lake):
+        deployment.say(f"closed to all but those whom Lake Formation lets in: {', '.join(closed)}")
 
 
 def _tables_exist(lake: GlueProfile | None) -> bool:

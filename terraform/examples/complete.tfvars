@@ -22,6 +22,7 @@ schedule_enabled        = true
 timeout_hours           = 6
 scan_limit_bytes        = 1000000000000
 freshness_hours         = 8
+trail_job_reads         = false
 quarantine_limit        = 500
 monthly_budget_usd      = 1500
 log_retention_days      = 731

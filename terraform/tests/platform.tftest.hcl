@@ -165,7 +165,12 @@ run "alarms_for_what_goes_wrong" {
   }
 
   assert {
-    condition     = module.observation.watched == tolist([for purpose in ["drop", "warehouse", "curated", "requests"] : "arn:aws:s3:::stedi-prod-${purpose}-123456789012/"])
+    condition = module.observation.watched == {
+      "what is written and deleted" = { where = tolist([for purpose in ["drop", "warehouse", "curated", "requests"] : "arn:aws:s3:::stedi-prod-${purpose}-123456789012/"]), reading = "false", but = [] }
+      "what is read" = { where = tolist([for purpose in ["drop", "warehouse", "curated", "requests"] : "arn:aws:s3:::stedi-prod-${purpose}-123456789012/"]), reading = "true", but = [
+        "arn:aws:sts::123456789012:assumed-role/stedi-prod-job-", "arn:aws:sts::123456789012:assumed-role/stedi-prod-maintenance-",
+      ] }
+    }
     error_message = "The trail notes who opens personal data."
   }
 }

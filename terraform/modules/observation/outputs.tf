@@ -16,8 +16,12 @@ output "dashboard" {
 }
 
 output "watched" {
-  description = "Beginnings of the ARNs of objects that the trail watches."
-  value       = one([for selector in one(aws_cloudtrail.data.advanced_event_selector).field_selector : selector.starts_with if selector.field == "resources.ARN"])
+  description = "Of each thing that the trail notes: where, whether reading, and by whom not."
+  value = { for selector in aws_cloudtrail.data.advanced_event_selector : selector.name => {
+    where   = one([for field in selector.field_selector : field.starts_with if field.field == "resources.ARN"])
+    reading = one(one([for field in selector.field_selector : field.equals if field.field == "readOnly"]))
+    but     = flatten([for field in selector.field_selector : field.not_starts_with if field.field == "userIdentity.arn"])
+  } }
 }
 
 output "filters" {

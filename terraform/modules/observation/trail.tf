@@ -12,22 +12,49 @@ resource "aws_cloudtrail" "data" {
   include_global_service_events = false
   is_multi_region_trail         = false
 
-  advanced_event_selector {
-    name = "objects with personal data"
+  dynamic "advanced_event_selector" {
+    for_each = local.watched
 
-    field_selector {
-      field  = "eventCategory"
-      equals = ["Data"]
-    }
+    content {
+      name = advanced_event_selector.key
 
-    field_selector {
-      field  = "resources.type"
-      equals = ["AWS::S3::Object"]
-    }
+      field_selector {
+        field  = "eventCategory"
+        equals = ["Data"]
+      }
 
-    field_selector {
-      field       = "resources.ARN"
-      starts_with = var.watched_prefixes
+      field_selector {
+        field  = "resources.type"
+        equals = ["AWS::S3::Object"]
+      }
+
+      field_selector {
+        field       = "resources.ARN"
+        starts_with = var.watched_prefixes
+      }
+
+      field_selector {
+        field  = "readOnly"
+        equals = [advanced_event_selector.value.read_only]
+      }
+
+      dynamic "field_selector" {
+        for_each = length(advanced_event_selector.value.but) > 0 ? [advanced_event_selector.value.but] : []
+
+        content {
+          field           = "userIdentity.arn"
+          not_starts_with = field_selector.value
+        }
+      }
     }
+  }
+}
+
+locals {
+  # Each part of a file that a job reads is an event, so these are most of all events and of the bill: a job's role can do
+  # nothing but run the code that was deployed. S3's access logs have them in any case.
+  watched = {
+    "what is written and deleted" = { read_only = "false", but = [] }
+    "what is read"                = { read_only = "true", but = var.trail_job_reads ? [] : var.job_sessions }
   }
 }

@@ -58,6 +58,16 @@ variable "watched_prefixes" {
   type        = list(string)
 }
 
+variable "trail_job_reads" {
+  description = "Whether the trail also notes what jobs read."
+  type        = bool
+}
+
+variable "job_sessions" {
+  description = "Beginnings of the ARNs of sessions of jobs' and optimizers' roles."
+  type        = list(string)
+}
+
 variable "platform_key_arn" {
   description = "ARN of the platform's key."
   type        = string

@@ -68,6 +68,7 @@ def _deploy(
 ) -> Services:
     services = Services(steps, ["RUNNING", status])
     monkeypatch.setattr(GlueProfile, "client", lambda _self, _service: services)
+    monkeypatch.setattr(module, "close_openings", lambda _: ["landing"])
     monkeypatch.setattr(GlueProfile, "metadata_locations", lambda _self: dict.fromkeys(tables, "s3://"))
     (tmp_path / "outputs").write_text(json.dumps(OUTPUTS), encoding="utf-8")
     deploy(Deployment("dev", yes=True, folder=tmp_path, say=steps.append), lambda: steps.append("packaged"))
@@ -83,7 +84,8 @@ def test_package_upload_apply_run_in_this_order(
 ) -> None:
     services = _deploy(tmp_path, steps, monkeypatch, set(TABLES), "SUCCEEDED")
     keys = ["made the pseudonym key", "made the certificate key"]
-    assert steps == ["package", "packaged", "upload", "apply", *keys, "smoke run", "run"]
+    closed = "closed to all but those whom Lake Formation lets in: landing"
+    assert steps == ["package", "packaged", "upload", "apply", *keys, closed, "smoke run", "run"]
     upload, apply = _applied(tmp_path)
     assert "-target=module.jobs.aws_s3_object.artefact" in upload
     assert "-target" not in apply
@@ -96,7 +98,8 @@ def test_what_needs_the_tables_is_applied_after_the_run_that_made_them(
     tmp_path: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _deploy(tmp_path, steps, monkeypatch, set(), "SUCCEEDED")
-    assert steps[-2:] == ["run", "apply what needs the tables"]
+    assert steps[-3:-1] == ["run", "apply what needs the tables"]
+    assert steps[-1].startswith("closed")
     assert ["true" in call.split("tables_exist=")[1] for call in _applied(tmp_path)] == [False, False, True]
 
 
