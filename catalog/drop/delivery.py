@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = "unreadable_file"
 LINK_OUTSIDE = "link_outside_drop"
-DAMAGED = ("truncated_gzip", "corrupt_gzip", "not_gzip")
+DAMAGED = ("truncated_gzip", "corrupt_gzip", "not_gzip", "overlong_gzip")
 """Reasons of the reader for files that are damaged: none of one with changed bytes is landed, the rest of others is."""
 
 _ADDRESS = re.compile(r"[^/\s@]+@[^/\s@]+")

@@ -182,7 +182,7 @@ _STEP_TRAINER = _landing_suite(
 _UNREAD = "'unreadable_file', 'link_outside_drop'"
 # Of people who were erased: nothing of their records is kept.
 _ERASED = "'erased'"
-_REASONS_OF_FILES = f"{_UNREAD}, 'truncated_gzip', 'corrupt_gzip', 'not_gzip'"
+_REASONS_OF_FILES = f"{_UNREAD}, 'truncated_gzip', 'corrupt_gzip', 'not_gzip', 'overlong_gzip'"
 # Of a customer, or with a customer's keys in another source's folder.
 _UNRECOGNISED = "NOT coalesce(isRecognised, source <> 'customer')"
 

@@ -41,6 +41,13 @@ _TRUNCATED = Damage("truncated_gzip", "the gzip file ends early: what could be r
 CORRUPT = Damage(
     "corrupt_gzip", "the gzip file is damaged, any of its bytes may be: nothing of it is landed", spoils=True
 )
+# Deliveries compress to a tenth or a thirtieth of their size; what fills memory, to a thousandth.
+_MOST_TIMES, _ALWAYS_READ = 200, 8 * 1024 * 1024
+_OVERLONG = Damage(
+    "overlong_gzip",
+    f"the gzip file holds more than {_MOST_TIMES} times its size, as made to exhaust memory: nothing of it is landed",
+    spoils=True,
+)
 _LENGTH_BYTES = 4
 
 
@@ -54,6 +61,7 @@ class Gunzip(io.RawIOBase):
         self._ended = False
         self._member: Any = zlib.decompressobj(wbits=31)
         self._size = 0
+        self._given = self._made = 0
         self._last = b""
         self._ready = memoryview(b"")
 
@@ -77,7 +85,10 @@ class Gunzip(io.RawIOBase):
             self._unread = self._stream.read(_READ_BYTES)
             if not self._unread:
                 return self._end(CORRUPT if self._read_past_its_end() else _TRUNCATED)
+            self._given += len(self._unread)
             self._last = (self._last + self._unread)[-_LENGTH_BYTES:]
+        if self._made > max(_ALWAYS_READ, _MOST_TIMES * (self._given - len(self._unread))):
+            return self._end(_OVERLONG)
         given, before = self._unread, self._member.copy()
         try:
             data: bytes = self._member.decompress(given, _MOST_AT_ONCE)
@@ -86,6 +97,7 @@ class Gunzip(io.RawIOBase):
             return _decompress_prefix(before, given)
         self._unread = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
         self._size += len(data)
+        self._made += len(data)
         return data
 
     def _read_past_its_end(self) -> bool:

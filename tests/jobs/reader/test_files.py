@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from jobs.reader.contents import Gunzip
 from tests.jobs.reader.file_rows import CUSTOMER, READING, customer, encoded, file_rows, reasons, refused
 
 LINES = "".join(f"{READING.replace('44103', str(44103 + number))}\n" for number in range(500)).encode()
@@ -48,6 +49,22 @@ def test_nothing_lands_of_gzip_whose_bytes_were_changed(place: int) -> None:
     assert len(found) == 501
     # Members before the damaged one are no more to be trusted: a changed byte may have made one of them.
     assert set(reasons(gzip.compress(LINES) + bytes(packed))) == {"corrupt_gzip"}
+
+
+def test_gzip_that_holds_far_more_than_its_size_is_not_read_to_its_end() -> None:
+    """Of 600 MB in a file of 600 kB no more is made than the few that are always read."""
+    packed = gzip.compress(LINES) + gzip.compress(b"[" * 1024 * 1024, 9) * 600
+    assert len(packed) < 1_000_000
+    opened, made = Gunzip(io.BytesIO(packed)), 0
+    while data := opened.read(1024 * 1024):
+        made += len(data)
+    assert made < 10 * 1024 * 1024
+    assert opened.damage is not None
+    assert (opened.damage.reason, opened.damage.spoils) == ("overlong_gzip", True)
+
+
+def test_gzip_that_compresses_well_is_read() -> None:
+    assert reasons(gzip.compress(LINES * 100)) == [None] * 50_000
 
 
 def test_whole_gzip_that_seems_cut_short_is_damaged() -> None:
