@@ -80,7 +80,7 @@ def run_warm(
         with there:
             handles = [out.fileno(), err.fileno(), there.fileno()]
             socket.send_fds(_server(), [json.dumps(request).encode()], handles)
-        here.settimeout(60)
+        here.settimeout(300)
         process = _received(here)
         here.settimeout(timeout)
         try:
@@ -174,6 +174,7 @@ def _command(arguments: list[str], environment: dict[str, str], folder: str, fau
     os.environ.clear()
     os.environ.update(environment)
     time.tzset()
+    tempfile.tempdir = None  # the folder of these variables, not the one that the server found
     random.seed()
     sys.argv = ["stedi", *arguments]
     if faults:

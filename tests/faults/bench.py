@@ -128,7 +128,7 @@ class Bench:
         assert self.contents() == self.after, what
         assert lake_notes(self.profile) == [], what
         assert self.stray_files() == [], what
-        assert not list(self.temporary.iterdir()), what
+        assert sorted(path.name for path in self.temporary.iterdir()) == [], what
         lake = open_lake(self.profile)
         refs = {ref for spec in TABLES.values() for ref in lake.table(spec).metadata.refs}
         assert not [ref for ref in refs if ref.startswith((AUDIT, "ready_"))], what
