@@ -60,7 +60,7 @@ class _Watch(Thread):
                     self.found.add(str(path))
 
 
-@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=pytest.mark.spark)])
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("spark", marks=[pytest.mark.spark, pytest.mark.faults])])
 def test_what_a_run_writes_is_closed_all_the_time(tmp_path: Path, engine: str) -> None:
     """Also what is there for a moment: of SQLite, DuckDB, Spark and its workers."""
     lake, drop, temporary = tmp_path / "lake", tmp_path / "drop", tmp_path / "temporary"

@@ -15,6 +15,7 @@ from tests.collected import note_collected
 from tests.expectations.test_suites import DEFECTS, GOOD, _kept
 from tests.few_rows import for_few_rows
 from tests.lake_without_spark import make_lake
+from tests.sampled import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,9 @@ def test_facts_of_good_data_as_of_many_rows(both_for_many_rows: Both, identifier
 
 
 @pytest.mark.parametrize(
-    ("identifier", "defect", "statement", "checks"), DEFECTS, ids=[f"{name}: {defect}" for name, defect, *_ in DEFECTS]
+    ("identifier", "defect", "statement", "checks"),
+    sampled(DEFECTS, 3),
+    ids=[f"{name}: {defect}" for name, defect, *_ in DEFECTS],
 )
 def test_facts_of_a_defect(both: Both, identifier: str, defect: str, statement: str, checks: set[str]) -> None:
     del defect, checks

@@ -35,6 +35,7 @@ from tests.expectations.test_suites import DEFECTS
 from tests.few_rows import for_few_rows
 from tests.lake import begun, emptied, make_and_publish
 from tests.properties.lake import Lake
+from tests.sampled import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -568,7 +569,7 @@ def _compare_increments(lake: OpenedLake, by_spark: SparkReader, job: Job) -> No
 
 
 @pytest.mark.spark
-@pytest.mark.parametrize(("mutation", "mode"), CASES, ids=lambda value: getattr(value, "defect", value))
+@pytest.mark.parametrize(("mutation", "mode"), sampled(CASES, 2), ids=lambda value: getattr(value, "defect", value))
 def test_a_mutant_is_refused(
     mutants: Mutants,
     mutation: Mutation,

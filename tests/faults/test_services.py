@@ -193,6 +193,7 @@ def test_a_sample_of_calls(lake: Lake) -> None:
         _fail(lake, 1 + (2 * number + 1) * calls // (2 * len(SAMPLE)), kind)
 
 
+@pytest.mark.faults
 def test_a_commit_whose_answer_is_lost_is_not_made_twice(lake: Lake) -> None:
     """The last commit of a run publishes: the catalog took it, and nobody was told."""
     commits = _calls(lake, COMMIT)
