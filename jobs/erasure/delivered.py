@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 1024 * 1024
 _AMBIGUOUS = (b"\\", b"%")
+_AMBIGUOUS_BYTE = re.compile(rb"[\\%\x80-\xff]")
+_FEW = 50
+"""Of so many values each is looked for by itself in a record."""
 _LATEST = LATEST_MS - 2 * DAY_MS
 
 
@@ -79,16 +82,19 @@ class Mentioned:
 
     def may_be_in(self, data: bytes) -> bool:
         """Whether bytes may name one of them; anything that can be written in more than one way may."""
-        return self.places(data) != []
-
-    def places(self, data: bytes) -> list[int] | None:
-        """Where bytes name one of them, ascending; None: perhaps anywhere, by what can be written in more ways."""
         if not data.isascii() or any(mark in data for mark in _AMBIGUOUS):
-            return None
+            return True
+        if len(self.values) <= _FEW:
+            lower = data.lower()
+            return any(value in lower for value in self.values)
+        return bool(self.places(data))
+
+    def places(self, data: bytes) -> list[int]:
+        """Where bytes may name one of them, ascending: their values, and what can be written in more than one way."""
         lower = data.lower()
         found = (start for start in self._anchors.find(lower) if lower.startswith(self._by_anchor(lower, start), start))
         short = (each.start() for value in self._short for each in re.finditer(re.escape(value), lower))
-        return sorted({*found, *short})
+        return sorted({*found, *short, *(each.start() for each in _AMBIGUOUS_BYTE.finditer(data))})
 
     @cached_property
     def _long(self) -> dict[bytes, tuple[bytes, ...]]:
@@ -179,10 +185,9 @@ def _kept(data: bytes, source: str, wanted: Mentioned) -> Iterator[tuple[bytes, 
 def _looked_at(boundaries: Boundaries, wanted: Mentioned) -> Iterator[tuple[int, Found]]:
     """The records of about a block that may be somebody's who is wanted, each with where it begins."""
     block = boundaries.block(_BLOCK_BYTES)
-    places = wanted.places(block) if block is not None and count_lines(block) is not None else None
-    if block is not None and places is not None:
+    if block is not None and count_lines(block) is not None:
         begin = boundaries.position
-        for place in places:
+        for place in wanted.places(block):
             if begin + place >= boundaries.position:  # else the record before has two of their values
                 boundaries.skip(begin + block.rfind(b"\n", 0, place) + 1 - boundaries.position)
                 yield boundaries.position, boundaries.next()
