@@ -52,6 +52,7 @@ class AssertSameHistory(ValidatableTableRequirement):
     type: Literal["assert-same-history"] = Field(default="assert-same-history")
     history: str | None
 
+    # As above.
     def validate(self, base_metadata: TableMetadata | None) -> None:  # type: ignore[override]
         """Look at what is committed upon.
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.doctor.faults import Fault
 from catalog.errors import StediError
 from catalog.machine.private import close_to_others
-from catalog.machine.workplace import abandoned_folders, remove_abandoned
+from catalog.machine.workplace import abandoned_folders, remove_abandoned, temporary_folder
 from catalog.plural import counted
 from catalog.profiles.profile import LocalProfile
 from catalog.storage.files import storage_of
@@ -78,12 +77,11 @@ def _closed(profile: LocalProfile) -> str:
 
 
 def _left_by_processes() -> Iterator[Fault]:
-    base = Path(tempfile.gettempdir()).resolve()
-    if found := abandoned_folders(base):
+    if found := abandoned_folders():
         yield Fault(
             "temporary folders",
             "left over",
-            f"{counted(len(found), 'folder')} of processes that were killed, in {base}",
+            f"{counted(len(found), 'folder')} of processes that were killed, in {temporary_folder()}",
             "leave them: the next run removes them",
-            lambda: f"{counted(len(remove_abandoned(base)), 'folder')} removed",
+            lambda: f"{counted(len(remove_abandoned()), 'folder')} removed",
         )

@@ -23,8 +23,8 @@ _UNFINISHED = "stedi_new_"
 @cache
 def workplace() -> Path:
     """The folder, made when it is first asked for; nobody else can look into it."""
-    base = Path(tempfile.gettempdir()).resolve()
-    remove_abandoned(base)
+    base = temporary_folder()
+    remove_abandoned()
     unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=base))
     held = os.open(unfinished / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     fcntl.flock(held, fcntl.LOCK_EX)
@@ -35,18 +35,23 @@ def workplace() -> Path:
     return folder
 
 
-def remove_abandoned(base: Path) -> list[Path]:
+def temporary_folder() -> Path:
+    """Where programs of this machine have their temporary folders."""
+    return Path(tempfile.gettempdir()).resolve()
+
+
+def remove_abandoned() -> list[Path]:
     """Remove the folders of this user's processes that were killed; those of others, and of live ones, stay."""
-    found = abandoned_folders(base)
+    found = abandoned_folders()
     for folder in found:
         shutil.rmtree(folder, ignore_errors=True)
     return found
 
 
-def abandoned_folders(base: Path) -> list[Path]:
+def abandoned_folders() -> list[Path]:
     """The folders of this user's processes that were killed."""
     found = []
-    for folder in sorted(base.glob(f"{_PREFIX}*")):
+    for folder in sorted(temporary_folder().glob(f"{_PREFIX}*")):
         with suppress(OSError):
             if not folder.is_symlink() and folder.stat().st_uid == os.getuid() and is_abandoned(folder):
                 found.append(folder)

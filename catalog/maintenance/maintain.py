@@ -7,12 +7,10 @@ any more: after a crash the lake is whole, and the next maintenance goes on.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from dataclasses import dataclass, replace
 from functools import partial
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import MovedError, UsageError
@@ -34,6 +32,7 @@ from catalog.storage.reachable import FileKind, ReadManifests, formerly_reachabl
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
 
     from pyiceberg.table import Table
     from pyiceberg.table.metadata import TableMetadata
@@ -140,7 +139,7 @@ class Maintainer:
                 deletions = self._deletions(tables[name], spec, gone, todo.left if name in committing else ())
                 uploads = unfinished_uploads(self._lake, spec, self._orphans_before[name])
                 plans.append(TablePlan(spec, todo, name in committing, gone, deletions, tuple(uploads)))
-        return Maintenance(tuple(plans), tuple(abandoned_folders(_temporary())))
+        return Maintenance(tuple(plans), tuple(abandoned_folders()))
 
     def carry_out(self, plan: Maintenance) -> Maintenance:
         """Do what was planned, as far as it is still right; what was done.
@@ -168,7 +167,7 @@ class Maintainer:
             )
             for each in plan.tables
         ]
-        return Maintenance(tuple(done), tuple(remove_abandoned(_temporary())), tuple(notes))
+        return Maintenance(tuple(done), tuple(remove_abandoned()), tuple(notes))
 
     def _tables(self) -> dict[str, Table]:
         return {identifier: self._lake.table(spec) for identifier, spec in TABLES.items()}
@@ -238,7 +237,3 @@ def _upstream_first(metadata: Mapping[str, TableMetadata]) -> list[str]:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _temporary() -> Path:
-    return Path(tempfile.gettempdir()).resolve()

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from jobs.reader.erased import Erased
 
 _BLOCK_BYTES = 1024 * 1024
-_AMBIGUOUS = (b"\\", b"%")
-_AMBIGUOUS_BYTE = re.compile(rb"[\\%\x80-\xff]")
+_AMBIGUOUS = re.compile(rb"[\\%\x80-\xff]")
 _FEW = 50
 """Of so many values each is looked for by itself in a record."""
 _LATEST = LATEST_MS - 2 * DAY_MS
@@ -82,7 +81,7 @@ class Mentioned:
 
     def may_be_in(self, data: bytes) -> bool:
         """Whether bytes may name one of them; anything that can be written in more than one way may."""
-        if not data.isascii() or any(mark in data for mark in _AMBIGUOUS):
+        if _is_ambiguous(data):
             return True
         if len(self.values) <= _FEW:
             lower = data.lower()
@@ -94,7 +93,8 @@ class Mentioned:
         lower = data.lower()
         found = (start for start in self._anchors.find(lower) if lower.startswith(self._by_anchor(lower, start), start))
         short = (each.start() for value in self._short for each in re.finditer(re.escape(value), lower))
-        return sorted({*found, *short, *(each.start() for each in _AMBIGUOUS_BYTE.finditer(data))})
+        doubtful = _AMBIGUOUS.finditer(data) if _is_ambiguous(data) else ()
+        return sorted({*found, *short, *(each.start() for each in doubtful)})
 
     @cached_property
     def _long(self) -> dict[bytes, tuple[bytes, ...]]:
@@ -154,6 +154,11 @@ def rewritten_file(file: DeliveredFile, wanted: Mentioned) -> RewrittenFile | No
         records,
         hashlib.sha256(delivered).hexdigest(),
     )
+
+
+def _is_ambiguous(data: bytes) -> bool:
+    """Whether ``_AMBIGUOUS`` finds anything; most blocks have nothing, and this need not look at each byte for it."""
+    return not data.isascii() or b"\\" in data or b"%" in data
 
 
 def plain_bytes(delivered: bytes) -> bytes:

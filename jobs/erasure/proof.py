@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from contextlib import closing, suppress
 from dataclasses import replace
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from catalog.drop.listing import shown
 from catalog.errors import DataRefusedError
-from catalog.machine.workplace import is_abandoned, is_workplace, workplace
+from catalog.machine.workplace import is_abandoned, is_workplace, temporary_folder, workplace
 from catalog.plural import counted
 from catalog.privacy.certificate_body import ErasedTable, certificate_body
 from catalog.privacy.certificates import CERTIFICATE_KEY, append, read_all
@@ -31,6 +29,7 @@ from jobs.erasure.journal import drop_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from catalog.lake import Lake
     from catalog.privacy.proof import Proof
@@ -127,7 +126,7 @@ def places(lake: Lake, journal: Journal) -> Iterator[Place]:
 
 def _left_behind() -> Iterator[Path]:
     """Temporary folders of this user that nothing works in: a running program's go with it, and never hold still."""
-    base, own = Path(tempfile.gettempdir()).resolve(), workplace()
+    base, own = temporary_folder(), workplace()
     for folder in sorted({folder for pattern in _TEMPORARY for folder in base.glob(pattern)} - {own}):
         # What goes while it is looked at was somebody's who works there.
         with suppress(FileNotFoundError):

@@ -6,13 +6,11 @@ what was made of tables, and what was left lying about. The proof then looks for
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalog.commit.arrow_files import arrow_files
@@ -38,6 +36,7 @@ from jobs.reader.erased import PLACEHOLDER, Erased
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from catalog.lake import Lake
     from catalog.schema.table_spec import TableSpec
@@ -246,5 +245,5 @@ class Saga:
         return {}
 
     def _remove_temporary(self) -> dict[str, Any]:
-        remove_abandoned(Path(tempfile.gettempdir()).resolve())
+        remove_abandoned()
         return {}
